@@ -1,0 +1,70 @@
+// The outcome of one trial: what was counted and timed, without any judgement.
+//
+// Built by the load generator after its threads have ended; plain values from then on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/histogram.h"
+#include "core/outcome.h"
+
+namespace contend {
+
+/// One second of the measure phase, by time of completion. The last one also holds what
+/// completed while the trial drained, so its counts still add up to the trial's.
+struct Slice {
+    Nanoseconds start{0};   // from the start of the measure phase
+    Nanoseconds length{0};  // shorter than a second at the end
+    std::array<std::uint64_t, kOutcomeCount> by_outcome{};
+    std::uint64_t completed_ok = 0;  // ok within the slice, whenever intended
+    Histogram latency;               // of measure-phase requests that ended in this slice
+};
+
+struct ClassResult {
+    std::string name;
+    double share = 0.0;  // of the weights, as asked
+    OutcomeCounts requests;
+    Histogram latency;
+    Histogram service_time;
+};
+
+/// The server process and all its descendants, over the measure phase.
+struct ServerUsage {
+    Nanoseconds cpu{0};
+    std::uint64_t max_rss_bytes = 0;
+    std::uint64_t max_threads = 0;
+    std::uint64_t voluntary_switches = 0;
+    std::uint64_t involuntary_switches = 0;
+};
+
+struct TrialResult {
+    Nanoseconds warmup{0};
+    Nanoseconds duration{0};  // of the measure phase as it really was
+    bool stopped = false;     // ended early, on demand
+
+    OutcomeCounts requests;
+    std::uint64_t completed_ok = 0;  // ok inside the measure window, whenever intended
+    std::uint64_t sent = 0;          // of the measure phase's requests
+    std::uint64_t bytes_received = 0;  // inside the measure window
+    Histogram latency;
+    Histogram service_time;
+    Histogram send_lag;
+    std::uint64_t lower_bounds = 0;  // entries of latency that are ages when given up
+    std::vector<ClassResult> classes;
+    std::vector<Slice> slices;
+
+    std::uint64_t connections_opened = 0;
+    Histogram connect_time;
+
+    Nanoseconds generator_cpu{0};  // the load threads', in the measure phase
+    double busiest_thread_share = 0.0;  // of one load thread's time on its CPU, the highest
+    std::uint64_t generator_max_rss_bytes = 0;
+    double stolen_share = 0.0;  // of the machine's time in the measure phase
+    std::optional<ServerUsage> server;
+};
+
+}  // namespace contend

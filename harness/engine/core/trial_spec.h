@@ -1,0 +1,65 @@
+// Instructions for one execution of a trial: everything the engine needs, nothing it decides.
+//
+// An immutable value once handed to the load generator; it owns its strings.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/clock.h"
+
+namespace contend {
+
+/// How a worker waits for the next intended send.
+enum class Pacing : std::uint8_t {
+    kSleep,  // a timer, with timer slack set to 1 ns
+    kSpin,   // a timer until kSpinWindow before the send, then polling
+    kBusy,   // always polling
+};
+
+/// A kind of request within a workload, and what makes its response right.
+struct RequestClass {
+    std::string name;
+    double weight = 1.0;
+    std::string method = "GET";
+    std::string path = "/";
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    int expect_status = 0;  // 0: any of 200 to 299
+    std::optional<std::string> expect_body;
+};
+
+struct TrialSpec {
+    std::string protocol = "http1";
+    std::string host;     // the Host header's value, port included where it is not the default
+    std::string address;  // numeric, IPv4 or IPv6 without brackets
+    std::uint16_t port = 0;
+    std::vector<RequestClass> classes;
+
+    std::string arrivals = "closed";
+    double rate_per_s = 0.0;  // of the whole trial; open loop only
+    Nanoseconds think{0};     // closed loop only
+    std::uint64_t seed = 1;
+
+    std::size_t connections = 64;  // of the whole trial, spread over the threads
+    std::size_t threads = 1;
+    std::vector<int> cpus;  // cores for the load threads; empty: not pinned
+    Pacing pacing = Pacing::kSleep;
+
+    Nanoseconds warmup{std::chrono::seconds(1)};
+    Nanoseconds duration{std::chrono::seconds(10)};
+    std::uint64_t max_requests = 0;  // 0: no limit; else the measure phase ends after so many
+
+    Nanoseconds timeout{std::chrono::seconds(5)};  // from the actual send
+    Nanoseconds deadline{0};                       // from the intended send; 0: none
+    Nanoseconds connect_timeout{std::chrono::seconds(5)};
+    std::size_t max_queue = 1'000'000;  // arrivals beyond it are shed
+
+    int server_pid = 0;  // 0: no server is sampled
+};
+
+}  // namespace contend

@@ -1,0 +1,67 @@
+// What one connection says and hears: the bytes of a request out, the meaning of bytes in.
+//
+// A Protocol is the protocol state of one connection and belongs to it; it does no I/O and
+// reads no clock. One virtual call a send and one a receive, none a byte.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "core/outcome.h"
+#include "core/trial_spec.h"
+
+namespace contend {
+
+/// What a piece of input did to the request in flight.
+struct Reply {
+    bool complete = false;       // the request has ended, with `outcome`
+    bool keep_alive = false;     // when complete: the connection may carry another request
+    Outcome outcome = Outcome::kOk;
+};
+
+class Protocol {
+   public:
+    virtual ~Protocol() = default;
+
+    /// Begins a request of class `index` of the spec. Returns its bytes, which stay valid
+    /// and unchanged until the next call. REQUIRES: no request is in flight.
+    virtual std::string_view request(std::size_t index) = 0;
+
+    /// Takes bytes of the response. Bytes beyond its end make it kProtocol ("overlong").
+    /// REQUIRES: a request is in flight, bytes is not empty.
+    virtual Reply receive(std::string_view bytes) = 0;
+
+    /// The peer has closed. Completes the request in flight: ok for a close-delimited body,
+    /// else kReset.
+    virtual Reply end_of_stream() = 0;
+
+    /// True once a first byte of the response in flight has come.
+    [[nodiscard]] virtual bool response_started() const = 0;
+
+    /// Forgets everything about the connection, for a fresh socket.
+    virtual void reset() = 0;
+
+    /// True when class `index` may be sent again (RFC 9110, 9.2.2).
+    [[nodiscard]] virtual bool idempotent(std::size_t index) const = 0;
+};
+
+/// Makes the protocol state of one more connection; what all share is prepared once.
+using ProtocolMaker = std::function<std::unique_ptr<Protocol>()>;
+
+struct ProtocolKind {
+    std::string_view name;
+    std::string_view summary;
+    ProtocolMaker (*prepare)(const TrialSpec&);
+};
+
+/// All protocols there are, in registry.cpp.
+std::span<const ProtocolKind> protocol_kinds();
+
+/// Throws std::invalid_argument, naming the kinds there are, when spec.protocol is none.
+ProtocolMaker prepare_protocol(const TrialSpec& spec);
+
+}  // namespace contend
