@@ -1,0 +1,164 @@
+"""The typed face of the C++ extension. Times are integers in nanoseconds."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+class Histogram:
+    """HDR histogram of nanoseconds, 1 ns to 1 hour, 3 significant digits."""
+
+    def __init__(self) -> None: ...
+    def record(self, value_ns: int, times: int = 1) -> None: ...
+    def add(self, other: Histogram) -> None: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def min_ns(self) -> int: ...
+    @property
+    def max_ns(self) -> int: ...
+    @property
+    def mean_ns(self) -> float: ...
+    @property
+    def stddev_ns(self) -> float: ...
+    def value_at_quantile_ns(self, quantile: float) -> int: ...
+    def encode(self) -> str: ...
+    @staticmethod
+    def decode(text: str) -> Histogram: ...
+
+class RequestClass:
+    name: str
+    weight: float
+    method: str
+    path: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    expect_status: int
+    expect_body: bytes | None
+    def __init__(self) -> None: ...
+
+class TrialSpec:
+    """Instructions for one trial; see harness/engine/core/trial_spec.h for the defaults."""
+
+    protocol: str
+    host: str
+    address: str
+    port: int
+    classes: list[RequestClass]
+    arrivals: str
+    rate_per_s: float
+    think_ns: int
+    seed: int
+    connections: int
+    threads: int
+    cpus: list[int]
+    pacing: Literal["sleep", "spin", "busy"]
+    warmup_ns: int
+    duration_ns: int
+    max_requests: int
+    timeout_ns: int
+    deadline_ns: int
+    connect_timeout_ns: int
+    max_queue: int
+    server_pid: int
+    def __init__(self) -> None: ...
+
+class OutcomeCounts:
+    scheduled: int
+    resent: int
+    def __getitem__(self, outcome: str) -> int:
+        """Count of one outcome: ok, timeout, shed, unfinished, connect, reset, protocol,
+        status or validation."""
+
+class Slice:
+    start_ns: int
+    length_ns: int
+    outcomes: dict[str, int]
+    completed_ok: int
+    latency: Histogram
+
+class ClassResult:
+    name: str
+    share: float
+    requests: OutcomeCounts
+    latency: Histogram
+    service_time: Histogram
+
+class ServerUsage:
+    cpu_ns: int
+    max_rss_bytes: int
+    max_threads: int
+    voluntary_switches: int
+    involuntary_switches: int
+
+class TrialResult:
+    """See harness/engine/core/trial_result.h."""
+
+    warmup_ns: int
+    duration_ns: int
+    stopped: bool
+    requests: OutcomeCounts
+    completed_ok: int
+    sent: int
+    bytes_received: int
+    latency: Histogram
+    service_time: Histogram
+    send_lag: Histogram
+    lower_bounds: int
+    classes: list[ClassResult]
+    slices: list[Slice]
+    connections_opened: int
+    connect_time: Histogram
+    generator_cpu_ns: int
+    busiest_thread_share: float
+    generator_max_rss_bytes: int
+    stolen_share: float
+    server: ServerUsage | None
+
+class Progress:
+    """What a running trial reports a few times a second."""
+
+    phase: Literal["connect", "warmup", "measure", "drain"]
+    elapsed_ns: int  # of the current phase
+    completed: int  # responses so far, of all phases
+    failed: int
+
+def run_trial(spec: TrialSpec, progress: Callable[[Progress], bool] | None = None) -> TrialResult:
+    """Runs one trial to its end, without the GIL. `progress` is called a few times a second
+    on the calling thread (so signal handlers run); when it returns False the measure phase
+    ends early and the result is marked stopped. Raises ValueError for a spec that cannot be
+    run, OSError where the machine refuses (files, cores)."""
+
+def arrival_kinds() -> list[tuple[str, str, bool]]:
+    """Name, summary and whether it is open loop, of each arrival process."""
+
+def protocol_kinds() -> list[tuple[str, str]]:
+    """Name and summary of each protocol."""
+
+class ServerParameter:
+    """A parameter that a server kind declares."""
+
+    name: str
+    summary: str
+    default: str
+
+class ServerKind:
+    name: str
+    summary: str
+    parameters: list[ServerParameter]
+
+def server_kinds() -> list[ServerKind]:
+    """The reference servers: models, null, python-callable."""
+
+def serve(
+    kind: str,
+    parameters: Mapping[str, str],
+    port: int,
+    handlers: Sequence[tuple[float, str]],
+    on_listening: Callable[[int], None],
+    should_stop: Callable[[], bool],
+    callable: Callable[[str], bytes] | None = None,
+) -> None:
+    """Runs a reference server on 127.0.0.1 until should_stop() is true (asked at least ten
+    times a second, on the calling thread, so signal handlers run). `handlers` are
+    (weight, handler program) pairs of the mix. `callable` (python-callable only) maps a
+    request path to a response body. Raises ValueError for bad parameters, OSError when it
+    cannot listen."""
