@@ -81,6 +81,7 @@ class ClassResult:
     requests: OutcomeCounts
     latency: Histogram
     service_time: Histogram
+    lowest_lower_bound_ns: int | None
 
 class ServerUsage:
     cpu_ns: int
@@ -102,7 +103,7 @@ class TrialResult:
     latency: Histogram
     service_time: Histogram
     send_lag: Histogram
-    lower_bounds: int
+    lowest_lower_bound_ns: int | None  # a latency quantile from here on is a lower bound
     classes: list[ClassResult]
     slices: list[Slice]
     connections_opened: int

@@ -30,6 +30,7 @@ struct ClassResult {
     OutcomeCounts requests;
     Histogram latency;
     Histogram service_time;
+    std::optional<Nanoseconds> lowest_lower_bound;  // of the entries that are ages
 };
 
 /// The server process and all its descendants, over the measure phase.
@@ -53,7 +54,7 @@ struct TrialResult {
     Histogram latency;
     Histogram service_time;
     Histogram send_lag;
-    std::uint64_t lower_bounds = 0;  // entries of latency that are ages when given up
+    std::optional<Nanoseconds> lowest_lower_bound;  // a quantile from here on is a lower bound
     std::vector<ClassResult> classes;
     std::vector<Slice> slices;
 

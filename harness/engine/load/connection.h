@@ -1,0 +1,81 @@
+// One socket, its protocol state and the request that it carries.
+//
+// A connection is a slot of the pool: it lives as long as its worker, while sockets come and
+// go in it. It is linked into exactly one of the worker's lists at a time, so the links are
+// its own. Used by one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "load/request.h"
+#include "protocols/protocol.h"
+
+namespace contend {
+
+enum class ConnectionState : std::uint8_t { kClosed, kConnecting, kIdle, kBusy };
+
+template <class Transport>
+struct Connection {
+    using Socket = typename Transport::Socket;
+
+    Connection(Transport& transport, std::unique_ptr<Protocol> state)
+        : socket(transport), protocol(std::move(state)) {}
+
+    Socket socket;
+    std::unique_ptr<Protocol> protocol;
+
+    ConnectionState state = ConnectionState::kClosed;
+    bool has_request = false;      // busy, or connecting in order to send it again
+    std::uint32_t generation = 0;  // of the socket: what an older one still reports is stale
+    TimePoint since{};             // of the present state: of the connect, of the idling
+    Request request;
+    std::string_view unsent;  // what the kernel would not take yet
+
+    Connection* previous = nullptr;
+    Connection* next = nullptr;
+};
+
+/// A FIFO of connections, linked through themselves: no allocation, removal in the middle.
+template <class Transport>
+class ConnectionList {
+   public:
+    using Item = Connection<Transport>;
+
+    [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] Item* front() const noexcept { return head_; }
+
+    /// REQUIRES: item is in no list.
+    void push_back(Item& item) noexcept {
+        item.previous = tail_;
+        item.next = nullptr;
+        (tail_ != nullptr ? tail_->next : head_) = &item;
+        tail_ = &item;
+        ++size_;
+    }
+
+    /// REQUIRES: item is in this list.
+    void remove(Item& item) noexcept {
+        (item.previous != nullptr ? item.previous->next : head_) = item.next;
+        (item.next != nullptr ? item.next->previous : tail_) = item.previous;
+        item.previous = item.next = nullptr;
+        --size_;
+    }
+
+    /// REQUIRES: not empty.
+    Item& pop_front() noexcept {
+        Item& item = *head_;
+        remove(item);
+        return item;
+    }
+
+   private:
+    Item* head_ = nullptr;
+    Item* tail_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+}  // namespace contend

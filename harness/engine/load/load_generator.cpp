@@ -1,0 +1,281 @@
+#include "load/load_generator.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <boost/asio/ip/address.hpp>
+#include <condition_variable>
+#include <csignal>
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+#include "load/load_worker.h"
+#include "load/process_sampler.h"
+#include "load/socket_transport.h"
+
+namespace contend {
+
+namespace {
+
+using Worker = LoadWorker<SteadyClock, SocketTransport>;
+
+constexpr Nanoseconds kProgressInterval = std::chrono::milliseconds(250);
+constexpr Nanoseconds kSampleInterval = std::chrono::seconds(1);
+
+// Between the last connect and the first intended time: enough for every thread to be ready.
+constexpr Nanoseconds kStartDelay = std::chrono::milliseconds(2);
+
+void require(bool condition, std::string_view message) {
+    if (!condition) {
+        throw std::invalid_argument(std::string(message));
+    }
+}
+
+void check(const TrialSpec& spec) {
+    require(!spec.classes.empty(), "a trial needs at least one request class");
+    for (const auto& request_class : spec.classes) {
+        require(request_class.weight > 0, "a request class's weight must be above 0");
+    }
+    require(spec.threads >= 1, "threads must be at least 1");
+    require(spec.connections >= spec.threads, "there must be at least one connection a thread");
+    require(spec.duration > Nanoseconds(0) || spec.max_requests > 0,
+            "the duration must be above 0");
+    require(spec.max_requests == 0 || spec.max_requests >= spec.threads,
+            "there must be at least one request a thread");
+    require(spec.timeout > Nanoseconds(0), "the timeout must be above 0");
+    require(spec.connect_timeout > Nanoseconds(0), "the connect timeout must be above 0");
+}
+
+// A load thread: on its core, with timers that fire when they are set for, deaf to signals.
+void prepare_thread(const TrialSpec& spec, std::size_t index) {
+    ::prctl(PR_SET_TIMERSLACK, 1);
+    ::pthread_setname_np(::pthread_self(), fmt::format("load-{}", index).c_str());
+    if (spec.cpus.empty()) {
+        return;
+    }
+    const int cpu = spec.cpus[index % spec.cpus.size()];
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (cpu >= 0 && cpu < CPU_SETSIZE) {
+        CPU_SET(static_cast<std::size_t>(cpu), &set);
+    }
+    if (const int error = ::pthread_setaffinity_np(::pthread_self(), sizeof(set), &set)) {
+        throw std::system_error(error, std::generic_category(), fmt::format("core {}", cpu));
+    }
+}
+
+// One worker with what it runs on. The transport outlives the worker's sockets and timers.
+struct Lane {
+    Lane(const TrialSpec& spec, std::size_t index, const boost::asio::ip::tcp::endpoint& server,
+         const ProtocolMaker& make_protocol)
+        : transport(server), worker(spec, index, clock, transport, make_protocol) {}
+
+    SteadyClock clock;
+    SocketTransport transport;
+    Worker worker;
+    std::thread thread;
+};
+
+class LoadGenerator {
+   public:
+    LoadGenerator(const TrialSpec& spec, const ProgressCallback& progress)
+        : spec_(spec), progress_(progress) {
+        check(spec);
+        const boost::asio::ip::tcp::endpoint server(boost::asio::ip::make_address(spec.address),
+                                                    spec.port);
+        const ProtocolMaker make_protocol = prepare_protocol(spec);
+        if (spec.server_pid != 0) {
+            sampler_.emplace(spec.server_pid);
+        }
+        for (std::size_t i = 0; i < spec.threads; ++i) {
+            lanes_.push_back(std::make_unique<Lane>(spec, i, server, make_protocol));
+        }
+    }
+
+    TrialResult run() {
+        start_threads();
+        wait_while("connect", TimePoint::max(), [this] { return opened_ < lanes_.size(); });
+        begin_phases();
+        wait_while("warmup", measure_begin_, [this] { return finished_ < lanes_.size(); });
+        if (sampler_) {
+            sampler_->begin();
+        }
+        const CpuTimes cpu_times = CpuTimes::read();
+        wait_while("measure", measure_end_, [this] { return finished_ < lanes_.size(); });
+        if (sampler_) {
+            result_.server = sampler_->end();
+        }
+        result_.stolen_share = CpuTimes::read().stolen_share_since(cpu_times);
+        wait_while("drain", TimePoint::max(), [this] { return finished_ < lanes_.size(); });
+        for (const auto& lane : lanes_) {
+            lane->thread.join();
+        }
+        if (failure_) {
+            std::rethrow_exception(failure_);
+        }
+        return merge();
+    }
+
+   private:
+    void start_threads() {
+        sigset_t all;
+        sigset_t before;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before);
+        for (std::size_t i = 0; i < lanes_.size(); ++i) {
+            lanes_[i]->thread = std::thread([this, i] { run_lane(i); });
+        }
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    }
+
+    void run_lane(std::size_t index) {
+        Lane& lane = *lanes_[index];
+        try {
+            prepare_thread(spec_, index);
+            lane.worker.open();
+        } catch (...) {
+            fail();
+        }
+        std::unique_lock lock(mutex_);
+        ++opened_;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return start_.has_value(); });
+        const TimePoint start = *start_;
+        const bool go = failure_ == nullptr;
+        lock.unlock();
+        try {
+            if (go) {
+                lane.worker.run(start);
+            }
+        } catch (...) {
+            fail();
+        }
+        lock.lock();
+        ++finished_;
+        changed_.notify_all();
+    }
+
+    void fail() {
+        const std::lock_guard lock(mutex_);
+        failure_ = std::current_exception();
+    }
+
+    void begin_phases() {
+        const std::lock_guard lock(mutex_);
+        start_ = clock_.now() + kStartDelay;
+        measure_begin_ = *start_ + spec_.warmup;
+        measure_end_ = spec_.max_requests == 0 ? measure_begin_ + spec_.duration : TimePoint::max();
+        changed_.notify_all();
+    }
+
+    // Waits until `until`, or for as long as `holds`, and reports progress meanwhile.
+    template <class Condition>
+    void wait_while(std::string_view phase, TimePoint until, Condition holds) {
+        const TimePoint begin = clock_.now();
+        std::unique_lock lock(mutex_);
+        TimePoint next_sample = begin + kSampleInterval;
+        while (holds() && !stop_asked_for(phase)) {
+            const TimePoint wake = std::min(until, clock_.now() + kProgressInterval);
+            changed_.wait_until(lock, wake, [&] { return !holds(); });
+            const TimePoint now = clock_.now();
+            if (now >= until) {
+                return;
+            }
+            lock.unlock();
+            if (now >= next_sample && phase == "measure" && sampler_) {
+                sampler_->sample();
+                next_sample += kSampleInterval;
+            }
+            report(phase, now - begin);
+            lock.lock();
+        }
+    }
+
+    // Once the trial is to stop, warm-up and measure end at once; connect and drain end by
+    // their own rules.
+    [[nodiscard]] bool stop_asked_for(std::string_view phase) const {
+        return result_.stopped && (phase == "warmup" || phase == "measure");
+    }
+
+    void report(std::string_view phase, Nanoseconds elapsed) {
+        if (!progress_ || result_.stopped) {
+            return;
+        }
+        Progress now{.phase = phase, .elapsed = elapsed};
+        for (const auto& lane : lanes_) {
+            now.completed += lane->worker.counters().completed.load(std::memory_order_relaxed);
+            now.failed += lane->worker.counters().failed.load(std::memory_order_relaxed);
+        }
+        bool go_on = false;
+        try {
+            go_on = progress_(now);
+        } catch (...) {
+            fail();  // thrown again once the threads have ended
+        }
+        if (!go_on) {
+            result_.stopped = true;
+            for (const auto& lane : lanes_) {
+                lane->transport.post([&worker = lane->worker] { worker.stop(); });
+            }
+        }
+    }
+
+    TrialResult merge() {
+        result_.warmup = spec_.warmup;
+        for (const auto& lane : lanes_) {
+            const Worker& worker = lane->worker;
+            result_.duration = std::max(result_.duration, worker.measured_for());
+        }
+        Recorder::lay_out(spec_, result_.duration, result_);
+        for (const auto& lane : lanes_) {
+            const Worker& worker = lane->worker;
+            worker.recorder().add_to(result_);
+            result_.generator_cpu += worker.measure_cpu();
+            if (worker.measured_for() > Nanoseconds(0)) {
+                result_.busiest_thread_share =
+                    std::max(result_.busiest_thread_share,
+                             static_cast<double>(worker.measure_cpu().count()) /
+                                 static_cast<double>(worker.measured_for().count()));
+            }
+        }
+        rusage usage{};
+        ::getrusage(RUSAGE_SELF, &usage);
+        result_.generator_max_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+        if (!result_.requests.conserved()) {
+            throw std::logic_error(
+                fmt::format("the conservation law is broken: {} scheduled, {} accounted for",
+                            result_.requests.scheduled, result_.requests.accounted()));
+        }
+        return std::move(result_);
+    }
+
+    const TrialSpec& spec_;
+    const ProgressCallback& progress_;
+    SteadyClock clock_;
+    std::optional<ProcessSampler> sampler_;
+    std::vector<std::unique_ptr<Lane>> lanes_;
+    TrialResult result_;
+    TimePoint measure_begin_{};
+    TimePoint measure_end_{};
+
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    std::size_t opened_ = 0;
+    std::size_t finished_ = 0;
+    std::optional<TimePoint> start_;
+    std::exception_ptr failure_;
+};
+
+}  // namespace
+
+TrialResult run_trial(const TrialSpec& spec, const ProgressCallback& progress) {
+    return LoadGenerator(spec, progress).run();
+}
+
+}  // namespace contend

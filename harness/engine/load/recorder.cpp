@@ -1,0 +1,153 @@
+#include "load/recorder.h"
+
+#include <algorithm>
+
+namespace contend {
+
+namespace {
+
+constexpr Nanoseconds kSliceLength = std::chrono::seconds(1);
+
+std::vector<Slice> empty_slices(Nanoseconds duration) {
+    std::vector<Slice> slices;
+    for (Nanoseconds start{0}; start < duration; start += kSliceLength) {
+        Slice slice;
+        slice.start = start;
+        slice.length = std::min(kSliceLength, duration - start);
+        slices.push_back(std::move(slice));
+    }
+    return slices;
+}
+
+// Latency and service time hold what succeeded at its time and what was given up at its age,
+// a lower bound; failures are counted only.
+bool enters_latency(Outcome outcome) { return !is_failure(outcome); }
+
+}  // namespace
+
+Recorder::Recorder(const TrialSpec& spec) : classes_(spec.classes.size()) {}
+
+void Recorder::begin(TimePoint measure_begin, TimePoint measure_end) {
+    begin_ = measure_begin;
+    end_ = measure_end;
+    // A phase that ends by a number of requests has no known length; its slices come one by one.
+    slices_ = empty_slices(end_ == TimePoint::max() ? kSliceLength : end_ - begin_);
+    slice_end_ = begin_ + kSliceLength;
+}
+
+void Recorder::cut_short(TimePoint end) noexcept { end_ = end; }
+
+void Recorder::scheduled(const Request& request) noexcept {
+    if (request.measured) {
+        ++scheduled_;
+        ++classes_[request.class_index].requests.scheduled;
+    }
+}
+
+void Recorder::sent(const Request& request) noexcept {
+    if (request.measured) {
+        ++sent_;
+        send_lag_.record(request.sent - request.intended);
+    }
+}
+
+void Recorder::resent(const Request& request) noexcept {
+    if (request.measured) {
+        ++classes_[request.class_index].requests.resent;
+    }
+}
+
+Slice& Recorder::slice_at(TimePoint time) noexcept {
+    while (time >= slice_end_ && slice_end_ < end_) {
+        if (++slice_ == slices_.size()) {
+            slices_.emplace_back();
+        }
+        slice_end_ += kSliceLength;
+    }
+    return slices_[slice_];
+}
+
+void Recorder::ended(const Request& request, Outcome outcome, TimePoint at) noexcept {
+    const bool ok_in_window = outcome == Outcome::kOk && in_window(at);
+    if (!request.measured) {
+        // Warm-up work that completes in the window is part of the goodput, and of nothing else.
+        if (ok_in_window) {
+            ++completed_ok_;
+            ++slice_at(at).completed_ok;
+        }
+        return;
+    }
+    Slice& slice = slice_at(at);
+    if (ok_in_window) {
+        ++completed_ok_;
+        ++slice.completed_ok;
+    }
+    ++slice.by_outcome[static_cast<std::size_t>(outcome)];
+    PerClass& of_class = classes_[request.class_index];
+    ++of_class.requests[outcome];
+    if (!enters_latency(outcome)) {
+        return;
+    }
+    const Nanoseconds latency = at - request.intended;
+    slice.latency.record(latency);
+    of_class.latency.record(latency);
+    if (request.was_sent) {
+        of_class.service_time.record(at - request.sent);
+    }
+    if (outcome != Outcome::kOk) {
+        of_class.lowest_lower_bound = std::min(of_class.lowest_lower_bound, latency);
+    }
+}
+
+void Recorder::lay_out(const TrialSpec& spec, Nanoseconds duration, TrialResult& result) {
+    double weights = 0.0;
+    for (const auto& request_class : spec.classes) {
+        weights += request_class.weight;
+    }
+    for (const auto& request_class : spec.classes) {
+        ClassResult of_class;
+        of_class.name = request_class.name;
+        of_class.share = request_class.weight / weights;
+        result.classes.push_back(std::move(of_class));
+    }
+    result.slices = empty_slices(duration);
+}
+
+void Recorder::add_to(TrialResult& result) const {
+    result.sent += sent_;
+    result.completed_ok += completed_ok_;
+    result.bytes_received += bytes_received_;
+    result.connections_opened += connections_opened_;
+    result.send_lag.add(send_lag_);
+    result.connect_time.add(connect_time_);
+    const auto lower = [](std::optional<Nanoseconds>& bound, Nanoseconds other) {
+        if (other != Nanoseconds::max() && (!bound || other < *bound)) {
+            bound = other;
+        }
+    };
+    for (std::size_t i = 0; i < classes_.size(); ++i) {
+        const PerClass& from = classes_[i];
+        ClassResult& to = result.classes[i];
+        to.requests += from.requests;
+        to.latency.add(from.latency);
+        to.service_time.add(from.service_time);
+        lower(to.lowest_lower_bound, from.lowest_lower_bound);
+        result.requests += from.requests;
+        result.latency.add(from.latency);
+        result.service_time.add(from.service_time);
+        lower(result.lowest_lower_bound, from.lowest_lower_bound);
+    }
+    // A trial that was cut short has fewer slices than were planned; what drained past its
+    // end belongs to the last one that is left.
+    for (std::size_t i = 0; i < slices_.size(); ++i) {
+        Slice& to = result.slices[std::min(i, result.slices.size() - 1)];
+        const Slice& from = slices_[i];
+        for (std::size_t k = 0; k < kOutcomeCount; ++k) {
+            to.by_outcome[k] += from.by_outcome[k];
+        }
+        to.completed_ok += from.completed_ok;
+        to.latency.add(from.latency);
+    }
+}
+
+}  // namespace contend

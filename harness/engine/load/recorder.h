@@ -1,0 +1,80 @@
+// What one worker saw, in the terms of interface.md's "Which requests count, and how".
+//
+// Knows the measure window and no sockets. Record calls allocate nothing. Owned by one
+// worker while the trial runs; the load generator merges recorders afterwards.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "core/trial_result.h"
+#include "core/trial_spec.h"
+#include "load/request.h"
+
+namespace contend {
+
+class Recorder {
+   public:
+    explicit Recorder(const TrialSpec& spec);
+
+    /// Sets the measure window, whose end is TimePoint::max() while it is not known.
+    void begin(TimePoint measure_begin, TimePoint measure_end);
+
+    /// The window ended sooner than planned. REQUIRES: end lies within it.
+    void cut_short(TimePoint end) noexcept;
+
+    [[nodiscard]] bool in_window(TimePoint time) const noexcept {
+        return time >= begin_ && time < end_;
+    }
+
+    void scheduled(const Request& request) noexcept;
+    void sent(const Request& request) noexcept;
+    void resent(const Request& request) noexcept;
+
+    /// The request has ended at `at`: its response was complete, or it was given up.
+    void ended(const Request& request, Outcome outcome, TimePoint at) noexcept;
+
+    void received(std::size_t bytes, TimePoint at) noexcept {
+        bytes_received_ += in_window(at) ? bytes : 0;
+    }
+    void connected(Nanoseconds took) noexcept {
+        ++connections_opened_;
+        connect_time_.record(took);
+    }
+
+    [[nodiscard]] std::uint64_t scheduled_count() const noexcept { return scheduled_; }
+
+    /// Adds what was recorded to `result`, whose classes and slices have been laid out by
+    /// lay_out() for the same spec.
+    void add_to(TrialResult& result) const;
+
+    /// Empty classes and slices for a measure phase of `duration`.
+    static void lay_out(const TrialSpec& spec, Nanoseconds duration, TrialResult& result);
+
+   private:
+    struct PerClass {
+        OutcomeCounts requests;
+        Histogram latency;
+        Histogram service_time;
+        Nanoseconds lowest_lower_bound = Nanoseconds::max();
+    };
+
+    [[nodiscard]] Slice& slice_at(TimePoint time) noexcept;
+
+    TimePoint begin_{};
+    TimePoint end_{};
+    std::uint64_t scheduled_ = 0;
+    std::uint64_t sent_ = 0;
+    std::uint64_t completed_ok_ = 0;
+    std::uint64_t bytes_received_ = 0;
+    std::uint64_t connections_opened_ = 0;
+    Histogram send_lag_;
+    Histogram connect_time_;
+    std::vector<PerClass> classes_;
+    std::vector<Slice> slices_;
+    std::size_t slice_ = 0;  // the present one; completions come in order of time
+    TimePoint slice_end_{};
+};
+
+}  // namespace contend

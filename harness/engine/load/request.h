@@ -1,0 +1,21 @@
+// One request on its way from an intended send time to an outcome.
+//
+// A plain value that moves from the schedule through the queue into a connection.
+#pragma once
+
+#include <cstdint>
+
+#include "core/clock.h"
+
+namespace contend {
+
+struct Request {
+    TimePoint intended{};
+    TimePoint sent{};  // of the first send; meaningful once `was_sent`
+    std::uint32_t class_index = 0;
+    bool measured = false;  // intended within the measure phase
+    bool was_sent = false;
+    bool resent = false;
+};
+
+}  // namespace contend
