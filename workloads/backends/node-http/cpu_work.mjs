@@ -1,0 +1,57 @@
+// The CPU work of workloads 6a and 6b.
+
+// Marsaglia's xorshift: its values stay 32-bit integers, so that the compiler makes the same code of
+// it wherever it is called from. The result is used, or there would be no loop.
+function spin(iterations) {
+  let value = 1;
+  for (let i = 0; i < iterations; i += 1) {
+    value ^= value << 13;
+    value ^= value >>> 17;
+    value ^= value << 5;
+  }
+  return value;
+}
+
+function threadCpuMs() {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+// The iterations of spin() that take one millisecond of this thread's CPU. The kernel may advance
+// that clock by whole ticks only, so the measurement starts and ends where it advances.
+function measureRate(durationMs) {
+  const chunk = 20_000;
+  const before = threadCpuMs();
+  while (threadCpuMs() === before) spin(chunk);
+  const start = threadCpuMs();
+  let iterations = 0;
+  while (threadCpuMs() < start + durationMs) {
+    spin(chunk);
+    iterations += chunk;
+  }
+  return iterations / (threadCpuMs() - start);
+}
+
+export function calibrate() {
+  measureRate(50); // by then spin() is compiled with optimisation
+  return Math.round(measureRate(100));
+}
+
+export function burn(ms, iterationsPerMs) {
+  return spin(ms * iterationsPerMs);
+}
+
+// How many primes lie below limit, by trial division: the same integer loop in every language.
+export function countPrimes(limit) {
+  let count = limit > 2 ? 1 : 0;
+  for (let candidate = 3; candidate < limit; candidate += 2) {
+    let divisor = 3;
+    while (divisor * divisor <= candidate && candidate % divisor !== 0) {
+      divisor += 2;
+    }
+    if (divisor * divisor > candidate) {
+      count += 1;
+    }
+  }
+  return count;
+}

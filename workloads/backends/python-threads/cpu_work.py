@@ -1,0 +1,45 @@
+"""The CPU work of workloads 6a and 6b."""
+
+import time
+
+
+def _spin(iterations: int) -> int:
+    """Marsaglia's xorshift on 32 bits, as the Node.js server has it."""
+    value = 1
+    for _ in range(iterations):
+        value ^= (value << 13) & 0xFFFFFFFF
+        value ^= value >> 17
+        value ^= (value << 5) & 0xFFFFFFFF
+    return value
+
+
+def _measure_rate(duration_s: float) -> float:
+    """Iterations of _spin() that take one millisecond of this thread's CPU."""
+    chunk = 1000
+    iterations = 0
+    start = time.thread_time()
+    while (elapsed := time.thread_time() - start) < duration_s:
+        _spin(chunk)
+        iterations += chunk
+    return iterations / (elapsed * 1000)
+
+
+def calibrate() -> int:
+    _measure_rate(0.05)  # by then the interpreter has specialised the loop
+    return round(_measure_rate(0.1))
+
+
+def burn(ms: int, iterations_per_ms: int) -> int:
+    return _spin(ms * iterations_per_ms)
+
+
+def count_primes(limit: int) -> int:
+    """How many primes lie below limit, by trial division: the same integer loop in every language."""
+    count = 1 if limit > 2 else 0
+    for candidate in range(3, limit, 2):
+        divisor = 3
+        while divisor * divisor <= candidate and candidate % divisor != 0:
+            divisor += 2
+        if divisor * divisor > candidate:
+            count += 1
+    return count
