@@ -23,14 +23,14 @@ enum class Pacing : std::uint8_t {
 
 /// A kind of request within a workload, and what makes its response right.
 struct RequestClass {
-    std::string name;
+    std::string name{};
     double weight = 1.0;
     std::string method = "GET";
     std::string path = "/";
-    std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers{};
+    std::string body{};
     int expect_status = 0;  // 0: any of 200 to 299
-    std::optional<std::string> expect_body;
+    std::optional<std::string> expect_body{};
 };
 
 struct TrialSpec {

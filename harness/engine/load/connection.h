@@ -21,8 +21,8 @@ template <class Transport>
 struct Connection {
     using Socket = typename Transport::Socket;
 
-    Connection(Transport& transport, std::unique_ptr<Protocol> state)
-        : socket(transport), protocol(std::move(state)) {}
+    Connection(Transport& transport, std::unique_ptr<Protocol> spoken)
+        : socket(transport), protocol(std::move(spoken)) {}
 
     Socket socket;
     std::unique_ptr<Protocol> protocol;

@@ -102,6 +102,9 @@ class LoadGenerator {
         start_threads();
         wait_while("connect", TimePoint::max(), [this] { return opened_ < lanes_.size(); });
         begin_phases();
+        if (result_.stopped) {
+            stop_lanes();  // asked for while the connections were opened
+        }
         wait_while("warmup", measure_begin_, [this] { return finished_ < lanes_.size(); });
         if (sampler_) {
             sampler_->begin();
@@ -220,9 +223,13 @@ class LoadGenerator {
         }
         if (!go_on) {
             result_.stopped = true;
-            for (const auto& lane : lanes_) {
-                lane->transport.post([&worker = lane->worker] { worker.stop(); });
-            }
+            stop_lanes();
+        }
+    }
+
+    void stop_lanes() {
+        for (const auto& lane : lanes_) {
+            lane->transport.post([&worker = lane->worker] { worker.stop(); });
         }
     }
 

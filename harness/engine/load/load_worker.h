@@ -3,7 +3,7 @@
 //
 // LoadWorker<Clock, Transport> runs on SteadyClock and SocketTransport in the product, and on
 // VirtualClock and MemoryTransport in tests. It is driven by its transport's callbacks on one
-// thread; only counters() and stop(), by way of the transport, may be used from others.
+// thread; other threads may read counters(), and stop it by a call posted to the transport.
 //
 // Life: open() connects the pool, run(start) goes through warm-up, measure and drain. An
 // arrival never waits for a free connection to be counted: it queues, and its latency runs
@@ -12,29 +12,23 @@
 
 #include <algorithm>
 #include <atomic>
-#include <boost/circular_buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/system/error_code.hpp>
-#include <cassert>
-#include <memory>
 #include <optional>
-#include <vector>
 
 #include "core/trial_spec.h"
 #include "load/connection.h"
+#include "load/connection_pool.h"
+#include "load/pacer.h"
 #include "load/recorder.h"
+#include "load/request_queue.h"
 #include "load/schedule.h"
 #include "load/thread_cpu.h"
 
 namespace contend {
 
-/// How long before an intended send `spin` stops sleeping and polls.
-inline constexpr Nanoseconds kSpinWindow = std::chrono::microseconds(60);
-
 /// A connection idle for less than this is never sent a request twice (interface.md).
 inline constexpr Nanoseconds kResendAfterIdle = std::chrono::seconds(1);
-
-/// The pool is opened at this pace, so that a short listen backlog isn't the experiment.
-inline constexpr Nanoseconds kOpenInterval = std::chrono::milliseconds(1);
 
 /// A closed-loop user whose connection was refused waits this long, rather than asking again
 /// as fast as the kernel can refuse.
@@ -50,38 +44,18 @@ template <class Clock, class Transport>
 class LoadWorker {
    public:
     using Slot = Connection<Transport>;
-    using List = ConnectionList<Transport>;
 
-    /// `spec` and `clock` outlive the worker. Worker `index` of spec.threads.
+    /// Worker `index` of spec.threads. `spec`, `clock` and `transport` outlive it.
     LoadWorker(const TrialSpec& spec, std::size_t index, Clock& clock, Transport& transport,
                const ProtocolMaker& make_protocol)
-        : spec_(spec),
-          clock_(clock),
-          transport_(transport),
-          recorder_(spec),
-          connection_count_(share_of(spec.connections, index, spec.threads)),
-          schedule_(spec, index, spec.threads, connection_count_),
-          queue_(kInitialQueue),
-          request_limit_(spec.max_requests == 0 ? 0
-                                                : share_of(spec.max_requests, index, spec.threads)),
-          max_queue_(std::max<std::size_t>(1, spec.max_queue / spec.threads)),
-          open_timer_(transport),
-          pace_timer_(transport),
-          phase_timer_(transport),
-          timeout_timer_(transport),
-          connect_timer_(transport),
-          deadline_timer_(transport) {
-        slots_.reserve(connection_count_);
-        for (std::size_t i = 0; i < connection_count_; ++i) {
-            slots_.push_back(std::make_unique<Slot>(transport, make_protocol()));
-            closed_.push_back(*slots_.back());
-        }
-    }
+        : LoadWorker(spec, index, share_of(spec.connections, index, spec.threads), clock, transport,
+                     make_protocol) {}
+    LoadWorker(const LoadWorker&) = delete;
+    LoadWorker& operator=(const LoadWorker&) = delete;
 
     /// Connects the whole pool and returns when every connection stands or has failed.
     void open() {
-        to_open_ = slots_.size();
-        open_next();
+        pool_.open();
         transport_.run();
     }
 
@@ -90,27 +64,13 @@ class LoadWorker {
         start_ = start;
         measure_begin_ = start + spec_.warmup;
         measure_end_ = request_limit_ == 0 ? measure_begin_ + spec_.duration : TimePoint::max();
-        running_ = true;
         recorder_.begin(measure_begin_, measure_end_);
+        running_ = true;
         phase_timer_.at(measure_begin_, [this] { enter_measure(); });
-        switch (spec_.pacing) {
-            case Pacing::kSleep:
-                pace();
-                transport_.run();
-                break;
-            case Pacing::kSpin:
-                spin();
-                break;
-            case Pacing::kBusy:
-                while (running_) {
-                    release_due();
-                    transport_.poll();
-                }
-                break;
-        }
+        pacer_.run();
     }
 
-    /// Ends the measure phase now; what is in flight drains. Call it on the worker's thread.
+    /// Ends the measure phase now; what is in flight drains.
     void stop() {
         if (running_ && !draining_) {
             enter_drain(clock_.now());
@@ -119,18 +79,41 @@ class LoadWorker {
 
     [[nodiscard]] const Recorder& recorder() const noexcept { return recorder_; }
     [[nodiscard]] const WorkerCounters& counters() const noexcept { return counters_; }
-    /// Of this thread, in the measure phase. REQUIRES: run() has returned.
+    /// This thread's CPU time in the measure phase. REQUIRES: run() has returned.
     [[nodiscard]] Nanoseconds measure_cpu() const noexcept { return cpu_end_ - cpu_begin_; }
+    /// The measure phase's length as it was. REQUIRES: run() has returned.
     [[nodiscard]] Nanoseconds measured_for() const noexcept { return measured_for_; }
 
    private:
-    static constexpr std::size_t kInitialQueue = 1024;
+    using Pool = ConnectionPool<Clock, Transport, LoadWorker>;
+    using Pace = Pacer<Clock, Transport, LoadWorker>;
+    friend Pool;
+    friend Pace;
+
+    LoadWorker(const TrialSpec& spec, std::size_t index, std::size_t connections, Clock& clock,
+               Transport& transport, const ProtocolMaker& make_protocol)
+        : spec_(spec),
+          clock_(clock),
+          transport_(transport),
+          request_limit_(share_of(spec.max_requests, index, spec.threads)),
+          recorder_(spec),
+          schedule_(spec, index, spec.threads, connections),
+          queue_(std::max<std::size_t>(1, spec.max_queue / spec.threads)),
+          pool_(spec, connections, clock, transport, make_protocol, *this),
+          pacer_(spec.pacing, clock, transport, *this),
+          phase_timer_(transport),
+          timeout_timer_(transport),
+          deadline_timer_(transport) {}
 
     static std::size_t share_of(std::size_t whole, std::size_t index, std::size_t parts) {
         return whole / parts + (index < whole % parts ? 1 : 0);
     }
 
     // --- phases ---------------------------------------------------------------------------
+
+    void opened() { transport_.stop(); }
+
+    [[nodiscard]] bool running() const noexcept { return running_; }
 
     void enter_measure() {
         cpu_begin_ = thread_cpu();
@@ -140,36 +123,37 @@ class LoadWorker {
     }
 
     void enter_drain(TimePoint end) {
-        if (draining_) {
-            return;
-        }
-        // What was due before the end is intended still, however late this callback runs.
-        release_due_before(end);
+        // What was meant to be sent before the end still is, however late this call comes.
+        release_before(end);
         draining_ = true;
-        cpu_end_ = thread_cpu();
-        measure_end_ = std::max(end, measure_begin_);
-        measured_for_ = measure_end_ - measure_begin_;
-        recorder_.cut_short(measure_end_);
+        measured_for_ = std::max(end - measure_begin_, Nanoseconds(0));
+        cpu_end_ = measured_for_ > Nanoseconds(0) ? thread_cpu() : cpu_begin_;
+        recorder_.cut_short(measure_begin_ + measured_for_);
         schedule_.end();
-        pace_timer_.cancel();
+        pacer_.cancel();
         phase_timer_.at(clock_.now() + spec_.timeout, [this] { give_up(); });
-        finish_if_drained();
+        settle();
     }
 
-    void finish_if_drained() {
-        if (draining_ && running_ && queue_.empty() && busy_.empty() && resending_ == 0) {
+    // Ends the trial, or a measure phase of so many requests, once nothing is left to wait for.
+    void settle() {
+        if (!queue_.empty() || !busy_.empty() || pool_.resending()) {
+            return;
+        }
+        if (draining_) {
             finish();
+        } else if (limit_reached_) {
+            enter_drain(last_end_ + Nanoseconds(1));
         }
     }
 
     void give_up() {
         const TimePoint now = clock_.now();
         while (!queue_.empty()) {
-            end_request(pop_queue(), Outcome::kUnfinished, now);
+            end_request(queue_.pop(), Outcome::kUnfinished, now);
         }
-        for (const auto& slot : slots_) {
+        for (const auto& slot : pool_.slots()) {
             if (slot->has_request) {
-                slot->has_request = false;
                 end_request(slot->request, Outcome::kUnfinished, now);
             }
         }
@@ -178,225 +162,100 @@ class LoadWorker {
 
     void finish() {
         running_ = false;
-        for (const auto& slot : slots_) {
-            ++slot->generation;
-            slot->socket.close();
-        }
-        for (auto* timer : {&open_timer_, &pace_timer_, &phase_timer_, &timeout_timer_,
-                            &connect_timer_, &deadline_timer_}) {
-            timer->cancel();
-        }
+        pool_.shut();
+        phase_timer_.cancel();
+        timeout_timer_.cancel();
+        deadline_timer_.cancel();
         transport_.stop();
     }
 
-    // --- pacing ---------------------------------------------------------------------------
+    // --- from the schedule to a connection ------------------------------------------------
 
-    void pace() {
-        release_due();
-        arm_pace();
+    [[nodiscard]] std::optional<TimePoint> next_due() const {
+        const auto next = schedule_.peek();
+        return next ? std::optional(start_ + *next) : std::nullopt;
     }
 
-    void arm_pace() {
-        if (const auto next = schedule_.peek(); next && running_) {
-            const TimePoint at = start_ + *next;
-            if (at != paced_for_) {
-                paced_for_ = at;
-                pace_timer_.at(at, [this] {
-                    paced_for_ = TimePoint::min();
-                    pace();
-                });
-            }
-        }
-    }
-
-    void spin() {
-        while (running_) {
-            release_due();
-            const auto next = schedule_.peek();
-            if (next && start_ + *next - clock_.now() <= kSpinWindow) {
-                transport_.poll();
-                continue;
-            }
-            if (next && start_ + *next - kSpinWindow != paced_for_) {
-                paced_for_ = start_ + *next - kSpinWindow;
-                pace_timer_.at(paced_for_, [] {});
-            }
-            transport_.run_one();
-        }
-    }
-
-    void release_due() { release_due_before(clock_.now() + Nanoseconds(1)); }
+    void release_due() { release_before(clock_.now() + Nanoseconds(1)); }
 
     // Turns every intended time before `limit` into a request.
-    void release_due_before(TimePoint limit) {
+    void release_before(TimePoint limit) {
         limit = std::min(limit, measure_end_);
-        while (!draining_) {
-            const auto next = schedule_.peek();
-            if (!next || start_ + *next >= limit) {
-                return;
-            }
+        for (auto due = next_due(); due && *due < limit && !draining_; due = next_due()) {
             Request request;
-            request.intended = start_ + *next;
+            request.intended = *due;
             request.class_index = schedule_.draw_class();
-            request.measured = request.intended >= measure_begin_;
+            request.measured = *due >= measure_begin_;
             schedule_.pop();
             recorder_.scheduled(request);
-            admit(request);
-            if (request_limit_ != 0 && recorder_.scheduled_count() >= request_limit_) {
+            if (request_limit_ != 0 && recorder_.scheduled_count() == request_limit_) {
+                limit_reached_ = true;
                 schedule_.end();
-                limited_ = true;
-                return;
             }
+            admit(request);
         }
     }
 
     void admit(const Request& request) {
-        if (queue_.empty() && !idle_.empty()) {
-            send(idle_.pop_front(), request);
-            return;
-        }
-        if (queue_.size() >= max_queue_) {
+        if (queue_.empty() && pool_.has_idle()) {
+            send(pool_.take_idle(), request);
+        } else if (queue_.full()) {
             end_request(request, Outcome::kShed, clock_.now());
-            return;
+        } else {
+            queue_.push(request);
+            serve_queue();
         }
-        if (queue_.full()) {
-            queue_.set_capacity(queue_.capacity() * 2);
-        }
-        queue_.push_back(request);
-        serve_queue();
-    }
-
-    // --- queue and pool -------------------------------------------------------------------
-
-    Request pop_queue() {
-        Request request = queue_.front();
-        queue_.pop_front();
-        return request;
     }
 
     void serve_queue() {
         shed_expired();
-        while (!queue_.empty() && !idle_.empty()) {
-            send(idle_.pop_front(), pop_queue());
+        while (!queue_.empty() && pool_.has_idle()) {
+            send(pool_.take_idle(), queue_.pop());
         }
-        while (connecting_.size() - resending_ < queue_.size() && !closed_.empty()) {
-            connect(closed_.pop_front());
-        }
+        pool_.connect_up_to(queue_.size());
     }
 
     void shed_expired() {
-        if (spec_.deadline == Nanoseconds(0)) {
+        if (spec_.deadline == Nanoseconds(0) || queue_.empty()) {
             return;
         }
         const TimePoint now = clock_.now();
         while (!queue_.empty() && queue_.front().intended + spec_.deadline <= now) {
-            end_request(pop_queue(), Outcome::kShed, now);
+            end_request(queue_.pop(), Outcome::kShed, now);
         }
         if (!queue_.empty()) {
             deadline_timer_.at(queue_.front().intended + spec_.deadline, [this] {
                 shed_expired();
-                finish_if_drained();
+                went_on();
             });
         }
     }
 
-    void open_next() {
-        if (to_open_ == 0 || closed_.empty()) {
-            to_open_ = 0;
-            stop_opening_when_settled();
-            return;
-        }
-        --to_open_;
-        connect(closed_.pop_front());
-        open_timer_.at(clock_.now() + kOpenInterval, [this] { open_next(); });
-    }
-
-    void stop_opening_when_settled() {
-        if (start_ == TimePoint{} && to_open_ == 0 && connecting_.empty()) {
-            transport_.stop();
-        }
-    }
-
-    void connect(Slot& slot) {
-        slot.state = ConnectionState::kConnecting;
-        slot.since = clock_.now();
-        slot.protocol->reset();
-        connecting_.push_back(slot);
-        watch_connects();
-        const auto generation = ++slot.generation;
-        slot.socket.connect([this, &slot, generation](const boost::system::error_code& error) {
-            if (slot.generation == generation) {
-                connected(slot, error);
-            }
-        });
-    }
-
-    void connected(Slot& slot, const boost::system::error_code& error) {
-        connecting_.remove(slot);
-        if (error) {
-            connect_failed(slot);
-            return;
-        }
-        recorder_.connected(clock_.now() - slot.since);
+    void connected(Slot& slot) {
+        const TimePoint now = clock_.now();
+        recorder_.connected(now - slot.since);
         receive(slot);
         if (slot.has_request) {
-            --resending_;
             put_on_wire(slot);
         } else {
-            rest(slot);
+            pool_.rest(slot, now);
             serve_queue();
         }
-        stop_opening_when_settled();
     }
 
     void connect_failed(Slot& slot) {
-        close(slot);
         const TimePoint now = clock_.now();
         if (slot.has_request) {
-            --resending_;
             slot.has_request = false;
             end_request(slot.request, Outcome::kConnect, now);
         } else if (!queue_.empty()) {
-            end_request(pop_queue(), Outcome::kConnect, now);
+            end_request(queue_.pop(), Outcome::kConnect, now);
         }
         serve_queue();
-        after_event();
-        stop_opening_when_settled();
+        went_on();
     }
 
-    void watch_connects() {
-        if (connecting_.size() == 1) {
-            connect_timer_.at(connecting_.front()->since + spec_.connect_timeout,
-                              [this] { expire_connects(); });
-        }
-    }
-
-    void expire_connects() {
-        const TimePoint now = clock_.now();
-        while (!connecting_.empty() && connecting_.front()->since + spec_.connect_timeout <= now) {
-            connect_failed(connecting_.pop_front());
-        }
-        if (!connecting_.empty()) {
-            connect_timer_.at(connecting_.front()->since + spec_.connect_timeout,
-                              [this] { expire_connects(); });
-        }
-    }
-
-    void rest(Slot& slot) {
-        slot.state = ConnectionState::kIdle;
-        slot.since = clock_.now();
-        idle_.push_back(slot);
-    }
-
-    // The socket goes, the slot stays for another. REQUIRES: slot is in no list.
-    void close(Slot& slot) {
-        ++slot.generation;
-        slot.socket.close();
-        slot.state = ConnectionState::kClosed;
-        closed_.push_back(slot);
-    }
-
-    // --- one request ----------------------------------------------------------------------
+    // --- one request on the wire ----------------------------------------------------------
 
     // REQUIRES: slot is connected and in no list.
     void send(Slot& slot, const Request& request) {
@@ -406,7 +265,7 @@ class LoadWorker {
     }
 
     void put_on_wire(Slot& slot) {
-        const auto bytes = slot.protocol->request(slot.request.class_index);
+        slot.unsent = slot.protocol->request(slot.request.class_index);
         slot.state = ConnectionState::kBusy;
         busy_.push_back(slot);
         if (!slot.request.was_sent) {
@@ -414,19 +273,19 @@ class LoadWorker {
             slot.request.sent = clock_.now();
             recorder_.sent(slot.request);
         }
-        watch_timeouts();
-        slot.unsent = bytes;
         write(slot);
+        watch_timeouts();
     }
 
     void write(Slot& slot) {
         boost::system::error_code error;
         slot.unsent.remove_prefix(slot.socket.send(slot.unsent, error));
         if (error) {
-            lost(slot, clock_.now());
+            // The receive under way will say what became of the connection, and may still
+            // bring an early response.
+            slot.unsent = {};
         } else if (!slot.unsent.empty()) {
-            const auto generation = slot.generation;
-            slot.socket.wait_writable([this, &slot, generation] {
+            slot.socket.wait_writable([this, &slot, generation = slot.generation] {
                 if (slot.generation == generation) {
                     write(slot);
                 }
@@ -435,9 +294,8 @@ class LoadWorker {
     }
 
     void receive(Slot& slot) {
-        const auto generation = slot.generation;
-        slot.socket.receive([this, &slot, generation](const boost::system::error_code& error,
-                                                      std::string_view bytes) {
+        slot.socket.receive([this, &slot, generation = slot.generation](
+                                const boost::system::error_code& error, std::string_view bytes) {
             if (slot.generation == generation) {
                 received(slot, error, bytes);
             }
@@ -446,22 +304,23 @@ class LoadWorker {
 
     void received(Slot& slot, const boost::system::error_code& error, std::string_view bytes) {
         const TimePoint now = clock_.now();
+        const bool idle = slot.state == ConnectionState::kIdle;
+        if (idle) {
+            // Closed by the server, or bytes that nobody asked for: a connection that is out of
+            // step can't be trusted with a request.
+            pool_.close_idle(slot);
+            return;
+        }
         if (error) {
-            lost(slot, now);
+            lost(slot, error, now);
             return;
         }
         recorder_.received(bytes.size(), now);
-        if (slot.state != ConnectionState::kBusy) {
-            // Nobody asked: the connection is out of step and can't be trusted with a request.
-            idle_.remove(slot);
-            close(slot);
-            return;
-        }
-        const Reply reply = slot.protocol->receive(bytes);
-        if (reply.complete) {
+        const auto generation = slot.generation;
+        if (const Reply reply = slot.protocol->receive(bytes); reply.complete) {
             complete(slot, reply, now);
         }
-        if (slot.state == ConnectionState::kIdle || slot.state == ConnectionState::kBusy) {
+        if (slot.generation == generation) {
             receive(slot);
         }
     }
@@ -469,51 +328,42 @@ class LoadWorker {
     void complete(Slot& slot, const Reply& reply, TimePoint now) {
         busy_.remove(slot);
         slot.has_request = false;
+        const Request request = slot.request;
         if (reply.keep_alive && slot.unsent.empty()) {
-            slot.state = ConnectionState::kIdle;
-            slot.since = now;
-            idle_.push_back(slot);
+            pool_.rest(slot, now);
         } else {
-            close(slot);
+            pool_.close(slot);
         }
-        end_request(slot.request, reply.outcome, now);
+        end_request(request, reply.outcome, now);
         if (!queue_.empty()) {
             serve_queue();
         }
-        after_event();
+        went_on();
     }
 
-    // The peer closed or reset the connection.
-    void lost(Slot& slot, TimePoint now) {
-        if (slot.state == ConnectionState::kIdle) {
-            idle_.remove(slot);
-            close(slot);
-            return;
-        }
+    // The peer closed or reset a connection with a request on it.
+    void lost(Slot& slot, const boost::system::error_code& error, TimePoint now) {
         busy_.remove(slot);
-        Request& request = slot.request;
-        const bool idled_long = request.sent - slot.since >= kResendAfterIdle;
-        if (!slot.protocol->response_started() && idled_long && !request.resent &&
-            slot.protocol->idempotent(request.class_index)) {
-            request.resent = true;
-            recorder_.resent(request);
-            ++slot.generation;
-            slot.socket.close();
-            ++resending_;
-            connect(slot);
+        const bool rested = slot.request.sent - slot.since >= kResendAfterIdle;
+        if (rested && !slot.request.resent && !slot.protocol->response_started() &&
+            slot.protocol->idempotent(slot.request.class_index)) {
+            slot.request.resent = true;
+            recorder_.resent(slot.request);
+            pool_.connect_again(slot);
             return;
         }
         slot.has_request = false;
-        const Reply reply = slot.protocol->end_of_stream();
-        close(slot);
-        end_request(request, reply.complete ? reply.outcome : Outcome::kReset, now);
+        const bool ended = error == boost::asio::error::eof;
+        const Outcome outcome = ended ? slot.protocol->end_of_stream().outcome : Outcome::kReset;
+        pool_.close(slot);
+        end_request(slot.request, outcome, now);
         serve_queue();
-        after_event();
+        went_on();
     }
 
     void watch_timeouts() {
-        if (!timeout_armed_) {
-            timeout_armed_ = true;
+        if (!timeouts_watched_) {
+            timeouts_watched_ = true;
             timeout_timer_.at(busy_.front()->request.sent + spec_.timeout,
                               [this] { expire_requests(); });
         }
@@ -521,21 +371,23 @@ class LoadWorker {
 
     void expire_requests() {
         const TimePoint now = clock_.now();
-        timeout_armed_ = false;
-        // A request that is sent again joins the list late, with its first send's time; it may
-        // be looked at late by what is left of its predecessor's timeout, never early.
+        timeouts_watched_ = false;
+        // A request that was sent again stands late in the list with its first send's time: it
+        // may be given up a little late, never early.
         while (!busy_.empty() && busy_.front()->request.sent + spec_.timeout <= now) {
             Slot& slot = busy_.pop_front();
             slot.has_request = false;
-            close(slot);
+            pool_.close(slot);
             end_request(slot.request, Outcome::kTimeout, now);
         }
         serve_queue();
         if (!busy_.empty()) {
             watch_timeouts();
         }
-        after_event();
+        went_on();
     }
+
+    // --- after it -------------------------------------------------------------------------
 
     void end_request(const Request& request, Outcome outcome, TimePoint at) {
         recorder_.ended(request, outcome, at);
@@ -546,64 +398,44 @@ class LoadWorker {
         last_end_ = at;
     }
 
-    // After anything that may have freed a user or drained the pool.
-    void after_event() {
+    // Something ended: a user of the closed loop may be free, the trial may be over.
+    void went_on() {
         if (!running_) {
             return;
         }
-        if (limited_ && !draining_ && queue_.empty() && busy_.empty() && resending_ == 0) {
-            enter_drain(last_end_ + Nanoseconds(1));
-            return;
+        if (!draining_) {
+            release_before(last_end_ + Nanoseconds(1));
+            pacer_.rearm();
         }
-        if (draining_) {
-            finish_if_drained();
-        } else {
-            release_due_before(last_end_ + Nanoseconds(1));
-            if (spec_.pacing == Pacing::kSleep) {
-                arm_pace();
-            }
-        }
+        settle();
     }
 
     const TrialSpec& spec_;
     Clock& clock_;
     Transport& transport_;
+    std::uint64_t request_limit_;  // of the measure phase; 0: none
     Recorder recorder_;
     WorkerCounters counters_;
-    std::size_t connection_count_;
     Schedule schedule_;
-    boost::circular_buffer<Request> queue_;
-    std::uint64_t request_limit_;  // 0: none
-    std::size_t max_queue_;
-
-    // Declared before the slots: a socket's pending callback may outlive neither.
-    typename Transport::Timer open_timer_;
-    typename Transport::Timer pace_timer_;
+    RequestQueue queue_;
+    Pool pool_;
+    Pace pacer_;
+    ConnectionList<Transport> busy_;  // in order of their sends
     typename Transport::Timer phase_timer_;
     typename Transport::Timer timeout_timer_;
-    typename Transport::Timer connect_timer_;
     typename Transport::Timer deadline_timer_;
-
-    std::vector<std::unique_ptr<Slot>> slots_;
-    List closed_;                // slots without a socket
-    List connecting_;            // in order of their connects
-    List idle_;                  // first in, first out: every connection gets its turn
-    List busy_;                  // in order of their sends
-    std::size_t resending_ = 0;  // of the connecting ones: those that carry a request
 
     TimePoint start_{};
     TimePoint measure_begin_{};
     TimePoint measure_end_{};
-    TimePoint paced_for_ = TimePoint::min();
     TimePoint last_end_{};
     Nanoseconds cpu_begin_{0};
     Nanoseconds cpu_end_{0};
     Nanoseconds measured_for_{0};
-    std::size_t to_open_ = 0;
     bool running_ = false;
     bool draining_ = false;
-    bool limited_ = false;
-    bool timeout_armed_ = false;
+    bool limit_reached_ = false;
+    bool timeouts_watched_ = false;
 };
 
 }  // namespace contend

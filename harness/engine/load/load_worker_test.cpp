@@ -173,10 +173,10 @@ TEST_F(LoadWorkerTest, OverloadShowsAsCapacityAndGrowingLatency) {
 TEST_F(LoadWorkerTest, TimeoutEntersTheLatencyAndItsLateReplyAnswersNobody) {
     TrialSpec spec = spec_of("constant", 10, 1);
     spec.timeout = 50ms;
-    std::uint64_t seen = 0;
     MemoryTransport::Script script;
-    script.on_bytes = [&](const Peer& peer, std::string_view) {
-        peer.reply(++seen == 1 ? 120ms : 1ms, seen == 1 ? "status\n" : "ok\n");
+    script.on_bytes = [seen = 0](const Peer& peer, std::string_view) mutable {
+        const bool late = ++seen == 1;
+        peer.reply(late ? 120ms : 1ms, late ? "status\n" : "ok\n");
     };
     const auto result = run(spec, script);
     EXPECT_EQ(result.requests[Outcome::kTimeout], 1U);

@@ -139,7 +139,7 @@ void Recorder::add_to(TrialResult& result) const {
     }
     // A trial that was cut short has fewer slices than were planned; what drained past its
     // end belongs to the last one that is left.
-    for (std::size_t i = 0; i < slices_.size(); ++i) {
+    for (std::size_t i = 0; i < slices_.size() && !result.slices.empty(); ++i) {
         Slice& to = result.slices[std::min(i, result.slices.size() - 1)];
         const Slice& from = slices_[i];
         for (std::size_t k = 0; k < kOutcomeCount; ++k) {

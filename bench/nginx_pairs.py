@@ -1,0 +1,199 @@
+"""contend's cost beside wrk's and a bare epoll loop's, against one nginx.
+
+nginx (`return 200`, one worker, keep-alive without limit) has the first core, the generators
+take turns on the second one. Every round runs each generator once, in a seeded random order;
+figures are medians over the rounds, ratios are medians of the rounds' own ratios.
+
+CPU per request: contend's and the bare loop's load thread in the measure phase; wrk's whole
+process, whose start is a few milliseconds of several seconds.
+
+    scripts/bench nginx_pairs                      # everything: about 6 minutes
+    .venv/bin/python bench/nginx_pairs.py --rounds 7 --seconds 3 --only closed
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+BARE = ROOT / "build" / "release" / "bench_bare_epoll"
+SERVER_CORE, GENERATOR_CORE = 0, 1
+PACINGS = ("sleep", "spin", "busy")
+RATES = (1_000, 20_000)
+
+CONFIG = """
+daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 3600s;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 "Hello, World!"; }} }}
+}}
+"""
+
+Figures = dict[str, float]
+
+
+@contextmanager
+def nginx() -> Iterator[int]:
+    """Runs nginx on the server's core and yields its port."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        sys.exit("nginx_pairs: no nginx found; try apt-get install nginx-light")
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        config = Path(folder) / "nginx.conf"
+        config.write_text(CONFIG.format(folder=folder, port=port))
+        held.close()
+        server = subprocess.Popen(
+            ["taskset", "-c", str(SERVER_CORE), program, "-c", str(config)],
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            wait_for(port, server)
+            yield port
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.01)
+    sys.exit("nginx_pairs: nginx did not start")
+
+
+def on_generator_core(argv: list[str]) -> str:
+    command = ["taskset", "-c", str(GENERATOR_CORE), *argv]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def contend(port: int, rate: int, pacing: str, seconds: float) -> Figures:
+    argv = [str(ROOT / ".venv/bin/contend"), "load", f"http://127.0.0.1:{port}/", "-c", "64"]
+    argv += ["-d", f"{seconds}s", "--warmup", "500ms", "--pacing", pacing, "--json", "-"]
+    argv += ["--rate", str(rate)] if rate else []
+    document = json.loads(on_generator_core(argv))
+    return {
+        "requests_per_s": document["goodput_per_s"],
+        "cpu_ns_per_request": document["generator"]["cpu_ns_per_request"],
+        "p50_ns": document["latency"]["p50_ns"],
+        "p99_ns": document["latency"]["p99_ns"],
+    }
+
+
+def bare(port: int, rate: int, pacing: str, seconds: float) -> Figures:
+    figures: Figures = json.loads(
+        on_generator_core([str(BARE), str(port), "64", str(rate), pacing, str(seconds)])
+    )
+    return figures
+
+
+def wrk(port: int, rate: int, pacing: str, seconds: float) -> Figures:
+    assert rate == 0 and pacing == "sleep", "wrk has no open loop"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    argv = ["wrk", "-t1", "-c64", f"-d{seconds:.0f}s", "--latency", f"http://127.0.0.1:{port}/"]
+    text = on_generator_core(argv)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    requests = float(re.search(r"(\d+) requests in", text)[1])  # type: ignore[index]
+    rate_found = float(re.search(r"Requests/sec:\s*([\d.]+)", text)[1])  # type: ignore[index]
+    return {"requests_per_s": rate_found, "cpu_ns_per_request": cpu * 1e9 / requests}
+
+
+Generator = Callable[[int, int, str, float], Figures]
+
+
+def interleave(
+    port: int, rate: int, pacing: str, generators: dict[str, Generator], rounds: int, seconds: float
+) -> dict[str, list[Figures]]:
+    order = random.Random(rounds)
+    found: dict[str, list[Figures]] = {name: [] for name in generators}
+    for _ in range(rounds):
+        for name in order.sample(list(generators), len(generators)):
+            found[name].append(generators[name](port, rate, pacing, seconds))
+    return found
+
+
+def ratio(found: dict[str, list[Figures]], other: str, figure: str) -> tuple[float, float, float]:
+    """Median, lowest and highest of the rounds' ratios of contend to the other."""
+    pairs = zip(found["contend"], found[other], strict=True)
+    ratios = [mine[figure] / theirs[figure] for mine, theirs in pairs]
+    return statistics.median(ratios), min(ratios), max(ratios)
+
+
+def show(name: str, found: dict[str, list[Figures]]) -> None:
+    print(f"\n{name} ({len(found['contend'])} rounds, medians)")
+    for generator, rounds in found.items():
+        medians = {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
+        latency = (
+            f"  p50 {medians['p50_ns'] / 1e3:7.1f} µs  p99 {medians['p99_ns'] / 1e3:8.1f} µs"
+            if "p50_ns" in medians
+            else ""
+        )
+        cpu = medians["cpu_ns_per_request"] / 1e3
+        print(
+            f"  {generator:8} {medians['requests_per_s']:9.0f}/s  CPU {cpu:7.2f} µs/request{latency}"
+        )
+    for other in found:
+        if other == "contend":
+            continue
+        for figure in ("cpu_ns_per_request", "p50_ns"):
+            if all(figure in rounds[0] for rounds in (found[other], found["contend"])):
+                middle, low, high = ratio(found, other, figure)
+                print(f"  contend / {other}: {figure} {middle:.3f} × ({low:.3f} to {high:.3f})")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--only", choices=("closed", "open"))
+    parser.add_argument("--json", type=Path, help="write every round's figures here")
+    arguments = parser.parse_args()
+    if len(os.sched_getaffinity(0)) < 2:
+        sys.exit("nginx_pairs: needs two cores, one for nginx and one for the generators")
+    results = {}
+    with nginx() as port:
+        cells: list[tuple[str, int, str, dict[str, Generator]]] = []
+        if arguments.only != "open":
+            closed: dict[str, Generator] = {"contend": contend, "wrk": wrk, "bare": bare}
+            cells.append(("closed loop, 64 connections", 0, "sleep", closed))
+        if arguments.only != "closed":
+            opened: dict[str, Generator] = {"contend": contend, "bare": bare}
+            cells += [
+                (f"open loop, {rate:,}/s, {pacing}", rate, pacing, opened)
+                for rate in RATES
+                for pacing in PACINGS
+            ]
+        for name, rate, pacing, generators in cells:
+            found = interleave(
+                port, rate, pacing, generators, arguments.rounds, arguments.seconds
+            )
+            show(name, found)
+            results[name] = found
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+// TrialSpec, TrialResult and run_trial() for Python.
+#include <pybind11/functional.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <map>
+#include <stdexcept>
+
+#include "arrivals/arrival_process.h"
+#include "load/load_generator.h"
+#include "protocols/protocol.h"
+
+namespace py = pybind11;
+
+namespace contend {
+namespace {
+
+using Count = std::int64_t;
+
+// A duration member of T as an attribute `<name>_ns`.
+template <class T>
+auto ns_getter(Nanoseconds T::* member) {
+    return [member](const T& object) { return static_cast<Count>((object.*member).count()); };
+}
+template <class T>
+auto ns_setter(Nanoseconds T::* member) {
+    return [member](T& object, Count value) { object.*member = Nanoseconds(value); };
+}
+
+std::optional<Count> count_of(const std::optional<Nanoseconds>& time) {
+    return time ? std::optional<Count>(time->count()) : std::nullopt;
+}
+
+constexpr std::array<std::pair<std::string_view, Pacing>, 3> kPacings = {
+    {{"sleep", Pacing::kSleep}, {"spin", Pacing::kSpin}, {"busy", Pacing::kBusy}}};
+
+std::string_view pacing_name(const TrialSpec& spec) {
+    for (const auto& [name, pacing] : kPacings) {
+        if (pacing == spec.pacing) {
+            return name;
+        }
+    }
+    throw std::logic_error("unnamed pacing");
+}
+
+void set_pacing(TrialSpec& spec, std::string_view wanted) {
+    for (const auto& [name, pacing] : kPacings) {
+        if (name == wanted) {
+            spec.pacing = pacing;
+            return;
+        }
+    }
+    throw std::invalid_argument("no pacing '" + std::string(wanted) + "': sleep, spin or busy");
+}
+
+std::size_t outcome_index(std::string_view name) {
+    for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+        if (kOutcomeNames[i] == name) {
+            return i;
+        }
+    }
+    throw py::key_error(std::string(name));
+}
+
+std::map<std::string, std::uint64_t> named(const std::array<std::uint64_t, kOutcomeCount>& counts) {
+    std::map<std::string, std::uint64_t> by_name;
+    for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+        by_name.emplace(kOutcomeNames[i], counts[i]);
+    }
+    return by_name;
+}
+
+void register_spec(py::module_& module) {
+    py::class_<RequestClass>(module, "RequestClass")
+        .def(py::init<>())
+        .def_readwrite("name", &RequestClass::name)
+        .def_readwrite("weight", &RequestClass::weight)
+        .def_readwrite("method", &RequestClass::method)
+        .def_readwrite("path", &RequestClass::path)
+        .def_readwrite("headers", &RequestClass::headers)
+        .def_property(
+            "body", [](const RequestClass& self) { return py::bytes(self.body); },
+            [](RequestClass& self, const py::bytes& body) { self.body = body; })
+        .def_readwrite("expect_status", &RequestClass::expect_status)
+        .def_property(
+            "expect_body",
+            [](const RequestClass& self) -> std::optional<py::bytes> {
+                return self.expect_body ? std::optional(py::bytes(*self.expect_body))
+                                        : std::nullopt;
+            },
+            [](RequestClass& self, const std::optional<py::bytes>& body) {
+                self.expect_body = body ? std::optional<std::string>(*body) : std::nullopt;
+            });
+
+    py::class_<TrialSpec> spec(module, "TrialSpec");
+    spec.def(py::init<>())
+        .def_readwrite("protocol", &TrialSpec::protocol)
+        .def_readwrite("host", &TrialSpec::host)
+        .def_readwrite("address", &TrialSpec::address)
+        .def_readwrite("port", &TrialSpec::port)
+        .def_readwrite("classes", &TrialSpec::classes)
+        .def_readwrite("arrivals", &TrialSpec::arrivals)
+        .def_readwrite("rate_per_s", &TrialSpec::rate_per_s)
+        .def_readwrite("seed", &TrialSpec::seed)
+        .def_readwrite("connections", &TrialSpec::connections)
+        .def_readwrite("threads", &TrialSpec::threads)
+        .def_readwrite("cpus", &TrialSpec::cpus)
+        .def_property("pacing", &pacing_name, &set_pacing)
+        .def_readwrite("max_requests", &TrialSpec::max_requests)
+        .def_readwrite("max_queue", &TrialSpec::max_queue)
+        .def_readwrite("server_pid", &TrialSpec::server_pid);
+    const auto duration = [&](const char* name, Nanoseconds TrialSpec::* member) {
+        spec.def_property(name, ns_getter(member), ns_setter(member));
+    };
+    duration("think_ns", &TrialSpec::think);
+    duration("warmup_ns", &TrialSpec::warmup);
+    duration("duration_ns", &TrialSpec::duration);
+    duration("timeout_ns", &TrialSpec::timeout);
+    duration("deadline_ns", &TrialSpec::deadline);
+    duration("connect_timeout_ns", &TrialSpec::connect_timeout);
+}
+
+void register_result(py::module_& module) {
+    py::class_<OutcomeCounts>(module, "OutcomeCounts")
+        .def_readonly("scheduled", &OutcomeCounts::scheduled)
+        .def_readonly("resent", &OutcomeCounts::resent)
+        .def("__getitem__", [](const OutcomeCounts& self, std::string_view outcome) {
+            return self.by_outcome[outcome_index(outcome)];
+        });
+
+    py::class_<Slice>(module, "Slice")
+        .def_property_readonly("start_ns", ns_getter(&Slice::start))
+        .def_property_readonly("length_ns", ns_getter(&Slice::length))
+        .def_property_readonly("outcomes", [](const Slice& self) { return named(self.by_outcome); })
+        .def_readonly("completed_ok", &Slice::completed_ok)
+        .def_readonly("latency", &Slice::latency);
+
+    py::class_<ClassResult>(module, "ClassResult")
+        .def_readonly("name", &ClassResult::name)
+        .def_readonly("share", &ClassResult::share)
+        .def_readonly("requests", &ClassResult::requests)
+        .def_readonly("latency", &ClassResult::latency)
+        .def_readonly("service_time", &ClassResult::service_time)
+        .def_property_readonly("lowest_lower_bound_ns", [](const ClassResult& self) {
+            return count_of(self.lowest_lower_bound);
+        });
+
+    py::class_<ServerUsage>(module, "ServerUsage")
+        .def_property_readonly("cpu_ns", ns_getter(&ServerUsage::cpu))
+        .def_readonly("max_rss_bytes", &ServerUsage::max_rss_bytes)
+        .def_readonly("max_threads", &ServerUsage::max_threads)
+        .def_readonly("voluntary_switches", &ServerUsage::voluntary_switches)
+        .def_readonly("involuntary_switches", &ServerUsage::involuntary_switches);
+
+    py::class_<TrialResult>(module, "TrialResult")
+        .def_property_readonly("warmup_ns", ns_getter(&TrialResult::warmup))
+        .def_property_readonly("duration_ns", ns_getter(&TrialResult::duration))
+        .def_readonly("stopped", &TrialResult::stopped)
+        .def_readonly("requests", &TrialResult::requests)
+        .def_readonly("completed_ok", &TrialResult::completed_ok)
+        .def_readonly("sent", &TrialResult::sent)
+        .def_readonly("bytes_received", &TrialResult::bytes_received)
+        .def_readonly("latency", &TrialResult::latency)
+        .def_readonly("service_time", &TrialResult::service_time)
+        .def_readonly("send_lag", &TrialResult::send_lag)
+        .def_property_readonly(
+            "lowest_lower_bound_ns",
+            [](const TrialResult& self) { return count_of(self.lowest_lower_bound); })
+        .def_readonly("classes", &TrialResult::classes)
+        .def_readonly("slices", &TrialResult::slices)
+        .def_readonly("connections_opened", &TrialResult::connections_opened)
+        .def_readonly("connect_time", &TrialResult::connect_time)
+        .def_property_readonly("generator_cpu_ns", ns_getter(&TrialResult::generator_cpu))
+        .def_readonly("busiest_thread_share", &TrialResult::busiest_thread_share)
+        .def_readonly("generator_max_rss_bytes", &TrialResult::generator_max_rss_bytes)
+        .def_readonly("stolen_share", &TrialResult::stolen_share)
+        .def_readonly("server", &TrialResult::server);
+}
+
+// The trial runs without the GIL; each report of its progress takes it for the callback.
+TrialResult run(const TrialSpec& spec, const std::optional<py::function>& progress) {
+    ProgressCallback report;
+    if (progress) {
+        report = [&progress](const Progress& now) {
+            const py::gil_scoped_acquire gil;
+            return (*progress)(now).cast<bool>();
+        };
+    }
+    const py::gil_scoped_release no_gil;
+    try {
+        return run_trial(spec, report);
+    } catch (const std::system_error& error) {
+        const py::gil_scoped_acquire gil;
+        errno = error.code().value();
+        PyErr_SetFromErrnoWithFilename(PyExc_OSError, error.what());
+        throw py::error_already_set();
+    }
+}
+
+}  // namespace
+
+void register_trial(py::module_& module) {
+    register_spec(module);
+    register_result(module);
+    py::class_<Progress>(module, "Progress")
+        .def_readonly("phase", &Progress::phase)
+        .def_property_readonly("elapsed_ns", ns_getter(&Progress::elapsed))
+        .def_readonly("completed", &Progress::completed)
+        .def_readonly("failed", &Progress::failed);
+    module.def("run_trial", &run, py::arg("spec"), py::arg("progress") = py::none());
+    module.def("arrival_kinds", [] {
+        std::vector<std::tuple<std::string, std::string, bool>> kinds;
+        for (const auto& kind : arrival_kinds()) {
+            kinds.emplace_back(kind.name, kind.summary, kind.open_loop);
+        }
+        return kinds;
+    });
+    module.def("protocol_kinds", [] {
+        std::vector<std::pair<std::string, std::string>> kinds;
+        for (const auto& kind : protocol_kinds()) {
+            kinds.emplace_back(kind.name, kind.summary);
+        }
+        return kinds;
+    });
+}
+
+}  // namespace contend

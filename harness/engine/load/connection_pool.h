@@ -1,0 +1,191 @@
+// The connections of one worker: opened, idle, on their way, closed.
+//
+// Owns the slots and the rules by which sockets come and go; what travels over them is the
+// owner's business. The owner is told by
+//   connected(slot)       the slot is in no list, and the owner's to use or to rest()
+//   connect_failed(slot)  the slot is closed again, and free
+//   opened()              every connection of open() stands or has failed
+// Used by one thread.
+#pragma once
+
+#include <algorithm>
+#include <boost/system/error_code.hpp>
+#include <memory>
+#include <vector>
+
+#include "core/trial_spec.h"
+#include "load/connection.h"
+
+namespace contend {
+
+/// The pool is opened at this pace, so that a short listen backlog isn't the experiment.
+inline constexpr Nanoseconds kOpenInterval = std::chrono::milliseconds(1);
+
+template <class Clock, class Transport, class Owner>
+class ConnectionPool {
+   public:
+    using Slot = Connection<Transport>;
+
+    ConnectionPool(const TrialSpec& spec, std::size_t size, Clock& clock, Transport& transport,
+                   const ProtocolMaker& make_protocol, Owner& owner)
+        : connect_timeout_(spec.connect_timeout),
+          clock_(clock),
+          owner_(owner),
+          open_timer_(transport),
+          connect_timer_(transport) {
+        slots_.reserve(size);
+        for (std::size_t i = 0; i < size; ++i) {
+            slots_.push_back(std::make_unique<Slot>(transport, make_protocol()));
+            closed_.push_back(*slots_.back());
+        }
+    }
+
+    /// Connects every slot, and then says opened().
+    void open() {
+        to_open_ = slots_.size();
+        opening_ = true;
+        open_next();
+    }
+
+    [[nodiscard]] bool has_idle() const noexcept { return !idle_.empty(); }
+
+    /// The connection that has rested longest: every one gets its turn. REQUIRES: has_idle().
+    Slot& take_idle() noexcept { return idle_.pop_front(); }
+
+    /// Opens connections until `wanted` are on their way, as far as there are closed slots.
+    /// Those that carry a request of their own, to send it again, don't count.
+    void connect_up_to(std::size_t wanted) {
+        while (connecting_.size() - resending_ < wanted && !closed_.empty()) {
+            connect(closed_.pop_front());
+        }
+    }
+
+    /// Replaces the slot's broken socket; its request comes back with connected().
+    /// REQUIRES: slot is in no list and carries a request.
+    void connect_again(Slot& slot) {
+        ++resending_;
+        drop(slot);
+        connect(slot);
+    }
+
+    [[nodiscard]] bool resending() const noexcept { return resending_ > 0; }
+
+    /// REQUIRES: slot is connected and in no list.
+    void rest(Slot& slot, TimePoint since) {
+        slot.state = ConnectionState::kIdle;
+        slot.since = since;
+        idle_.push_back(slot);
+    }
+
+    /// REQUIRES: slot is in no list.
+    void close(Slot& slot) {
+        drop(slot);
+        slot.state = ConnectionState::kClosed;
+        closed_.push_back(slot);
+    }
+
+    /// REQUIRES: slot is idle.
+    void close_idle(Slot& slot) {
+        idle_.remove(slot);
+        close(slot);
+    }
+
+    /// Closes every socket, whatever its state.
+    void shut() {
+        open_timer_.cancel();
+        connect_timer_.cancel();
+        for (const auto& slot : slots_) {
+            drop(*slot);
+        }
+    }
+
+    [[nodiscard]] const std::vector<std::unique_ptr<Slot>>& slots() const noexcept {
+        return slots_;
+    }
+
+   private:
+    void open_next() {
+        if (to_open_ == 0 || closed_.empty()) {
+            to_open_ = 0;
+            say_opened();
+            return;
+        }
+        --to_open_;
+        open_timer_.at(clock_.now() + kOpenInterval, [this] { open_next(); });
+        connect(closed_.pop_front());
+    }
+
+    void say_opened() {
+        if (opening_ && to_open_ == 0 && connecting_.empty()) {
+            opening_ = false;
+            owner_.opened();
+        }
+    }
+
+    // What the old socket still reports is stale from here on.
+    void drop(Slot& slot) {
+        ++slot.generation;
+        slot.socket.close();
+    }
+
+    void connect(Slot& slot) {
+        slot.state = ConnectionState::kConnecting;
+        slot.since = clock_.now();
+        slot.protocol->reset();
+        connecting_.push_back(slot);
+        if (connecting_.size() == 1) {
+            watch();
+        }
+        slot.socket.connect(
+            [this, &slot, generation = ++slot.generation](const boost::system::error_code& error) {
+                if (slot.generation != generation) {
+                    return;
+                }
+                connecting_.remove(slot);
+                if (error) {
+                    fail(slot);
+                    return;
+                }
+                resending_ -= slot.has_request ? 1 : 0;
+                owner_.connected(slot);
+                say_opened();
+            });
+    }
+
+    // REQUIRES: slot is in no list.
+    void fail(Slot& slot) {
+        resending_ -= slot.has_request ? 1 : 0;
+        close(slot);
+        owner_.connect_failed(slot);
+        say_opened();
+    }
+
+    void watch() {
+        connect_timer_.at(connecting_.front()->since + connect_timeout_, [this] { expire(); });
+    }
+
+    void expire() {
+        const TimePoint now = clock_.now();
+        while (!connecting_.empty() && connecting_.front()->since + connect_timeout_ <= now) {
+            fail(connecting_.pop_front());
+        }
+        if (!connecting_.empty()) {
+            watch();
+        }
+    }
+
+    Nanoseconds connect_timeout_;
+    Clock& clock_;
+    Owner& owner_;
+    typename Transport::Timer open_timer_;
+    typename Transport::Timer connect_timer_;
+    std::vector<std::unique_ptr<Slot>> slots_;
+    ConnectionList<Transport> closed_;
+    ConnectionList<Transport> connecting_;  // in order of their connects
+    ConnectionList<Transport> idle_;        // in order of their coming to rest
+    std::size_t resending_ = 0;             // of the connecting: those that carry a request
+    std::size_t to_open_ = 0;
+    bool opening_ = false;
+};
+
+}  // namespace contend

@@ -1,0 +1,97 @@
+// Waits for the next intended send, by sleeping, by spinning or by polling always.
+//
+// The owner says when the next send is meant to be (next_due(), none while that depends on a
+// response) and sends what is due (release_due()). Used by one thread.
+#pragma once
+
+#include <optional>
+
+#include "core/trial_spec.h"
+
+namespace contend {
+
+/// How long before an intended send `spin` stops sleeping and polls.
+inline constexpr Nanoseconds kSpinWindow = std::chrono::microseconds(60);
+
+template <class Clock, class Transport, class Owner>
+class Pacer {
+   public:
+    Pacer(Pacing pacing, Clock& clock, Transport& transport, Owner& owner)
+        : pacing_(pacing), clock_(clock), transport_(transport), owner_(owner), timer_(transport) {}
+
+    /// Runs the transport until the owner is done.
+    void run() {
+        switch (pacing_) {
+            case Pacing::kSleep:
+                wake();
+                while (owner_.running()) {
+                    transport_.run();
+                }
+                break;
+            case Pacing::kSpin:
+                while (owner_.running()) {
+                    spin();
+                }
+                break;
+            case Pacing::kBusy:
+                while (owner_.running()) {
+                    owner_.release_due();
+                    transport_.poll();
+                }
+                break;
+        }
+    }
+
+    /// The next intended send may have changed. Only a sleeper has to be told: the others look
+    /// for themselves.
+    void rearm() {
+        if (pacing_ == Pacing::kSleep) {
+            arm(owner_.next_due());
+        }
+    }
+
+    void cancel() { timer_.cancel(); }
+
+   private:
+    void wake() {
+        owner_.release_due();
+        rearm();
+    }
+
+    void spin() {
+        owner_.release_due();
+        auto next = owner_.next_due();
+        if (next && *next - clock_.now() <= kSpinWindow) {
+            transport_.poll();
+            return;
+        }
+        if (next) {
+            *next -= kSpinWindow;
+        }
+        arm(next);
+        transport_.run_one();
+    }
+
+    // Setting a timer is a system call: not again for the same time.
+    void arm(std::optional<TimePoint> time) {
+        if (!time || *time == armed_for_) {
+            return;
+        }
+        armed_for_ = *time;
+        timer_.at(*time, [this] {
+            armed_for_ = TimePoint::min();
+            if (pacing_ == Pacing::kSleep) {
+                wake();
+            }
+        });
+    }
+
+    Pacing pacing_;
+    Clock& clock_;
+    Transport& transport_;
+    Owner& owner_;
+    typename Transport::Timer timer_;
+    TimePoint armed_for_ = TimePoint::min();
+};
+
+}  // namespace contend
