@@ -422,8 +422,8 @@ TEST_F(LoadWorkerTest, AStopKeepsWhatWasMeasured) {
     const auto result = run(spec_of("constant", 1000, 4), answer(2ms), 2500ms,
                             [](Worker& worker) { worker.stop(); });
     EXPECT_EQ(result.duration, 2500ms);
-    EXPECT_EQ(result.requests.scheduled, 2501U);
-    EXPECT_EQ(result.requests[Outcome::kOk], 2501U);
+    EXPECT_EQ(result.requests.scheduled, 2500U);
+    EXPECT_EQ(result.requests[Outcome::kOk], 2500U);
     EXPECT_EQ(result.slices.size(), 3U);
 }
 

@@ -1,0 +1,176 @@
+#include "load/load_generator.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <string>
+#include <system_error>
+#include <thread>
+
+namespace contend {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A server of the test's own: one thread a connection, one fixed answer.
+class TinyServer {
+   public:
+    explicit TinyServer(std::string answer) : answer_(std::move(answer)) {
+        listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof(address);
+        if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+            ::listen(listener_, 64) != 0 ||
+            ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+            throw std::system_error(errno, std::generic_category(), "listen");
+        }
+        port_ = ntohs(address.sin_port);
+        acceptor_ = std::thread([this] { accept(); });
+    }
+    ~TinyServer() {
+        ::shutdown(listener_, SHUT_RDWR);
+        acceptor_.join();
+        for (auto& thread : threads_) {
+            thread.join();
+        }
+        ::close(listener_);
+    }
+    TinyServer(const TinyServer&) = delete;
+    TinyServer& operator=(const TinyServer&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+   private:
+    void accept() {
+        for (int peer = ::accept(listener_, nullptr, nullptr); peer >= 0;
+             peer = ::accept(listener_, nullptr, nullptr)) {
+            threads_.emplace_back([this, peer] { serve(peer); });
+        }
+    }
+    void serve(int peer) {
+        std::string heard;
+        char buffer[4096];
+        for (ssize_t got = ::recv(peer, buffer, sizeof(buffer), 0); got > 0;
+             got = ::recv(peer, buffer, sizeof(buffer), 0)) {
+            heard.append(buffer, static_cast<std::size_t>(got));
+            if (heard.ends_with("\r\n\r\n")) {
+                heard.clear();
+                ::send(peer, answer_.data(), answer_.size(), MSG_NOSIGNAL);
+            }
+        }
+        ::close(peer);
+    }
+
+    std::string answer_;
+    int listener_ = -1;
+    std::uint16_t port_ = 0;
+    std::thread acceptor_;
+    std::vector<std::thread> threads_;
+};
+
+constexpr const char* kHello = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+
+TrialSpec spec_for(std::uint16_t port) {
+    TrialSpec spec;
+    spec.address = "127.0.0.1";
+    spec.host = "127.0.0.1";
+    spec.port = port;
+    spec.classes.push_back({.name = "all", .expect_status = 200, .expect_body = "hi"});
+    spec.connections = 4;
+    spec.warmup = 10ms;
+    spec.max_requests = 400;
+    return spec;
+}
+
+TEST(RunTrial, MeasuresARealServer) {
+    const TinyServer server(kHello);
+    for (const std::size_t threads : {1U, 2U}) {
+        TrialSpec spec = spec_for(server.port());
+        spec.threads = threads;
+        spec.server_pid = ::getpid();
+        const TrialResult result = run_trial(spec);
+        EXPECT_EQ(result.requests.scheduled, 400U);
+        EXPECT_EQ(result.requests[Outcome::kOk], 400U);
+        EXPECT_EQ(result.latency.count(), 400U);
+        EXPECT_EQ(result.connections_opened, 4U);
+        EXPECT_GE(result.bytes_received, 400U);
+        EXPECT_GT(result.generator_cpu, 0ns);
+        ASSERT_TRUE(result.server.has_value());
+    }
+}
+
+TEST(RunTrial, RunsTheOpenLoopWithEveryPacing) {
+    const TinyServer server(kHello);
+    for (const auto pacing : {Pacing::kSleep, Pacing::kSpin, Pacing::kBusy}) {
+        TrialSpec spec = spec_for(server.port());
+        spec.arrivals = "constant";
+        spec.rate_per_s = 2000;
+        spec.max_requests = 100;
+        spec.pacing = pacing;
+        const TrialResult result = run_trial(spec);
+        EXPECT_EQ(result.requests[Outcome::kOk], 100U);
+        EXPECT_EQ(result.send_lag.count(), 100U);
+    }
+}
+
+TEST(RunTrial, CountsWhatFailsByItsCause) {
+    const TinyServer wrong("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno");
+    const TrialResult result = run_trial(spec_for(wrong.port()));
+    EXPECT_EQ(result.requests[Outcome::kValidation], 400U);
+    const TinyServer garbage("SSH-2.0-OpenSSH_9.2\r\n");
+    EXPECT_EQ(run_trial(spec_for(garbage.port())).requests[Outcome::kProtocol], 400U);
+}
+
+TEST(RunTrial, StopsWhenItsProgressSaysSo) {
+    const TinyServer server(kHello);
+    TrialSpec spec = spec_for(server.port());
+    spec.max_requests = 0;
+    spec.duration = 1h;
+    std::string phases;
+    const TrialResult result = run_trial(spec, [&](const Progress& progress) {
+        phases += progress.phase;
+        return progress.phase != "measure" || progress.completed == 0;
+    });
+    EXPECT_TRUE(result.stopped);
+    EXPECT_GT(result.duration, 0ns);
+    EXPECT_LT(result.duration, 1h);
+    EXPECT_EQ(result.requests[Outcome::kOk], result.requests.scheduled);
+}
+
+TEST(RunTrial, AnErrorOfTheProgressCallbackEndsTheTrialAndIsThrown) {
+    const TinyServer server(kHello);
+    TrialSpec spec = spec_for(server.port());
+    spec.max_requests = 0;
+    spec.duration = 1h;
+    EXPECT_THROW(run_trial(spec, [](const Progress&) -> bool { throw std::runtime_error("x"); }),
+                 std::runtime_error);
+}
+
+TEST(RunTrial, RefusesWhatCanNotBeRun) {
+    const auto refused = [](auto change) {
+        TrialSpec spec = spec_for(1);
+        change(spec);
+        EXPECT_THROW(run_trial(spec), std::invalid_argument);
+    };
+    refused([](TrialSpec& spec) { spec.classes.clear(); });
+    refused([](TrialSpec& spec) { spec.threads = 0; });
+    refused([](TrialSpec& spec) { spec.threads = 5; });
+    refused([](TrialSpec& spec) { spec.arrivals = "sometimes"; });
+    refused([](TrialSpec& spec) { spec.arrivals = "constant", spec.rate_per_s = 0; });
+    refused([](TrialSpec& spec) { spec.protocol = "gopher"; });
+    refused([](TrialSpec& spec) { spec.timeout = 0ns; });
+    TrialSpec spec = spec_for(1);
+    spec.server_pid = 4'194'305;
+    EXPECT_THROW(run_trial(spec), std::system_error);
+    spec.server_pid = 0;
+    spec.cpus = {1'000'000};
+    EXPECT_THROW(run_trial(spec), std::system_error);
+}
+
+}  // namespace
+}  // namespace contend

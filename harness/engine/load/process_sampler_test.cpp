@@ -1,0 +1,63 @@
+#include "load/process_sampler.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <system_error>
+
+#include "load/thread_cpu.h"
+
+namespace contend {
+namespace {
+
+void burn(Nanoseconds cpu) {
+    for (const Nanoseconds end = thread_cpu() + cpu; thread_cpu() < end;) {
+    }
+}
+
+TEST(ProcessSampler, CountsTheProcessAndItsDescendants) {
+    int go[2];
+    int done[2];
+    ASSERT_EQ(::pipe(go), 0);
+    ASSERT_EQ(::pipe(done), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        char byte = 0;
+        // The grandchild burns, so that more than one generation is looked through.
+        if (::read(go[0], &byte, 1) == 1 && ::fork() == 0) {
+            burn(std::chrono::milliseconds(20));
+            [[maybe_unused]] const auto told = ::write(done[1], &byte, 1);
+            [[maybe_unused]] const auto held = ::read(go[0], &byte, 1);
+            ::_exit(0);
+        }
+        ::wait(nullptr);
+        ::_exit(0);
+    }
+    ProcessSampler sampler(::getpid());
+    sampler.begin();
+    char byte = 'x';
+    ASSERT_EQ(::write(go[1], &byte, 1), 1);
+    ASSERT_EQ(::read(done[0], &byte, 1), 1);
+    const ServerUsage usage = sampler.end();
+    ASSERT_EQ(::write(go[1], &byte, 1), 1);
+    ::waitpid(child, nullptr, 0);
+    EXPECT_GE(usage.cpu, std::chrono::milliseconds(20));
+    EXPECT_GE(usage.max_threads, 3U);
+    EXPECT_GT(usage.max_rss_bytes, 1'000'000U);
+    EXPECT_GE(usage.voluntary_switches, 1U);
+}
+
+TEST(ProcessSampler, RefusesAProcessThatIsNotThere) {
+    EXPECT_THROW(ProcessSampler(4'194'305), std::system_error);
+}
+
+TEST(CpuTimes, TheStolenShareIsOfTheTimeInBetween) {
+    const CpuTimes earlier{.total = 1000, .stolen = 10};
+    EXPECT_DOUBLE_EQ((CpuTimes{.total = 1200, .stolen = 15}).stolen_share_since(earlier), 0.025);
+    EXPECT_DOUBLE_EQ(earlier.stolen_share_since(earlier), 0.0);
+    EXPECT_GT(CpuTimes::read().total, 0U);
+}
+
+}  // namespace
+}  // namespace contend
