@@ -34,7 +34,7 @@ def burn(ms: int, iterations_per_ms: int) -> int:
 
 
 def count_primes(limit: int) -> int:
-    """How many primes lie below limit, by trial division: the same integer loop in every language."""
+    """How many primes lie below limit, by trial division: the same loop in every language."""
     count = 1 if limit > 2 else 0
     for candidate in range(3, limit, 2):
         divisor = 3

@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import time
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -79,11 +80,8 @@ def main() -> None:
     print(json.dumps({"calibration": calibration}), flush=True)
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with Server(("127.0.0.1", options.port), handler) as server:
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            pass
+    with suppress(KeyboardInterrupt), Server(("127.0.0.1", options.port), handler) as server:
+        server.serve_forever()
 
 
 if __name__ == "__main__":
