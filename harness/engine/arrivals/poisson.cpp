@@ -1,0 +1,42 @@
+// Open loop with exponential gaps: independent users without number (a Poisson process).
+#include "arrivals/arrival_process.h"
+#include "core/random.h"
+
+namespace contend {
+
+namespace {
+
+class Poisson : public ArrivalProcess {
+   public:
+    // Poisson processes add up to a Poisson process: each worker runs one of its own.
+    explicit Poisson(const ArrivalParameters& parameters)
+        : random_(parameters.seed * parameters.workers + parameters.worker),
+          mean_gap_ns_(1e9 * static_cast<double>(parameters.workers) / parameters.rate_per_s) {}
+
+    // Whole nanoseconds and a remainder, so that hours lose no precision.
+    std::optional<Nanoseconds> next() override {
+        const double gap = random_.exponential() * mean_gap_ns_ + remainder_ns_;
+        const auto whole = static_cast<std::int64_t>(gap);
+        remainder_ns_ = gap - static_cast<double>(whole);
+        time_ += Nanoseconds(whole);
+        return time_;
+    }
+    std::optional<Nanoseconds> after_completion(Nanoseconds) override { return std::nullopt; }
+
+   private:
+    Random random_;
+    double mean_gap_ns_;
+    double remainder_ns_ = 0.0;
+    Nanoseconds time_{0};
+};
+
+}  // namespace
+
+extern const ArrivalKind kPoisson;
+const ArrivalKind kPoisson{
+    "poisson", "open loop with exponential gaps between requests", true,
+    [](const ArrivalParameters& parameters) -> std::unique_ptr<ArrivalProcess> {
+        return std::make_unique<Poisson>(parameters);
+    }};
+
+}  // namespace contend
