@@ -1,0 +1,86 @@
+#include "core/histogram.h"
+
+#include <cmath>
+#include <new>
+#include <utility>
+
+namespace contend {
+
+Histogram::Histogram()
+    : counts_(static_cast<std::uint64_t*>(std::calloc(kLength, sizeof(std::uint64_t)))) {
+    if (counts_ == nullptr) {
+        throw std::bad_alloc();
+    }
+}
+
+Histogram::Histogram(const Histogram& other) : Histogram() { add(other); }
+
+// What was moved from may be destroyed and assigned to, nothing else.
+Histogram::Histogram(Histogram&& other) noexcept = default;
+Histogram& Histogram::operator=(Histogram&& other) noexcept = default;
+
+Histogram& Histogram::operator=(const Histogram& other) {
+    if (this != &other) {
+        *this = Histogram(other);
+    }
+    return *this;
+}
+
+void Histogram::add(const Histogram& other) noexcept {
+    for (std::size_t i = other.first(); i < other.last(); ++i) {
+        counts_[i] += other.counts_[i];
+    }
+    count_ += other.count_;
+    min_ = std::min(min_, other.min_);
+    max_ = std::max(max_, other.max_);
+}
+
+void Histogram::clear() noexcept {
+    std::fill(&counts_[first()], &counts_[last()], 0);
+    count_ = 0;
+    min_ = kHighest;
+    max_ = 0;
+}
+
+Nanoseconds Histogram::min() const noexcept {
+    return Nanoseconds(count_ == 0 ? 0 : lowest_of(first()));
+}
+
+Nanoseconds Histogram::max() const noexcept {
+    return Nanoseconds(count_ == 0 ? 0 : highest_of(last() - 1));
+}
+
+double Histogram::mean_ns() const noexcept {
+    double sum = 0.0;
+    for (std::size_t i = first(); i < last(); ++i) {
+        sum += static_cast<double>(counts_[i]) * middle_of(i);
+    }
+    return count_ == 0 ? 0.0 : sum / static_cast<double>(count_);
+}
+
+double Histogram::stddev_ns() const noexcept {
+    const double mean = mean_ns();
+    double squares = 0.0;
+    for (std::size_t i = first(); i < last(); ++i) {
+        const double off = middle_of(i) - mean;
+        squares += static_cast<double>(counts_[i]) * off * off;
+    }
+    return count_ == 0 ? 0.0 : std::sqrt(squares / static_cast<double>(count_));
+}
+
+Nanoseconds Histogram::value_at_quantile(double quantile) const noexcept {
+    const double exact = std::clamp(quantile, 0.0, 1.0) * static_cast<double>(count_);
+    // 0.999 * 1000 is a little more than 999 in binary: the next rank would be wrong.
+    const auto rank =
+        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(exact * (1.0 - 1e-15))));
+    std::uint64_t seen = 0;
+    for (std::size_t i = first(); i < last(); ++i) {
+        seen += counts_[i];
+        if (seen >= rank) {
+            return Nanoseconds(highest_of(i));
+        }
+    }
+    return Nanoseconds(0);
+}
+
+}  // namespace contend
