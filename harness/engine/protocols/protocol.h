@@ -18,8 +18,8 @@ namespace contend {
 
 /// What a piece of input did to the request in flight.
 struct Reply {
-    bool complete = false;       // the request has ended, with `outcome`
-    bool keep_alive = false;     // when complete: the connection may carry another request
+    bool complete = false;    // the request has ended, with `outcome`
+    bool keep_alive = false;  // when complete: the connection may carry another request
     Outcome outcome = Outcome::kOk;
 };
 

@@ -1,0 +1,174 @@
+// HTTP/1.1 with keep-alive and without pipelining: one request at a time on a connection.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "protocols/protocol.h"
+#include "protocols/response_parser.h"
+
+namespace contend {
+
+namespace {
+
+// What all connections of a trial share: a class's bytes and what its response must be.
+struct PreparedClass {
+    std::string bytes;
+    int expect_status = 0;
+    std::optional<std::string> expect_body;
+    bool is_head = false;
+    bool idempotent = false;
+};
+using PreparedClasses = std::vector<PreparedClass>;
+
+void require_line(std::string_view what, std::string_view text) {
+    if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
+        throw std::invalid_argument(fmt::format("{} holds a line break or a zero byte", what));
+    }
+}
+
+void require_word(std::string_view what, std::string_view text) {
+    require_line(what, text);
+    if (text.empty() || text.find(' ') != std::string_view::npos) {
+        throw std::invalid_argument(fmt::format("{} '{}' is empty or holds a space", what, text));
+    }
+}
+
+bool same_name(std::string_view one, std::string_view other) {
+    return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](char a, char b) {
+        return std::tolower(static_cast<unsigned char>(a)) ==
+               std::tolower(static_cast<unsigned char>(b));
+    });
+}
+
+// RFC 9110, 9.2.2.
+bool is_idempotent(std::string_view method) {
+    return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE" ||
+           method == "PUT" || method == "DELETE";
+}
+
+PreparedClass prepare(const RequestClass& request, std::string_view host) {
+    require_word("the method", request.method);
+    require_word("the path", request.path);
+    require_line("the host", host);
+    std::string bytes = fmt::format("{} {} HTTP/1.1\r\n", request.method, request.path);
+    bool has_host = false;
+    bool has_length = false;
+    for (const auto& [name, value] : request.headers) {
+        require_word("a header's name", name);
+        require_line(fmt::format("the header {}", name), value);
+        has_host |= same_name(name, "host");
+        has_length |= same_name(name, "content-length");
+    }
+    if (!has_host) {
+        bytes += fmt::format("Host: {}\r\n", host);
+    }
+    for (const auto& [name, value] : request.headers) {
+        bytes += fmt::format("{}: {}\r\n", name, value);
+    }
+    const bool usually_has_body =
+        request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+    if (!has_length && (usually_has_body || !request.body.empty())) {
+        bytes += fmt::format("Content-Length: {}\r\n", request.body.size());
+    }
+    bytes += "\r\n";
+    bytes += request.body;
+    return {.bytes = std::move(bytes),
+            .expect_status = request.expect_status,
+            .expect_body = request.expect_body,
+            .is_head = request.method == "HEAD",
+            .idempotent = is_idempotent(request.method)};
+}
+
+class Http1 : public Protocol {
+   public:
+    explicit Http1(std::shared_ptr<const PreparedClasses> classes) : classes_(std::move(classes)) {}
+
+    std::string_view request(std::size_t index) override {
+        expected_ = &(*classes_)[index];
+        parser_.begin(expected_->is_head);
+        body_bytes_ = 0;
+        body_right_ = true;
+        return expected_->bytes;
+    }
+
+    Reply receive(std::string_view bytes) override {
+        const auto state = parser_.parse(bytes, [this](std::string_view piece) { check(piece); });
+        switch (state) {
+            case ResponseParser::State::kIncomplete:
+                return {};
+            case ResponseParser::State::kMalformed:
+                return {.complete = true, .keep_alive = false, .outcome = Outcome::kProtocol};
+            case ResponseParser::State::kComplete:
+                break;
+        }
+        if (parser_.consumed() < bytes.size()) {
+            return {.complete = true, .keep_alive = false, .outcome = Outcome::kProtocol};
+        }
+        return {.complete = true, .keep_alive = parser_.keep_alive(), .outcome = judge()};
+    }
+
+    Reply end_of_stream() override {
+        const bool whole = parser_.end_of_stream() == ResponseParser::State::kComplete;
+        return {
+            .complete = true, .keep_alive = false, .outcome = whole ? judge() : Outcome::kReset};
+    }
+
+    [[nodiscard]] bool response_started() const override { return parser_.started(); }
+    void reset() override { parser_.begin(false); }
+    [[nodiscard]] bool idempotent(std::size_t index) const override {
+        return (*classes_)[index].idempotent;
+    }
+
+   private:
+    // Compares as the body comes, so that it is never kept.
+    void check(std::string_view piece) noexcept {
+        if (expected_->expect_body) {
+            const std::string_view whole = *expected_->expect_body;
+            body_right_ = body_right_ && body_bytes_ <= whole.size() &&
+                          whole.substr(body_bytes_, piece.size()) == piece;
+        }
+        body_bytes_ += piece.size();
+    }
+
+    [[nodiscard]] Outcome judge() const noexcept {
+        const int status = parser_.status();
+        const bool status_right = expected_->expect_status == 0
+                                      ? status >= 200 && status <= 299
+                                      : status == expected_->expect_status;
+        if (!status_right) {
+            return Outcome::kStatus;
+        }
+        const bool whole = !expected_->expect_body || expected_->is_head ||
+                           (body_right_ && body_bytes_ == expected_->expect_body->size());
+        return whole ? Outcome::kOk : Outcome::kValidation;
+    }
+
+    std::shared_ptr<const PreparedClasses> classes_;
+    const PreparedClass* expected_ = nullptr;
+    ResponseParser parser_;
+    std::uint64_t body_bytes_ = 0;
+    bool body_right_ = true;
+};
+
+ProtocolMaker prepare_http1(const TrialSpec& spec) {
+    auto classes = std::make_shared<PreparedClasses>();
+    for (const auto& request_class : spec.classes) {
+        classes->push_back(prepare(request_class, spec.host));
+    }
+    return [classes = std::shared_ptr<const PreparedClasses>(std::move(classes))] {
+        return std::make_unique<Http1>(classes);
+    };
+}
+
+}  // namespace
+
+extern const ProtocolKind kHttp1;
+const ProtocolKind kHttp1{"http1", "HTTP/1.1 with keep-alive, one request at a time",
+                          &prepare_http1};
+
+}  // namespace contend
