@@ -1,0 +1,125 @@
+#include "core/distribution.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <stdexcept>
+
+#include "core/duration.h"
+
+namespace contend {
+
+namespace {
+
+// The text between "name(" and ")", if it has that form.
+std::optional<std::string_view> arguments_of(std::string_view text, std::string_view name) {
+    if (!text.starts_with(name) || !text.ends_with(')') || text.size() < name.size() + 2 ||
+        text[name.size()] != '(') {
+        return std::nullopt;
+    }
+    return text.substr(name.size() + 1, text.size() - name.size() - 2);
+}
+
+double nanoseconds(std::string_view text) {
+    return static_cast<double>(parse_duration(text).count());
+}
+
+std::pair<std::string_view, std::string_view> two(std::string_view arguments,
+                                                  std::string_view whole) {
+    const auto comma = arguments.find(',');
+    if (comma == std::string_view::npos) {
+        throw std::invalid_argument(fmt::format("'{}' needs two arguments", whole));
+    }
+    auto second = arguments.substr(comma + 1);
+    second.remove_prefix(std::min(second.find_first_not_of(' '), second.size()));
+    return {arguments.substr(0, comma), second};
+}
+
+}  // namespace
+
+Distribution Distribution::fixed(Nanoseconds value) {
+    return {Law::kFixed, static_cast<double>(value.count()), 0.0};
+}
+
+Distribution Distribution::parse(std::string_view text) {
+    if (const auto mean = arguments_of(text, "exp")) {
+        return {Law::kExponential, nanoseconds(*mean), 0.0};
+    }
+    if (const auto ends = arguments_of(text, "uniform")) {
+        const auto [low, high] = two(*ends, text);
+        const Distribution law(Law::kUniform, nanoseconds(low), nanoseconds(high));
+        if (law.first_ > law.second_) {
+            throw std::invalid_argument(fmt::format("'{}' has its ends the wrong way round", text));
+        }
+        return law;
+    }
+    if (const auto shape = arguments_of(text, "lognormal")) {
+        const auto [median, sigma] = two(*shape, text);
+        double value = 0;
+        const char* const end = sigma.data() + sigma.size();
+        const auto [rest, error] = std::from_chars(sigma.data(), end, value);
+        if (error != std::errc{} || rest != end || !(value >= 0 && value <= 10)) {
+            throw std::invalid_argument(
+                fmt::format("'{}' needs a sigma between 0 and 10, not '{}'", text, sigma));
+        }
+        return {Law::kLognormal, nanoseconds(median), value};
+    }
+    if (text.find('(') != std::string_view::npos) {
+        throw std::invalid_argument(
+            fmt::format("'{}' is no law of durations: there are exp(mean), uniform(low,high) and "
+                        "lognormal(median,sigma)",
+                        text));
+    }
+    return fixed(parse_duration(text));
+}
+
+Nanoseconds Distribution::sample(Random& random) const {
+    double value = first_;
+    switch (law_) {
+        case Law::kFixed:
+            break;
+        case Law::kExponential:
+            value = first_ * random.exponential();
+            break;
+        case Law::kUniform:
+            value = first_ + (second_ - first_) * random.uniform();
+            break;
+        case Law::kLognormal:
+            value = first_ * std::exp(second_ * random.normal());
+            break;
+    }
+    constexpr double kLongest = 9.2e18;
+    return Nanoseconds(std::llround(std::min(value, kLongest)));
+}
+
+double Distribution::mean_ns() const {
+    switch (law_) {
+        case Law::kUniform:
+            return (first_ + second_) / 2;
+        case Law::kLognormal:
+            return first_ * std::exp(second_ * second_ / 2);
+        case Law::kFixed:
+        case Law::kExponential:
+            break;
+    }
+    return first_;
+}
+
+double Distribution::second_moment_ns2() const {
+    switch (law_) {
+        case Law::kExponential:
+            return 2 * first_ * first_;
+        case Law::kUniform:
+            return (first_ * first_ + first_ * second_ + second_ * second_) / 3;
+        case Law::kLognormal:
+            return first_ * first_ * std::exp(2 * second_ * second_);
+        case Law::kFixed:
+            break;
+    }
+    return first_ * first_;
+}
+
+}  // namespace contend

@@ -1,0 +1,58 @@
+#include "core/distribution.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "core/duration.h"
+
+namespace contend {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Duration, TakesEveryUnit) {
+    EXPECT_EQ(parse_duration("7ns"), 7ns);
+    EXPECT_EQ(parse_duration("1.5us"), 1500ns);
+    EXPECT_EQ(parse_duration("2ms"), 2ms);
+    EXPECT_EQ(parse_duration("0s"), 0s);
+    EXPECT_EQ(parse_duration("3m"), 3min);
+    EXPECT_EQ(parse_duration("1h"), 1h);
+}
+
+TEST(Duration, RefusesTheRest) {
+    for (const std::string text :
+         {"", "5", "ms", "-1s", "1 s", "1sec", "nans", "infs", "1e30h", "1s2", " 1s", "0x10s"}) {
+        EXPECT_THROW(parse_duration(text), std::invalid_argument) << text;
+    }
+}
+
+TEST(Distribution, HasTheMomentsOfItsLaw) {
+    for (const std::string text : {"2ms", "exp(2ms)", "uniform(1ms,3ms)", "lognormal(2ms, 0.5)"}) {
+        const Distribution law = Distribution::parse(text);
+        Random random(42);
+        double sum = 0;
+        double squares = 0;
+        constexpr int kSamples = 1'000'000;
+        for (int i = 0; i < kSamples; ++i) {
+            const auto value = static_cast<double>(law.sample(random).count());
+            sum += value;
+            squares += value * value;
+        }
+        EXPECT_NEAR(sum / kSamples / law.mean_ns(), 1.0, 0.01) << text;
+        EXPECT_NEAR(squares / kSamples / law.second_moment_ns2(), 1.0, 0.02) << text;
+    }
+    EXPECT_EQ(Distribution::parse("2ms").mean_ns(), 2e6);
+    EXPECT_EQ(Distribution::fixed(3us).second_moment_ns2(), 9e6);
+}
+
+TEST(Distribution, RefusesWhatIsNoLaw) {
+    for (const std::string text : {"exp()", "exp(2)", "uniform(3ms,1ms)", "uniform(1ms)", "exp(2ms",
+                                   "lognormal(2ms,x)", "lognormal(2ms,-1)", "gamma(2ms,3)", "()"}) {
+        EXPECT_THROW(Distribution::parse(text), std::invalid_argument) << text;
+    }
+}
+
+}  // namespace
+}  // namespace contend
