@@ -27,7 +27,7 @@ TEST(Constant, IsExactAndNeverDrifts) {
     EXPECT_EQ(times[2], 666'666'667ns);
     EXPECT_EQ(times[3], 1s);
     EXPECT_EQ(times[10'800'000], 3'600'000s);
-    EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+    EXPECT_TRUE(std::ranges::is_sorted(times));
 }
 
 TEST(Constant, WorkersShareOneSequence) {
@@ -40,14 +40,14 @@ TEST(Constant, WorkersShareOneSequence) {
             shared.push_back(time);
         }
     }
-    std::sort(shared.begin(), shared.end());
+    std::ranges::sort(shared);
     EXPECT_EQ(shared, take(*whole, 3000));
 }
 
 // Gaps of a Poisson process are exponential: Kolmogorov and Smirnov's distance at n = 100,000
 // stays below 1.95 / sqrt(n) in 99.9% of samples; the seed is fixed.
 void expect_exponential(std::vector<double> gaps, double mean) {
-    std::sort(gaps.begin(), gaps.end());
+    std::ranges::sort(gaps);
     const auto n = static_cast<double>(gaps.size());
     double distance = 0;
     double sum = 0;
@@ -73,7 +73,7 @@ TEST(Poisson, GapsAreExponentialForEveryWorkerAndTogether) {
         expect_exponential(gaps, 1e6);
         together.insert(together.end(), times.begin(), times.end());
     }
-    std::sort(together.begin(), together.end());
+    std::ranges::sort(together);
     std::vector<double> gaps;
     for (std::size_t i = 1; i < 100'000; ++i) {
         gaps.push_back(static_cast<double>((together[i] - together[i - 1]).count()));

@@ -19,7 +19,7 @@ class Constant : public ArrivalProcess {
     std::optional<Nanoseconds> next() override {
         const auto time = static_cast<long double>(index_) * interval_ns_;
         index_ += step_;
-        return Nanoseconds(static_cast<std::int64_t>(time + 0.5L));
+        return Nanoseconds(std::llround(time));
     }
     std::optional<Nanoseconds> after_completion(Nanoseconds) override { return std::nullopt; }
 

@@ -61,7 +61,7 @@ Distribution Distribution::parse(std::string_view text) {
         double value = 0;
         const char* const end = sigma.data() + sigma.size();
         const auto [rest, error] = std::from_chars(sigma.data(), end, value);
-        if (error != std::errc{} || rest != end || !(value >= 0 && value <= 10)) {
+        if (error != std::errc{} || rest != end || !(0 <= value) || value > 10) {
             throw std::invalid_argument(
                 fmt::format("'{}' needs a sigma between 0 and 10, not '{}'", text, sigma));
         }

@@ -4,6 +4,7 @@
 // whole trial.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "core/clock.h"
@@ -25,7 +26,7 @@ class Distribution {
     [[nodiscard]] double second_moment_ns2() const;
 
    private:
-    enum class Law { kFixed, kExponential, kUniform, kLognormal };
+    enum class Law : std::uint8_t { kFixed, kExponential, kUniform, kLognormal };
 
     Distribution(Law law, double first, double second)
         : law_(law), first_(first), second_(second) {}

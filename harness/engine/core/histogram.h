@@ -87,7 +87,7 @@ class Histogram {
         return lowest_of(index) + width_of(index) - 1;
     }
     static constexpr double middle_of(std::size_t index) noexcept {
-        return static_cast<double>(lowest_of(index)) + static_cast<double>(width_of(index) / 2);
+        return static_cast<double>(lowest_of(index)) + static_cast<double>(width_of(index) >> 1);
     }
 
     // The array ends where HdrHistogram's does: at the bucket that covers the highest value.

@@ -116,7 +116,10 @@ std::string from_base64(std::string_view text) {
     if (text.size() % 4 != 0) {
         refuse("its length is not that of base64");
     }
-    const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+    std::size_t padding = 0;
+    for (; padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=';) {
+        ++padding;
+    }
     std::string out;
     out.reserve(text.size() / 4 * 3);
     std::uint32_t word = 0;
@@ -223,7 +226,7 @@ void Histogram::decode_counts(std::string_view payload) {
             }
             counts_[index] = static_cast<std::uint64_t>(entry);
             count_ += static_cast<std::uint64_t>(entry);
-            min_ = std::min(min_, std::min(lowest_of(index), kHighest));
+            min_ = std::min({min_, lowest_of(index), kHighest});
             max_ = std::max(max_, std::min(highest_of(index), kHighest));
         }
         ++index;

@@ -47,7 +47,7 @@ TEST(Histogram, EveryQuantileIsWithinAThousandth) {
         values.push_back(value);
         histogram.record(Nanoseconds(value));
     }
-    std::sort(values.begin(), values.end());
+    std::ranges::sort(values);
     for (const double quantile : {0.0, 0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999, 1.0}) {
         const auto rank = std::max<std::size_t>(
             1, static_cast<std::size_t>(std::ceil(quantile * 100'000 * (1 - 1e-15))));

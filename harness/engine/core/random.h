@@ -9,6 +9,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 
 namespace contend {
 
@@ -43,7 +44,7 @@ class Random {
     /// Normal with mean 0 and standard deviation 1 (Box and Muller).
     [[nodiscard]] double normal() noexcept {
         const double radius = std::sqrt(2.0 * exponential());
-        return radius * std::cos(2.0 * 3.14159265358979323846 * uniform());
+        return radius * std::cos(2.0 * std::numbers::pi * uniform());
     }
 
    private:

@@ -48,8 +48,8 @@ struct TrialResult {
     bool stopped = false;     // ended early, on demand
 
     OutcomeCounts requests;
-    std::uint64_t completed_ok = 0;  // ok inside the measure window, whenever intended
-    std::uint64_t sent = 0;          // of the measure phase's requests
+    std::uint64_t completed_ok = 0;    // ok inside the measure window, whenever intended
+    std::uint64_t sent = 0;            // of the measure phase's requests
     std::uint64_t bytes_received = 0;  // inside the measure window
     Histogram latency;
     Histogram service_time;
@@ -61,7 +61,7 @@ struct TrialResult {
     std::uint64_t connections_opened = 0;
     Histogram connect_time;
 
-    Nanoseconds generator_cpu{0};  // the load threads', in the measure phase
+    Nanoseconds generator_cpu{0};       // the load threads', in the measure phase
     double busiest_thread_share = 0.0;  // of one load thread's time on its CPU, the highest
     std::uint64_t generator_max_rss_bytes = 0;
     double stolen_share = 0.0;  // of the machine's time in the measure phase

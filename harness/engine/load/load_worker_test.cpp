@@ -60,7 +60,7 @@ TrialSpec spec_of(std::string arrivals, double rate_per_s, std::size_t connectio
     return spec;
 }
 
-MemoryTransport::Script answer(Nanoseconds after, std::string line = "ok\n") {
+MemoryTransport::Script answer(Nanoseconds after, const std::string& line = "ok\n") {
     MemoryTransport::Script script;
     script.on_bytes = [=](const Peer& peer, std::string_view) { peer.reply(after, line); };
     return script;
@@ -298,7 +298,7 @@ TEST_F(LoadWorkerTest, ARequestThatRacesAnIdleCloseIsSentAgain) {
     TrialSpec spec = spec_of("constant", 0.5, 1);
     const auto result = run(spec, close_on_second());
     EXPECT_EQ(result.requests[Outcome::kOk], 5U);
-    EXPECT_EQ(result.requests.resent, 4U);  // all but the first
+    EXPECT_EQ(result.requests.resent, 4U);    // all but the first
     expect_close(result.latency.max(), 2ms);  // from the first intended time
 }
 

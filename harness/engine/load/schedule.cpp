@@ -31,7 +31,7 @@ Schedule::Schedule(const TrialSpec& spec, std::size_t worker, std::size_t worker
         heap.reserve(users + 1);
         users_ = decltype(users_)({}, std::move(heap));
         for (std::size_t i = 0; i < users; ++i) {
-            users_.push(Nanoseconds(0));
+            users_.emplace(0);
         }
         next_ = Nanoseconds(0);
     }

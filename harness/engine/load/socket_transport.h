@@ -30,10 +30,10 @@ class SocketTransport {
     using ErrorCode = boost::system::error_code;
 
    public:
-    explicit SocketTransport(const Tcp::endpoint& server)
+    explicit SocketTransport(Tcp::endpoint server)
         : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
           work_(context_.get_executor()),
-          server_(server) {}
+          server_(std::move(server)) {}
 
     class Timer {
        public:

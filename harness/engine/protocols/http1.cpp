@@ -39,7 +39,7 @@ void require_word(std::string_view what, std::string_view text) {
 }
 
 bool same_name(std::string_view one, std::string_view other) {
-    return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](char a, char b) {
+    return std::ranges::equal(one, other, [](char a, char b) {
         return std::tolower(static_cast<unsigned char>(a)) ==
                std::tolower(static_cast<unsigned char>(b));
     });
