@@ -54,6 +54,9 @@ struct TrialResult {
     Histogram latency;
     Histogram service_time;
     Histogram send_lag;
+    // The generator's own part of the send lag: what is left of it once there was a free
+    // connection. The rest is the server's doing, which kept them all busy.
+    Histogram pacing_lag;
     std::optional<Nanoseconds> lowest_lower_bound;  // a quantile from here on is a lower bound
     std::vector<ClassResult> classes;
     std::vector<Slice> slices;

@@ -271,7 +271,7 @@ class LoadWorker {
         if (!slot.request.was_sent) {
             slot.request.was_sent = true;
             slot.request.sent = clock_.now();
-            recorder_.sent(slot.request);
+            recorder_.sent(slot.request, slot.since);
         }
         write(slot);
         watch_timeouts();

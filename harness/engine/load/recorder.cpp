@@ -44,10 +44,11 @@ void Recorder::scheduled(const Request& request) noexcept {
     }
 }
 
-void Recorder::sent(const Request& request) noexcept {
+void Recorder::sent(const Request& request, TimePoint ready) noexcept {
     if (request.measured) {
         ++sent_;
         send_lag_.record(request.sent - request.intended);
+        pacing_lag_.record(request.sent - std::max(request.intended, ready));
     }
 }
 
@@ -119,6 +120,7 @@ void Recorder::add_to(TrialResult& result) const {
     result.bytes_received += bytes_received_;
     result.connections_opened += connections_opened_;
     result.send_lag.add(send_lag_);
+    result.pacing_lag.add(pacing_lag_);
     result.connect_time.add(connect_time_);
     const auto lower = [](std::optional<Nanoseconds>& bound, Nanoseconds other) {
         if (other != Nanoseconds::max() && (!bound || other < *bound)) {

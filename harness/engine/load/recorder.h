@@ -29,7 +29,8 @@ class Recorder {
     }
 
     void scheduled(const Request& request) noexcept;
-    void sent(const Request& request) noexcept;
+    /// `ready` is when its connection was free: waiting for that is not the generator's lag.
+    void sent(const Request& request, TimePoint ready) noexcept;
     void resent(const Request& request) noexcept;
 
     /// The request has ended at `at`: its response was complete, or it was given up.
@@ -70,6 +71,7 @@ class Recorder {
     std::uint64_t bytes_received_ = 0;
     std::uint64_t connections_opened_ = 0;
     Histogram send_lag_;
+    Histogram pacing_lag_;
     Histogram connect_time_;
     std::vector<PerClass> classes_;
     std::vector<Slice> slices_;
