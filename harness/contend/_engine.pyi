@@ -103,6 +103,8 @@ class TrialResult:
     latency: Histogram
     service_time: Histogram
     send_lag: Histogram
+    receive_lag: Histogram  # of the responses that the kernel stamped
+    kernel_stamps: bool  # asked for: in the open loop
     pacing_lag: Histogram  # the part of send_lag that is not waiting for a free connection
     lowest_lower_bound_ns: int | None  # a latency quantile from here on is a lower bound
     classes: list[ClassResult]

@@ -164,6 +164,8 @@ void register_result(py::module_& module) {
         .def_readonly("service_time", &TrialResult::service_time)
         .def_readonly("send_lag", &TrialResult::send_lag)
         .def_readonly("pacing_lag", &TrialResult::pacing_lag)
+        .def_readonly("receive_lag", &TrialResult::receive_lag)
+        .def_readonly("kernel_stamps", &TrialResult::kernel_stamps)
         .def_property_readonly(
             "lowest_lower_bound_ns",
             [](const TrialResult& self) { return count_of(self.lowest_lower_bound); })

@@ -57,6 +57,8 @@ struct TrialResult {
     // The generator's own part of the send lag: what is left of it once there was a free
     // connection. The rest is the server's doing, which kept them all busy.
     Histogram pacing_lag;
+    Histogram receive_lag;                          // of the responses that the kernel stamped
+    bool kernel_stamps = false;                     // asked for: in the open loop
     std::optional<Nanoseconds> lowest_lower_bound;  // a quantile from here on is a lower bound
     std::vector<ClassResult> classes;
     std::vector<Slice> slices;

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <condition_variable>
 #include <csignal>
@@ -15,6 +16,7 @@
 #include <system_error>
 #include <thread>
 
+#include "arrivals/arrival_process.h"
 #include "load/load_worker.h"
 #include "load/process_sampler.h"
 #include "load/socket_transport.h"
@@ -52,6 +54,12 @@ void check(const TrialSpec& spec) {
     require(spec.connect_timeout > Nanoseconds(0), "the connect timeout must be above 0");
 }
 
+bool is_open_loop(const TrialSpec& spec) {
+    return std::ranges::any_of(arrival_kinds(), [&](const ArrivalKind& kind) {
+        return kind.name == spec.arrivals && kind.open_loop;
+    });
+}
+
 // A load thread: on its core, with timers that fire when they are set for, deaf to signals.
 void prepare_thread(const TrialSpec& spec, std::size_t index) {
     ::prctl(PR_SET_TIMERSLACK, 1);
@@ -73,8 +81,8 @@ void prepare_thread(const TrialSpec& spec, std::size_t index) {
 // One worker with what it runs on. The transport outlives the worker's sockets and timers.
 struct Lane {
     Lane(const TrialSpec& spec, std::size_t index, const boost::asio::ip::tcp::endpoint& server,
-         const ProtocolMaker& make_protocol)
-        : transport(server), worker(spec, index, clock, transport, make_protocol) {}
+         bool kernel_stamps, const ProtocolMaker& make_protocol)
+        : transport(server, kernel_stamps), worker(spec, index, clock, transport, make_protocol) {}
 
     SteadyClock clock;
     SocketTransport transport;
@@ -90,11 +98,15 @@ class LoadGenerator {
         const boost::asio::ip::tcp::endpoint server(boost::asio::ip::make_address(spec.address),
                                                     spec.port);
         const ProtocolMaker make_protocol = prepare_protocol(spec);
+        // The closed loop goes on when the generator has read the response: its own wake-up is
+        // part of the loop, and a stamp would only cost.
+        result_.kernel_stamps = is_open_loop(spec);
         if (spec.server_pid != 0) {
             sampler_.emplace(spec.server_pid);
         }
         for (std::size_t i = 0; i < spec.threads; ++i) {
-            lanes_.push_back(std::make_unique<Lane>(spec, i, server, make_protocol));
+            lanes_.push_back(
+                std::make_unique<Lane>(spec, i, server, result_.kernel_stamps, make_protocol));
         }
     }
 

@@ -115,6 +115,8 @@ TEST(RunTrial, RunsTheOpenLoopWithEveryPacing) {
         const TrialResult result = run_trial(spec);
         EXPECT_EQ(result.requests[Outcome::kOk], 100U);
         EXPECT_EQ(result.send_lag.count(), 100U);
+        EXPECT_TRUE(result.kernel_stamps);
+        EXPECT_LE(result.receive_lag.count(), 100U);
     }
 }
 

@@ -295,14 +295,16 @@ class LoadWorker {
 
     void receive(Slot& slot) {
         slot.socket.receive([this, &slot, generation = slot.generation](
-                                const boost::system::error_code& error, std::string_view bytes) {
+                                const boost::system::error_code& error, std::string_view bytes,
+                                std::optional<TimePoint> stamp) {
             if (slot.generation == generation) {
-                received(slot, error, bytes);
+                received(slot, error, bytes, stamp);
             }
         });
     }
 
-    void received(Slot& slot, const boost::system::error_code& error, std::string_view bytes) {
+    void received(Slot& slot, const boost::system::error_code& error, std::string_view bytes,
+                  std::optional<TimePoint> stamp) {
         const TimePoint now = clock_.now();
         const bool idle = slot.state == ConnectionState::kIdle;
         if (idle) {
@@ -318,23 +320,27 @@ class LoadWorker {
         recorder_.received(bytes.size(), now);
         const auto generation = slot.generation;
         if (const Reply reply = slot.protocol->receive(bytes); reply.complete) {
-            complete(slot, reply, now);
+            complete(slot, reply, now, stamp);
         }
         if (slot.generation == generation) {
             receive(slot);
         }
     }
 
-    void complete(Slot& slot, const Reply& reply, TimePoint now) {
+    void complete(Slot& slot, const Reply& reply, TimePoint now, std::optional<TimePoint> stamp) {
         busy_.remove(slot);
         slot.has_request = false;
         const Request request = slot.request;
+        if (stamp) {
+            recorder_.stamped(request, now - *stamp);
+        }
         if (reply.keep_alive && slot.unsent.empty()) {
             pool_.rest(slot, now);
         } else {
             pool_.close(slot);
         }
-        end_request(request, reply.outcome, now);
+        // Completed when the kernel had it; the user of a closed loop goes on when told.
+        end_request(request, reply.outcome, stamp.value_or(now), now);
         if (!queue_.empty()) {
             serve_queue();
         }
@@ -390,12 +396,16 @@ class LoadWorker {
     // --- after it -------------------------------------------------------------------------
 
     void end_request(const Request& request, Outcome outcome, TimePoint at) {
+        end_request(request, outcome, at, at);
+    }
+
+    void end_request(const Request& request, Outcome outcome, TimePoint at, TimePoint now) {
         recorder_.ended(request, outcome, at);
         auto& counter = outcome == Outcome::kOk ? counters_.completed : counters_.failed;
         counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         const bool refused = outcome == Outcome::kConnect;
-        schedule_.completed(at - start_ + (refused ? kRefusedPause : Nanoseconds(0)));
-        last_end_ = at;
+        schedule_.completed(now - start_ + (refused ? kRefusedPause : Nanoseconds(0)));
+        last_end_ = now;
     }
 
     // Something ended: a user of the closed loop may be free, the trial may be over.

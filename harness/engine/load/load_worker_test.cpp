@@ -171,6 +171,15 @@ TEST_F(LoadWorkerTest, OverloadShowsAsCapacityAndGrowingLatency) {
     expect_close(result.latency.max(), 2500ms);
 }
 
+TEST_F(LoadWorkerTest, TheClientsWakeUpIsNotTheServersLatency) {
+    auto script = answer(2ms);
+    script.wake_up = 500us;
+    const auto result = run(spec_of("constant", 100, 1), script);
+    expect_close(result.latency.max(), 2ms);
+    expect_close(result.receive_lag.max(), 500us);
+    EXPECT_EQ(result.receive_lag.count(), 1000U);
+}
+
 TEST_F(LoadWorkerTest, TimeoutEntersTheLatencyAndItsLateReplyAnswersNobody) {
     TrialSpec spec = spec_of("constant", 10, 1);
     spec.timeout = 50ms;

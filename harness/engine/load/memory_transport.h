@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <queue>
 #include <string>
 #include <string_view>
@@ -53,6 +54,8 @@ class MemoryTransport {
         std::function<void(const Peer&)> on_connected = [](const Peer&) {};
         std::function<void(const Peer&, std::string_view)> on_bytes = [](const Peer&,
                                                                          std::string_view) {};
+        /// How long the client takes to wake up for what has arrived.
+        Nanoseconds wake_up{0};
         /// Bytes that the client's kernel takes at once.
         std::size_t send_buffer = SIZE_MAX;
     };
@@ -110,7 +113,9 @@ class MemoryTransport {
             after(std::chrono::microseconds(1), std::move(handler));
         }
 
-        void receive(std::function<void(const ErrorCode&, std::string_view)> handler) {
+        using Receiver =
+            std::function<void(const ErrorCode&, std::string_view, std::optional<TimePoint>)>;
+        void receive(Receiver handler) {
             receiver_ = std::move(handler);
             if (!arrived_.empty()) {
                 after(Nanoseconds(0), [this] { deliver(); });
@@ -130,6 +135,7 @@ class MemoryTransport {
         struct Arrival {
             ErrorCode error;
             std::string bytes;
+            TimePoint at;
         };
 
         Peer peer() { return {transport_, *this, epoch_}; }
@@ -144,6 +150,11 @@ class MemoryTransport {
                                 });
         }
 
+        void arrive(const ErrorCode& error, std::string bytes) {
+            arrived_.push_back({error, std::move(bytes), transport_.clock_.now()});
+            after(transport_.script_.wake_up, [this] { deliver(); });
+        }
+
         void deliver() {
             if (receiver_ == nullptr || arrived_.empty()) {
                 return;
@@ -151,12 +162,12 @@ class MemoryTransport {
             const auto receiver = std::exchange(receiver_, nullptr);
             const Arrival arrival = std::move(arrived_.front());
             arrived_.pop_front();
-            receiver(arrival.error, arrival.bytes);
+            receiver(arrival.error, arrival.bytes, arrival.at);
         }
 
         MemoryTransport& transport_;
         std::uint64_t epoch_ = 0;  // of the connection; 0: closed
-        std::function<void(const ErrorCode&, std::string_view)> receiver_;
+        Receiver receiver_;
         std::deque<Arrival> arrived_;
         ErrorCode broken_;  // what a send on the connection answers
     };
@@ -217,8 +228,7 @@ inline void MemoryTransport::Peer::reply(Nanoseconds after, std::string bytes) c
     transport_->schedule(transport_->clock_.now() + after,
                          [socket = socket_, epoch = epoch_, bytes = std::move(bytes)] {
                              if (socket->epoch_ == epoch) {
-                                 socket->arrived_.push_back({{}, bytes});
-                                 socket->deliver();
+                                 socket->arrive({}, bytes);
                              }
                          });
 }
@@ -228,8 +238,7 @@ inline void MemoryTransport::Peer::close(Nanoseconds after, ErrorCode error) con
                          [socket = socket_, epoch = epoch_, error] {
                              if (socket->epoch_ == epoch) {
                                  socket->broken_ = boost::asio::error::broken_pipe;
-                                 socket->arrived_.push_back({error, {}});
-                                 socket->deliver();
+                                 socket->arrive(error, {});
                              }
                          });
 }

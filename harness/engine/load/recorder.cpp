@@ -58,6 +58,12 @@ void Recorder::resent(const Request& request) noexcept {
     }
 }
 
+void Recorder::stamped(const Request& request, Nanoseconds receive_lag) noexcept {
+    if (request.measured) {
+        receive_lag_.record(receive_lag);
+    }
+}
+
 Slice& Recorder::slice_at(TimePoint time) noexcept {
     while (time >= slice_end_ && slice_end_ < end_) {
         if (++slice_ == slices_.size()) {
@@ -121,6 +127,7 @@ void Recorder::add_to(TrialResult& result) const {
     result.connections_opened += connections_opened_;
     result.send_lag.add(send_lag_);
     result.pacing_lag.add(pacing_lag_);
+    result.receive_lag.add(receive_lag_);
     result.connect_time.add(connect_time_);
     const auto lower = [](std::optional<Nanoseconds>& bound, Nanoseconds other) {
         if (other != Nanoseconds::max() && (!bound || other < *bound)) {

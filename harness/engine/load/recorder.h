@@ -33,6 +33,9 @@ class Recorder {
     void sent(const Request& request, TimePoint ready) noexcept;
     void resent(const Request& request) noexcept;
 
+    /// The kernel had the response `receive_lag` before the generator read it.
+    void stamped(const Request& request, Nanoseconds receive_lag) noexcept;
+
     /// The request has ended at `at`: its response was complete, or it was given up.
     void ended(const Request& request, Outcome outcome, TimePoint at) noexcept;
 
@@ -72,6 +75,7 @@ class Recorder {
     std::uint64_t connections_opened_ = 0;
     Histogram send_lag_;
     Histogram pacing_lag_;
+    Histogram receive_lag_;
     Histogram connect_time_;
     std::vector<PerClass> classes_;
     std::vector<Slice> slices_;

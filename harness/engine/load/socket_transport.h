@@ -6,21 +6,28 @@
 //
 // Cost: one send and one receive system call a request. Asio performs a receive when epoll
 // reports the descriptor, and skips the speculative one after a short read, so buffers are
-// kept larger than what arrives.
+// kept larger than what arrives. With kernel stamps Asio waits and recvmsg reads, because
+// Asio's own receive has no room for a stamp; that re-arms epoll once a request, which the
+// open loop, waking up for each response anyway, doesn't notice.
 #pragma once
 
-#include <algorithm>
+#include <sys/socket.h>
+
+#include <array>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "core/clock.h"
+#include "load/receive_clock.h"
 
 namespace contend {
 
@@ -30,10 +37,13 @@ class SocketTransport {
     using ErrorCode = boost::system::error_code;
 
    public:
-    explicit SocketTransport(Tcp::endpoint server)
+    /// With `kernel_stamps` a response completes when the kernel received it, else when the
+    /// generator read it.
+    SocketTransport(Tcp::endpoint server, bool kernel_stamps)
         : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
           work_(context_.get_executor()),
-          server_(std::move(server)) {}
+          server_(std::move(server)),
+          kernel_stamps_(kernel_stamps) {}
 
     class Timer {
        public:
@@ -79,6 +89,9 @@ class SocketTransport {
                 if (!outcome) {
                     socket_.non_blocking(true, outcome);
                 }
+                if (!outcome && transport_.kernel_stamps_) {
+                    ReceiveClock::enable(socket_.native_handle());
+                }
                 handler(outcome);
             });
         }
@@ -103,13 +116,34 @@ class SocketTransport {
         }
 
         /// Calls `handler` once with an error (end of stream is one) or the bytes that came,
-        /// which stay valid until the next receive().
+        /// which stay valid until it returns, and the kernel's stamp on the last of them where
+        /// there is one.
         template <class Handler>
         void receive(Handler handler) {
+            if (transport_.kernel_stamps_) {
+                receive_stamped(handler);
+            } else {
+                receive_plain(handler);
+            }
+        }
+
+        void close() {
+            ErrorCode ignored;
+            socket_.close(ignored);
+        }
+
+       private:
+        // Small, so that ten thousand idle connections stay cheap; doubled when filled.
+        static constexpr std::size_t kSmallestBuffer = 2048;
+        static constexpr std::size_t kLargestBuffer = 65536;
+
+        template <class Handler>
+        void receive_plain(Handler handler) {
             if (buffer_ == nullptr) {
                 buffer_ = std::make_unique_for_overwrite<char[]>(size_);
             }
-            socket_.async_read_some(boost::asio::buffer(buffer_.get(), size_),
+            const auto buffer = boost::asio::buffer(buffer_.get(), size_);
+            socket_.async_read_some(buffer,
                                     [this, handler](const ErrorCode& error, std::size_t count) {
                                         if (error == boost::asio::error::operation_aborted) {
                                             return;
@@ -122,19 +156,39 @@ class SocketTransport {
                                             full = std::exchange(buffer_, nullptr);
                                             size_ *= 2;
                                         }
-                                        handler(error, bytes);
+                                        handler(error, bytes, std::nullopt);
                                     });
         }
 
-        void close() {
-            ErrorCode ignored;
-            socket_.close(ignored);
+        // Reads when there is something to read, so one buffer serves all sockets.
+        template <class Handler>
+        void receive_stamped(Handler handler) {
+            socket_.async_wait(Tcp::socket::wait_read, [this, handler](ErrorCode error) {
+                if (error == boost::asio::error::operation_aborted) {
+                    return;
+                }
+                auto& buffer = transport_.shared_buffer_;
+                iovec piece{buffer.data(), buffer.size()};
+                alignas(cmsghdr) std::array<char, ReceiveClock::kControlSize> control;
+                msghdr message{};
+                message.msg_iov = &piece;
+                message.msg_iovlen = 1;
+                message.msg_control = control.data();
+                message.msg_controllen = control.size();
+                const auto count = ::recvmsg(socket_.native_handle(), &message, 0);
+                if (count > 0) {
+                    handler(ErrorCode(),
+                            std::string_view(buffer.data(), static_cast<std::size_t>(count)),
+                            transport_.receive_clock_.stamp_of(message, SteadyClock().now()));
+                } else if (count < 0 && errno == EAGAIN) {
+                    receive_stamped(handler);
+                } else {
+                    error = count == 0 ? ErrorCode(boost::asio::error::eof)
+                                       : ErrorCode(errno, boost::system::system_category());
+                    handler(error, std::string_view(), std::nullopt);
+                }
+            });
         }
-
-       private:
-        // Small, so that ten thousand idle connections stay cheap; doubled when filled.
-        static constexpr std::size_t kSmallestBuffer = 2048;
-        static constexpr std::size_t kLargestBuffer = 65536;
 
         SocketTransport& transport_;
         boost::asio::basic_stream_socket<Tcp, Executor> socket_;
@@ -168,6 +222,9 @@ class SocketTransport {
     boost::asio::io_context context_;
     boost::asio::executor_work_guard<Executor> work_;
     Tcp::endpoint server_;
+    bool kernel_stamps_;
+    ReceiveClock receive_clock_;
+    std::array<char, 65536> shared_buffer_{};
 };
 
 }  // namespace contend
