@@ -72,14 +72,15 @@ class Pacer {
         transport_.run_one();
     }
 
-    // Setting a timer is a system call: not again for the same time.
+    // Setting a timer is a system call, and a dear one on a virtual machine: not while it is
+    // set for that time or an earlier one, when it will be set anew.
     void arm(std::optional<TimePoint> time) {
-        if (!time || *time == armed_for_) {
+        if (!time || *time >= armed_for_) {
             return;
         }
         armed_for_ = *time;
         timer_.at(*time, [this] {
-            armed_for_ = TimePoint::min();
+            armed_for_ = TimePoint::max();
             if (pacing_ == Pacing::kSleep) {
                 wake();
             }
@@ -91,7 +92,7 @@ class Pacer {
     Transport& transport_;
     Owner& owner_;
     typename Transport::Timer timer_;
-    TimePoint armed_for_ = TimePoint::min();
+    TimePoint armed_for_ = TimePoint::max();
 };
 
 }  // namespace contend

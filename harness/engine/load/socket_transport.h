@@ -12,15 +12,18 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -45,27 +48,56 @@ class SocketTransport {
           server_(std::move(server)),
           kernel_stamps_(kernel_stamps) {}
 
+    // A timerfd of its own, set by absolute time: Asio's timers set their common one two or
+    // three times an arrival, and on a virtual machine each setting may leave the guest.
     class Timer {
        public:
-        explicit Timer(SocketTransport& transport) : timer_(transport.context_) {}
+        explicit Timer(SocketTransport& transport)
+            : descriptor_(transport.context_,
+                          ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {}
 
-        /// Calls `handler` once at `time`, in place of what was set before.
+        /// Calls `handler` once at `time` or later, in place of what was set before.
         template <class Handler>
         void at(TimePoint time, Handler handler) {
-            timer_.expires_at(time);
-            timer_.async_wait([handler](const ErrorCode& error) {
-                if (!error) {
-                    handler();
-                }
-            });
+            due_ = time;
+            handler_ = handler;
+            const auto whole = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch());
+            itimerspec setting{};
+            setting.it_value.tv_sec = whole.count();
+            // Zero would disarm it.
+            setting.it_value.tv_nsec = std::max<long>(1, (time.time_since_epoch() - whole).count());
+            ::timerfd_settime(descriptor_.native_handle(), TFD_TIMER_ABSTIME, &setting, nullptr);
+            wait();
         }
-        void cancel() { timer_.cancel(); }
+        void cancel() { due_ = TimePoint::max(); }
 
        private:
-        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                          boost::asio::wait_traits<std::chrono::steady_clock>,
-                                          Executor>
-            timer_;
+        // Setting the timer again takes back an expiry that hasn't been looked at, so an event
+        // may come early; one that comes when nothing is due is the last of its setting.
+        void wait() {
+            if (waiting_) {
+                return;
+            }
+            waiting_ = true;
+            descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                                   [this](const ErrorCode& error) {
+                                       waiting_ = false;
+                                       if (error || due_ == TimePoint::max()) {
+                                           return;
+                                       }
+                                       if (SteadyClock().now() < due_) {
+                                           wait();
+                                           return;
+                                       }
+                                       due_ = TimePoint::max();
+                                       handler_();
+                                   });
+        }
+
+        boost::asio::posix::basic_stream_descriptor<Executor> descriptor_;
+        std::function<void()> handler_;
+        TimePoint due_ = TimePoint::max();
+        bool waiting_ = false;
     };
 
     class Socket {
