@@ -12,11 +12,13 @@ namespace {
 using contend::Histogram;
 using contend::Nanoseconds;
 
+constexpr std::size_t kValues = 4096;
+
 // Latencies as a server has them: lognormal around 200 µs.
 std::vector<Nanoseconds> latencies() {
     contend::Random random(1);
     std::vector<Nanoseconds> values;
-    for (int i = 0; i < 4096; ++i) {
+    for (std::size_t i = 0; i < kValues; ++i) {
         values.emplace_back(static_cast<std::int64_t>(2e5 * std::exp(0.8 * random.normal())));
     }
     return values;
@@ -27,7 +29,7 @@ void record(benchmark::State& state) {
     Histogram histogram;
     std::size_t i = 0;
     for (auto _ : state) {
-        histogram.record(values[i++ % values.size()]);
+        histogram.record(values[i++ % kValues]);
     }
     benchmark::DoNotOptimize(histogram.count());
 }

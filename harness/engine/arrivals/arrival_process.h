@@ -39,10 +39,14 @@ struct ArrivalParameters {
     std::size_t workers = 1;
 };
 
+/// The rates of an open loop: from a request in twelve days to one a nanosecond.
+constexpr double kLowestRate = 1e-6;
+constexpr double kHighestRate = 1e9;
+
 struct ArrivalKind {
     std::string_view name;
     std::string_view summary;  // one line for --help
-    bool open_loop;            // needs rate_per_s > 0
+    bool open_loop;            // needs a rate_per_s from kLowestRate to kHighestRate
     std::unique_ptr<ArrivalProcess> (*make)(const ArrivalParameters&);
 };
 

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
 #include <vector>
 
 namespace contend {
@@ -28,6 +31,32 @@ TEST(Constant, IsExactAndNeverDrifts) {
     EXPECT_EQ(times[3], 1s);
     EXPECT_EQ(times[10'800'000], 3'600'000s);
     EXPECT_TRUE(std::ranges::is_sorted(times));
+}
+
+// The n-th arrival, by starting there as a worker of many would.
+Nanoseconds nth(double rate_per_s, std::size_t n) {
+    return *make_arrival_process("constant",
+                                 {.rate_per_s = rate_per_s, .worker = n, .workers = n + 1})
+                ->next();
+}
+
+TEST(Constant, IsExactAfterABillionArrivals) {
+    EXPECT_EQ(nth(3, 1'000'000'000), 333'333'333'333'333'333ns);
+    EXPECT_EQ(nth(7, 1'000'000'000), 142'857'142'857'142'857ns);
+    EXPECT_EQ(nth(60'000, 999'999'999), 16'666'666'650'000ns);
+    EXPECT_EQ(nth(6144, 6), 976'563ns);  // 976562.5: halves are rounded up
+    EXPECT_EQ(nth(0.25, 1'000'000'000), 4'000'000'000s);
+    EXPECT_EQ(nth(kHighestRate, 1'000'000'000), 1s);
+    EXPECT_EQ(nth(kLowestRate, 1), 1'000'000s);
+}
+
+TEST(Constant, TakesTheSameStepsAsItsFormula) {
+    for (const double rate : {0.3, 1.0 / 3, 17.0, 999.99, 3e5, 123'456'789.0}) {
+        const auto process = make_arrival_process("constant", {.rate_per_s = rate});
+        for (std::size_t k = 0; k < 10'000; ++k) {
+            ASSERT_EQ(*process->next(), nth(rate, k)) << rate << ", " << k;
+        }
+    }
 }
 
 TEST(Constant, WorkersShareOneSequence) {
@@ -58,6 +87,13 @@ void expect_exponential(std::vector<double> gaps, double mean) {
     }
     EXPECT_LT(distance, 1.95 / std::sqrt(n));
     EXPECT_NEAR(sum / n, mean, 4 * mean / std::sqrt(n));
+    // The variance of an exponential law is the square of its mean; that of the estimate
+    // 8 / n of its square.
+    double squares = 0;
+    for (const double gap : gaps) {
+        squares += (gap - mean) * (gap - mean);
+    }
+    EXPECT_NEAR(squares / n, mean * mean, 4 * mean * mean * std::sqrt(8 / n));
 }
 
 TEST(Poisson, GapsAreExponentialForEveryWorkerAndTogether) {
@@ -79,6 +115,26 @@ TEST(Poisson, GapsAreExponentialForEveryWorkerAndTogether) {
         gaps.push_back(static_cast<double>((together[i] - together[i - 1]).count()));
     }
     expect_exponential(gaps, 0.25e6);
+}
+
+TEST(Poisson, WorkersAreIndependent) {
+    const auto gaps = [](std::size_t worker) {
+        const auto process = make_arrival_process(
+            "poisson", {.rate_per_s = 2, .seed = 3, .worker = worker, .workers = 2});
+        std::vector<double> times;
+        for (const auto time : take(*process, 100'001)) {
+            times.push_back(static_cast<double>(time.count()) / 1e9);
+        }
+        std::adjacent_difference(times.begin(), times.end(), times.begin());
+        return times;
+    };
+    const auto one = gaps(0);
+    const auto other = gaps(1);
+    double product = 0;
+    for (std::size_t i = 1; i < one.size(); ++i) {
+        product += (one[i] - 1) * (other[i] - 1);
+    }
+    EXPECT_NEAR(product / 1e5, 0.0, 4 / std::sqrt(1e5));
 }
 
 TEST(Poisson, TheSeedDecides) {
@@ -111,9 +167,12 @@ TEST(Registry, RefusesWhatItDoesNotKnowAndSaysWhatItDoes) {
     } catch (const std::invalid_argument& error) {
         EXPECT_STREQ(error.what(), "no arrivals 'bursty': there are closed, constant, poisson");
     }
-    EXPECT_THROW(make_arrival_process("constant", {.rate_per_s = 0}), std::invalid_argument);
-    EXPECT_THROW(make_arrival_process("poisson", {.rate_per_s = std::nan("")}),
-                 std::invalid_argument);
+    constexpr double kInfinite = std::numeric_limits<double>::infinity();
+    for (const double rate : {0.0, -1.0, 1e-7, 2e9, kInfinite, std::nan("")}) {
+        for (const auto* name : {"constant", "poisson"}) {
+            EXPECT_THROW(make_arrival_process(name, {.rate_per_s = rate}), std::invalid_argument);
+        }
+    }
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Open loop at a constant rate: the k-th request is meant for k / rate.
+#include <algorithm>
 #include <cmath>
 
 #include "arrivals/arrival_process.h"
@@ -7,26 +8,53 @@ namespace contend {
 
 namespace {
 
+// Times are exact fractions of a nanosecond, rounded as they are given out. A rate is a binary
+// fraction, so that with 1 / rate = ticks / unit both are integers; a time is kept as its whole
+// nanoseconds and how many units are left. So nothing drifts, however long a trial is, and the
+// hot path adds integers.
 class Constant : public ArrivalProcess {
    public:
-    explicit Constant(const ArrivalParameters& parameters)
-        : interval_ns_(1e9L / static_cast<long double>(parameters.rate_per_s)),
-          index_(parameters.worker),
-          step_(parameters.workers) {}
+    explicit Constant(const ArrivalParameters& parameters) {
+        int exponent = 0;
+        const double fraction = std::frexp(parameters.rate_per_s, &exponent);
+        auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, kMantissaBits));
+        exponent -= kMantissaBits;
+        for (; mantissa % 2 == 0; ++exponent) {
+            mantissa /= 2;
+        }
+        // Twice both, so that half a nanosecond is whole, too.
+        unit_ = 2 * mantissa << std::max(exponent, 0);
+        const Wide ticks = Wide{2'000'000'000} << std::max(-exponent, 0);
+        const auto split = [this](Wide value, std::uint64_t& whole, std::uint64_t& rest) {
+            whole = static_cast<std::uint64_t>(value / unit_);
+            rest = static_cast<std::uint64_t>(value % unit_);
+        };
+        split(ticks * parameters.workers, step_, step_rest_);
+        // Half a nanosecond ahead, so that cutting off what is left rounds.
+        split(ticks * parameters.worker + unit_ / 2, time_, rest_);
+    }
 
-    // From the index, not by adding intervals up: a rate whose interval is no whole number of
-    // nanoseconds would drift.
     std::optional<Nanoseconds> next() override {
-        const auto time = static_cast<long double>(index_) * interval_ns_;
-        index_ += step_;
-        return Nanoseconds(std::llround(time));
+        const Nanoseconds time(static_cast<std::int64_t>(time_));
+        time_ += step_;
+        rest_ += step_rest_;
+        if (rest_ >= unit_) {
+            rest_ -= unit_;
+            ++time_;
+        }
+        return time;
     }
     std::optional<Nanoseconds> after_completion(Nanoseconds) override { return std::nullopt; }
 
    private:
-    long double interval_ns_;
-    std::uint64_t index_;
-    std::uint64_t step_;
+    __extension__ using Wide = unsigned __int128;
+    static constexpr int kMantissaBits = 53;
+
+    std::uint64_t unit_;
+    std::uint64_t step_ = 0;
+    std::uint64_t step_rest_ = 0;
+    std::uint64_t time_ = 0;
+    std::uint64_t rest_ = 0;
 };
 
 }  // namespace

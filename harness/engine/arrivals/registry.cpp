@@ -1,4 +1,6 @@
 // All arrival processes. One more is a file of its own and a line in each of the two lists.
+#include <fmt/format.h>
+
 #include <array>
 #include <stdexcept>
 #include <string>
@@ -21,9 +23,11 @@ std::unique_ptr<ArrivalProcess> make_arrival_process(std::string_view name,
     std::string known;
     for (const auto& kind : arrival_kinds()) {
         if (kind.name == name) {
-            if (kind.open_loop && !(parameters.rate_per_s > 0)) {
-                throw std::invalid_argument("arrivals '" + std::string(name) +
-                                            "' need a rate above 0");
+            const double rate = parameters.rate_per_s;
+            if (kind.open_loop && !(rate >= kLowestRate && rate <= kHighestRate)) {
+                throw std::invalid_argument(
+                    fmt::format("arrivals '{}' need a rate from {} to {} per second, not {}", name,
+                                kLowestRate, kHighestRate, rate));
             }
             return kind.make(parameters);
         }

@@ -12,8 +12,11 @@ void register_histogram(py::module_& module) {
         .def(py::init<>())
         .def(
             "record",
-            [](Histogram& self, std::int64_t value_ns, std::uint64_t times) {
-                self.record(Nanoseconds(value_ns), times);
+            [](Histogram& self, std::int64_t value_ns, std::int64_t times) {
+                if (times < 0) {
+                    throw py::value_error("a value can't be recorded fewer than 0 times");
+                }
+                self.record(Nanoseconds(value_ns), static_cast<std::uint64_t>(times));
             },
             py::arg("value_ns"), py::arg("times") = 1)
         .def("add", &Histogram::add, py::arg("other"))

@@ -1,16 +1,28 @@
 #include "core/histogram.h"
 
+#include <sys/mman.h>
+
 #include <cmath>
 #include <new>
 #include <utility>
 
 namespace contend {
 
-Histogram::Histogram()
-    : counts_(static_cast<std::uint64_t*>(std::calloc(kLength, sizeof(std::uint64_t)))) {
-    if (counts_ == nullptr) {
+// Pages of its own, not the heap's: what the heap hands out again it must write zeros to, and
+// then every page of it is in memory. Without huge pages, for the same reason.
+Histogram::Histogram() {
+    void* const pages = ::mmap(nullptr, kLength * sizeof(std::uint64_t), PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (pages == MAP_FAILED) {
         throw std::bad_alloc();
     }
+    counts_.reset(static_cast<std::uint64_t*>(pages));
+    // Refused by kernels that have no huge pages: then there is nothing to leave out.
+    ::madvise(pages, kLength * sizeof(std::uint64_t), MADV_NOHUGEPAGE);
+}
+
+void Histogram::Unmap::operator()(std::uint64_t* counts) const noexcept {
+    ::munmap(counts, kLength * sizeof(std::uint64_t));
 }
 
 Histogram::Histogram(const Histogram& other) : Histogram() { add(other); }
@@ -69,7 +81,10 @@ double Histogram::stddev_ns() const noexcept {
 }
 
 Nanoseconds Histogram::value_at_quantile(double quantile) const noexcept {
-    const double exact = std::clamp(quantile, 0.0, 1.0) * static_cast<double>(count_);
+    if (quantile <= 0.0) {
+        return min();
+    }
+    const double exact = std::min(quantile, 1.0) * static_cast<double>(count_);
     // 0.999 * 1000 is a little more than 999 in binary: the next rank would be wrong.
     const auto rank =
         std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(exact * (1.0 - 1e-15))));
@@ -80,7 +95,7 @@ Nanoseconds Histogram::value_at_quantile(double quantile) const noexcept {
             return Nanoseconds(highest_of(i));
         }
     }
-    return Nanoseconds(0);
+    return max();  // empty, or so many that a double's count is rounded up
 }
 
 }  // namespace contend

@@ -1,8 +1,9 @@
 // An HDR histogram of durations: constant relative error, mergeable, cheap to record into.
 //
 // Covers 1 ns to 1 hour with 3 significant digits (a value is off by at most 1/1000 of
-// itself); larger values are counted at the highest. Memory is committed lazily, so that an
-// empty histogram costs address space only. Recording allocates nothing and takes no lock.
+// itself); larger values are counted at the highest. Memory is committed page by page as it
+// is recorded into, so that an empty histogram costs address space only, and a full one what
+// its values span. Recording allocates nothing and takes no lock.
 // Thread safety: none; each thread records into its own and they are merged afterwards.
 // Layout and quantiles: HdrHistogram (G. Tene), with 2048 sub-buckets and unit magnitude 0.
 #pragma once
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,6 +33,9 @@ class Histogram {
 
     /// Negative values are counted as 0, values above an hour as an hour.
     void record(Nanoseconds value, std::uint64_t times = 1) noexcept {
+        if (times == 0) {
+            return;
+        }
         const std::int64_t clamped = std::clamp<std::int64_t>(value.count(), 0, kHighest);
         counts_[index_of(static_cast<std::uint64_t>(clamped))] += times;
         count_ += times;
@@ -44,8 +47,9 @@ class Histogram {
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
 
-    // All figures below are 0 when the histogram is empty. Values are those of their bucket:
-    // its lowest for min(), its highest for max() and quantiles, its middle for the moments.
+    // All figures below are 0 when the histogram is empty. Values are those of their bucket, as
+    // in HdrHistogram: its lowest for min(), which is quantile 0, its highest for max() and the
+    // other quantiles, its middle for the moments.
     [[nodiscard]] Nanoseconds min() const noexcept;
     [[nodiscard]] Nanoseconds max() const noexcept;
     [[nodiscard]] double mean_ns() const noexcept;
@@ -56,7 +60,7 @@ class Histogram {
     /// HdrHistogram's V2 encoding, deflated, in base64 ("HISTFAAA…").
     [[nodiscard]] std::string encode() const;
     /// Throws std::invalid_argument, saying what is wrong, on anything that is not such an
-    /// encoding, or has another resolution than this histogram's or a larger range.
+    /// encoding, has another resolution than this histogram's, or holds values above an hour.
     static Histogram decode(std::string_view text);
 
    private:
@@ -106,11 +110,10 @@ class Histogram {
 
     void decode_counts(std::string_view payload);
 
-    // calloc's zero pages stay the kernel's until they are written to.
-    struct Free {
-        void operator()(std::uint64_t* counts) const noexcept { std::free(counts); }
+    struct Unmap {
+        void operator()(std::uint64_t* counts) const noexcept;
     };
-    std::unique_ptr<std::uint64_t[], Free> counts_;
+    std::unique_ptr<std::uint64_t[], Unmap> counts_;
     std::uint64_t count_ = 0;
     std::int64_t min_ = kHighest;
     std::int64_t max_ = 0;

@@ -88,9 +88,13 @@ std::string deflated(const std::string& bytes) {
 std::string inflated(std::string_view bytes, std::size_t most) {
     std::string out(most, '\0');
     uLongf size = out.size();
-    if (::uncompress(reinterpret_cast<Bytef*>(out.data()), &size,
-                     reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()) != Z_OK) {
-        refuse("its deflated part is damaged");
+    uLong taken = bytes.size();
+    if (::uncompress2(reinterpret_cast<Bytef*>(out.data()), &size,
+                      reinterpret_cast<const Bytef*>(bytes.data()), &taken) != Z_OK) {
+        refuse("its deflated part is damaged or too long");
+    }
+    if (taken != bytes.size()) {
+        refuse("there is something behind its deflated part");
     }
     out.resize(size);
     return out;
@@ -174,6 +178,11 @@ std::string Histogram::encode() const {
 }
 
 Histogram Histogram::decode(std::string_view text) {
+    // A count takes nine bytes at most, and deflate and base64 don't double that.
+    constexpr std::size_t kMostBytes = kHeader + 9 * kLength;
+    if (text.size() > 2 * kMostBytes) {
+        refuse("it is too long");
+    }
     const std::string bytes = from_base64(text);
     std::string_view in = bytes;
     if (take<std::uint32_t>(in) != kCompressedCookie) {
@@ -182,8 +191,7 @@ Histogram Histogram::decode(std::string_view text) {
     if (take<std::uint32_t>(in) != in.size()) {
         refuse("its length is another than it says");
     }
-    // A count takes nine bytes at most.
-    const std::string plain = inflated(in, kHeader + 9 * kLength);
+    const std::string plain = inflated(in, kMostBytes);
     in = plain;
     if (take<std::uint32_t>(in) != kCookie) {
         refuse("its inner cookie is another one");
@@ -221,12 +229,15 @@ void Histogram::decode_counts(std::string_view payload) {
             refuse("it has more counts than an hour has buckets");
         }
         if (entry > 0) {
+            if (lowest_of(index) > kHighest) {
+                refuse("it holds values above an hour");
+            }
             if (count_ > std::numeric_limits<std::uint64_t>::max() / 2) {
                 refuse("its counts overflow");
             }
             counts_[index] = static_cast<std::uint64_t>(entry);
             count_ += static_cast<std::uint64_t>(entry);
-            min_ = std::min({min_, lowest_of(index), kHighest});
+            min_ = std::min(min_, lowest_of(index));
             max_ = std::max(max_, std::min(highest_of(index), kHighest));
         }
         ++index;

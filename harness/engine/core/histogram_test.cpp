@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <stdexcept>
 #include <vector>
 
@@ -64,6 +65,54 @@ TEST(Histogram, WholeRanksAreNotOneTooHigh) {
     histogram.record(1ms, 1);
     EXPECT_LT(histogram.value_at_quantile(0.999), 2us);
     EXPECT_GE(histogram.value_at_quantile(0.9991), 1ms);
+}
+
+TEST(Histogram, QuantileZeroIsTheLeastAndOneTheMost) {
+    Histogram histogram;
+    histogram.record(1ms);
+    histogram.record(5s, 3);
+    EXPECT_EQ(histogram.value_at_quantile(0.0), histogram.min());
+    EXPECT_EQ(histogram.value_at_quantile(1.0), histogram.max());
+    EXPECT_LE(histogram.min(), 1ms);
+    EXPECT_GE(histogram.value_at_quantile(0.25), 1ms);  // the highest of the same bucket
+    EXPECT_LT(histogram.value_at_quantile(0.25), 1001us);
+}
+
+TEST(Histogram, RecordingNoTimesRecordsNothing) {
+    Histogram histogram;
+    histogram.record(1ms, 2);
+    histogram.record(1ns, 0);
+    histogram.record(1h, 0);
+    EXPECT_EQ(histogram.count(), 2U);
+    EXPECT_EQ(histogram.min(), histogram.value_at_quantile(0.0));
+    EXPECT_LT(histogram.max(), 2ms);
+}
+
+std::size_t resident_pages() {
+    std::ifstream statm("/proc/self/statm");
+    std::size_t size = 0;
+    std::size_t resident = 0;
+    statm >> size >> resident;
+    return resident;
+}
+
+TEST(Histogram, CostsNoMemoryBeforeItIsRecordedInto) {
+    {
+        std::vector<Histogram> used(100);  // what they leave behind must not be handed out again
+        for (auto& histogram : used) {
+            for (Nanoseconds value = 1h; value > 0ns; value /= 2) {
+                histogram.record(value);
+            }
+        }
+    }
+    const std::size_t before = resident_pages();
+    std::vector<Histogram> unused(1000);  // 66 pages each
+    for (auto& histogram : unused) {
+        histogram.clear();
+        histogram.add(Histogram());
+    }
+    EXPECT_LT(resident_pages(), before + 5000);
+    EXPECT_EQ(unused[0].count(), 0U);
 }
 
 TEST(Histogram, WhatIsOutOfRangeIsCountedAtItsEdge) {
