@@ -1,13 +1,13 @@
 // HTTP/1.1 with keep-alive and without pipelining: one request at a time on a connection.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "protocols/http_text.h"
 #include "protocols/protocol.h"
 #include "protocols/response_parser.h"
 
@@ -31,18 +31,19 @@ void require_line(std::string_view what, std::string_view text) {
     }
 }
 
-void require_word(std::string_view what, std::string_view text) {
+void require_token(std::string_view what, std::string_view text) {
     require_line(what, text);
-    if (text.empty() || text.find(' ') != std::string_view::npos) {
-        throw std::invalid_argument(fmt::format("{} '{}' is empty or holds a space", what, text));
+    if (!http_text::is_token(text)) {
+        throw std::invalid_argument(
+            fmt::format("{} '{}' is empty or holds a character that it can't", what, text));
     }
 }
 
-bool same_name(std::string_view one, std::string_view other) {
-    return std::ranges::equal(one, other, [](char a, char b) {
-        return std::tolower(static_cast<unsigned char>(a)) ==
-               std::tolower(static_cast<unsigned char>(b));
-    });
+void require_path(std::string_view text) {
+    require_line("the path", text);
+    if (text.empty() || text.find_first_of(" \t") != std::string_view::npos) {
+        throw std::invalid_argument(fmt::format("the path '{}' is empty or holds a space", text));
+    }
 }
 
 // RFC 9110, 9.2.2.
@@ -52,17 +53,19 @@ bool is_idempotent(std::string_view method) {
 }
 
 PreparedClass prepare(const RequestClass& request, std::string_view host) {
-    require_word("the method", request.method);
-    require_word("the path", request.path);
+    require_token("the method", request.method);
+    require_path(request.path);
     require_line("the host", host);
     std::string bytes = fmt::format("{} {} HTTP/1.1\r\n", request.method, request.path);
     bool has_host = false;
     bool has_length = false;
     for (const auto& [name, value] : request.headers) {
-        require_word("a header's name", name);
+        require_token("a header's name", name);
         require_line(fmt::format("the header {}", name), value);
-        has_host |= same_name(name, "host");
-        has_length |= same_name(name, "content-length");
+        has_host |= http_text::same(name, "host");
+        // With a Transfer-Encoding of the user's, the body is in it, and a length would be wrong.
+        has_length |=
+            http_text::same(name, "content-length") || http_text::same(name, "transfer-encoding");
     }
     if (!has_host) {
         bytes += fmt::format("Host: {}\r\n", host);

@@ -119,11 +119,37 @@ std::vector<Case> cases() {
         {"chunk longer than said", chunked("4\r\nhello\r\n0\r\n\r\n"), kMalformed},
         {"chunks cut off", chunked("5\r\nhel"), kReset, true},
         {"chunks without the last", chunked("5\r\nhello\r\n"), kReset, true},
+        {"chunk longer than said, without line", chunked("4\r\nhello"), kMalformed},
+        {"padded chunk size", chunked("5 \t\r\nhello\r\n0 ;x\r\n\r\n"), kKept},
+        {"chunk size behind a space", chunked(" 5\r\nhello\r\n0\r\n\r\n"), kMalformed},
+        {"chunk size with a sign", chunked("+5\r\nhello\r\n0\r\n\r\n"), kMalformed},
+        {"chunk size as in C", chunked("0x5\r\nhello\r\n0\r\n\r\n"), kMalformed},
+        {"zero byte in an extension", chunked("5;a=\0\r\nhello\r\n0\r\n\r\n"s), kMalformed},
+        {"bad trailer", chunked("5\r\nhello\r\n0\r\nDigest\r\n\r\n"), kMalformed},
+        {"trailers say nothing", chunked("0\r\nConnection: close\r\nContent-Length: 9\r\n\r\n"),
+         kKept},
+        {"chunked twice",
+         ok("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+         kMalformed},
+        {"chunked in 1.0",
+         "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+         kMalformed},
         {"bytes behind the chunks", chunked("0\r\n\r\nx"), kMalformed},
         {"another coding", ok("Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), kMalformed},
         // keeping the connection
         {"close", ok("Connection: close\r\nContent-Length: 0\r\n\r\n"), kClosed},
         {"close in a list", ok("Connection: x, Close\r\nContent-Length: 0\r\n\r\n"), kClosed},
+        {"close before keep-alive",
+         ok("Connection: close, keep-alive\r\nContent-Length: 0\r\n\r\n"), kClosed},
+        {"close after keep-alive",
+         ok("Connection: keep-alive\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), kClosed},
+        {"1.0 kept and closed",
+         "HTTP/1.0 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\n"
+         "Content-Length: 0\r\n\r\n",
+         kClosed},
+        {"close without body", "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", kClosed},
+        {"close of an interim response",
+         "HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\n" + std::string(kHello), kKept},
         {"1.0", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", kClosed},
         {"1.0 kept", "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n",
          kKept},
@@ -146,6 +172,14 @@ std::vector<Case> cases() {
         {"no colon", ok("Content-Length\r\n\r\n"), kMalformed},
         {"zero byte", ok("X: a\0b\r\nContent-Length: 0\r\n\r\n"s), kMalformed},
         {"carriage return inside", ok("X: a\rb\r\nContent-Length: 0\r\n\r\n"), kMalformed},
+        {"zero byte without line", ok("X: a\0b"s), kMalformed},
+        {"escape", ok("X: \x1b[1m\r\nContent-Length: 0\r\n\r\n"), kMalformed},
+        {"delete", ok("X: \x7f\r\nContent-Length: 0\r\n\r\n"), kMalformed},
+        {"zero byte in the reason", "HTTP/1.1 200 O\0K\r\nContent-Length: 0\r\n\r\n"s, kMalformed},
+        {"tabs and other alphabets", ok("X: a\tb \xc3\xa9\xff\r\nContent-Length: 0\r\n\r\n"),
+         kKept},
+        {"name in another alphabet", ok("\xc3\xa9: a\r\nContent-Length: 0\r\n\r\n"), kMalformed},
+        {"no name", ok(": a\r\nContent-Length: 0\r\n\r\n"), kMalformed},
         {"cut off", "HTTP/1.1 200 OK\r\nConte", kReset, true},
         {"nothing", "", kReset, true},
         // what is asked of the response
@@ -209,6 +243,10 @@ TEST(Http1, HeadsWithoutEndAreMalformed) {
         interim += "HTTP/1.1 100 Continue\r\n\r\n";
     }
     EXPECT_EQ(hear(spec, {interim}, false), kMalformed);
+    const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(hear(spec, {chunked, "5;", filler}, false), kMalformed);
+    EXPECT_EQ(hear(spec, {chunked, "0\r\n", many.substr(17)}, false), kIncomplete);
+    EXPECT_EQ(hear(spec, {chunked, "0\r\n", many.substr(17), many.substr(17)}, false), kMalformed);
 }
 
 TEST(Http1, AStreamOfChunksMayBeLongerThanAHead) {
@@ -248,6 +286,16 @@ TEST(Http1, RequestsSayNoMoreThanTheyMust) {
               "GET / HTTP/1.1\r\nhost: x\r\nAccept: a b\r\n\r\n");
     EXPECT_EQ(bytes({.method = "POST", .body = "abc"}),
               "POST / HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: 3\r\n\r\nabc");
+    EXPECT_EQ(bytes({.method = "POST",
+                     .headers = {{"content-Length", "4"}, {"User-Agent", "x"}},
+                     .body = "abc"}),
+              "POST / HTTP/1.1\r\nHost: localhost:8080\r\ncontent-Length: 4\r\nUser-Agent: x\r\n"
+              "\r\nabc");
+    EXPECT_EQ(
+        bytes(
+            {.method = "POST", .headers = {{"Transfer-Encoding", "chunked"}}, .body = "0\r\n\r\n"}),
+        "POST / HTTP/1.1\r\nHost: localhost:8080\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "0\r\n\r\n");
     EXPECT_EQ(bytes({.method = "POST"}),
               "POST / HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: 0\r\n\r\n");
 }
@@ -261,7 +309,19 @@ TEST(Http1, RefusesRequestsThatWouldBeSeveral) {
     refused({.path = "/ HTTP/1.1\r\nX: y"});
     refused({.path = "/a b"});
     refused({.headers = {{"X", "a\r\nY: b"}}});
+    refused({.path = ""});
+    refused({.path = "/\0"s});
     refused({.headers = {{"X:\r\n", "a"}}});
+    refused({.headers = {{"X:Y", "a"}}});
+    refused({.headers = {{"", "a"}}});
+    refused({.headers = {{"X", "a\0b"s}}});
+    refused({.method = "GE\tT"});
+    try {
+        prepare_protocol(spec_of({.headers = {{"X-Trace", "a\nb"}}}));
+        FAIL();
+    } catch (const std::invalid_argument& error) {
+        EXPECT_STREQ(error.what(), "the header X-Trace holds a line break or a zero byte");
+    }
 }
 
 TEST(Http1, OnlyIdempotentMethodsMayBeSentAgain) {

@@ -1,78 +1,17 @@
 #include "protocols/response_parser.h"
 
-#include <charconv>
-#include <cstring>
+#include <algorithm>
 #include <limits>
 
+#include "protocols/http_text.h"
+
 namespace contend {
+
+using namespace http_text;
 
 namespace {
 
 constexpr std::uint64_t kUntilClose = std::numeric_limits<std::uint64_t>::max();
-
-// RFC 9110, 5.6.2: token characters.
-constexpr bool is_token(char c) noexcept {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) {
-        return true;
-    }
-    return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-constexpr bool is_text(char c) noexcept {
-    return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
-}
-
-bool all_text(std::string_view text) noexcept {
-    for (const char c : text) {
-        if (!is_text(c)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-constexpr char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-// `known` is in lower case.
-bool same(std::string_view text, std::string_view known) noexcept {
-    if (text.size() != known.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (lower(text[i]) != known[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
-// Calls found(item) for each item of a comma-separated list.
-template <class Found>
-void each_item(std::string_view list, Found found) {
-    while (!list.empty()) {
-        const auto comma = list.find(',');
-        found(trimmed(list.substr(0, comma)));
-        list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
-    }
-}
-
-bool whole_number(std::string_view digits, int base, std::uint64_t& number) noexcept {
-    const char* const end = digits.data() + digits.size();
-    const auto [rest, error] = std::from_chars(digits.data(), end, number, base);
-    return !digits.empty() && error == std::errc{} && rest == end;
-}
 
 }  // namespace
 
@@ -81,6 +20,7 @@ void ResponseParser::begin(bool to_head) noexcept {
     expect_ = Expect::kStatusLine;
     started_ = false;
     to_head_ = to_head;
+    close_ = false;
     has_length_ = false;
     chunked_ = false;
     status_ = 0;
@@ -109,45 +49,40 @@ void ResponseParser::take_body(std::size_t count) noexcept {
     }
 }
 
-// Takes one line, or what there is of it, and returns how many bytes that was.
+// Takes one line, or what there is of it, and returns how many bytes that was. A line holds no
+// control character, so the first one must be its end: that is found and the text checked in one.
 std::size_t ResponseParser::parse_line(std::string_view bytes) {
     started_ = true;
-    const auto* const end = static_cast<const char*>(std::memchr(bytes.data(), '\n', bytes.size()));
-    const std::size_t taken =
-        end == nullptr ? bytes.size() : static_cast<std::size_t>(end - bytes.data()) + 1;
+    const bool only_feed_left = !partial_.empty() && partial_.back() == '\r';
+    const std::size_t end = only_feed_left ? 0 : first_control(bytes);
+    const std::size_t feed = only_feed_left ? 0 : end + 1;
+    const std::size_t taken = std::min(feed + 1, bytes.size());
     head_bytes_ += taken;
-    if (head_bytes_ > kMaxHead) {
+    const bool ends_otherwise = (!only_feed_left && end < bytes.size() && bytes[end] != '\r') ||
+                                (feed < bytes.size() && bytes[feed] != '\n');
+    if (head_bytes_ > kMaxHead || ends_otherwise) {
         malformed();
-        return taken;
-    }
-    if (end == nullptr) {
+    } else if (feed >= bytes.size()) {
         partial_ += bytes;
-        // What can't become a status line is known by its first bytes: a server that speaks
-        // something else may never send a line's end.
-        if (expect_ == Expect::kStatusLine && status_ == 0) {
-            constexpr std::string_view kPrefix = "HTTP/1.";
-            const std::string_view heard = std::string_view(partial_).substr(0, kPrefix.size());
-            if (!kPrefix.starts_with(heard)) {
-                malformed();
-            }
-        }
-        return taken;
-    }
-    std::string_view text = bytes.substr(0, taken);
-    const bool joined = !partial_.empty();
-    if (joined) {
-        partial_ += text;
-        text = partial_;
-    }
-    if (text.size() < 2 || text[text.size() - 2] != '\r') {
-        malformed();
+        begun_line(partial_);
+    } else if (partial_.empty()) {
+        line(bytes.substr(0, end));
     } else {
-        line(text.substr(0, text.size() - 2));
-    }
-    if (joined) {
+        partial_ += bytes.substr(0, taken);
+        line(std::string_view(partial_).substr(0, partial_.size() - 2));
         partial_.clear();
     }
     return taken;
+}
+
+// What can't become the line that must come is known by its first bytes: a server that speaks
+// something else, or sends more than its chunk's size, may never send a line's end.
+void ResponseParser::begun_line(std::string_view text) noexcept {
+    constexpr std::string_view kBeginning = "HTTP/1.";
+    if ((expect_ == Expect::kStatusLine && !kBeginning.starts_with(text.substr(0, 7))) ||
+        (expect_ == Expect::kChunkEnd && text != "\r")) {
+        malformed();
+    }
 }
 
 void ResponseParser::line(std::string_view text) {
@@ -182,13 +117,13 @@ void ResponseParser::status_line(std::string_view text) {
     const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
     if (text.size() < kStatusEnd || !text.starts_with("HTTP/1.") ||
         (text[7] != '0' && text[7] != '1') || text[8] != ' ' || !digit(9) || !digit(10) ||
-        !digit(11) || (text.size() > kStatusEnd && text[kStatusEnd] != ' ') ||
-        !all_text(text.substr(kStatusEnd))) {
+        !digit(11) || (text.size() > kStatusEnd && text[kStatusEnd] != ' ')) {
         malformed();
         return;
     }
     status_ = (text[9] - '0') * 100 + (text[10] - '0') * 10 + (text[11] - '0');
-    keep_alive_ = text[7] == '1';
+    http_1_0_ = text[7] == '0';
+    keep_alive_ = !http_1_0_;
     expect_ = Expect::kHeader;
     // Nobody asked to switch protocols.
     if (status_ < 100 || status_ == 101) {
@@ -209,15 +144,14 @@ void ResponseParser::header(std::string_view text) {
     while (colon < text.size() && is_token(text[colon])) {
         ++colon;
     }
-    if (colon == 0 || colon == text.size() || text[colon] != ':' ||
-        !all_text(text.substr(colon + 1))) {
+    if (colon == 0 || colon == text.size() || text[colon] != ':') {
         malformed();
     } else if (expect_ == Expect::kHeader) {
         field(text.substr(0, colon), trimmed(text.substr(colon + 1)));
     }
 }
 
-// Looks at the length first: few names have that of the three that matter.
+// Few names have the length of one of the three that matter: that is compared first.
 void ResponseParser::field(std::string_view name, std::string_view value) {
     constexpr std::string_view kConnection = "connection";
     constexpr std::string_view kContentLength = "content-length";
@@ -238,7 +172,7 @@ void ResponseParser::field(std::string_view name, std::string_view value) {
 void ResponseParser::connection_options(std::string_view value) noexcept {
     each_item(value, [this](std::string_view option) {
         if (same(option, "close")) {
-            keep_alive_ = false;
+            close_ = true;
         } else if (same(option, "keep-alive")) {
             keep_alive_ = true;
         }
@@ -258,7 +192,8 @@ void ResponseParser::content_length(std::string_view value) noexcept {
 
 // RFC 9112, 6.3: what the head says of the body's length.
 void ResponseParser::end_of_head() noexcept {
-    if (has_length_ && chunked_) {
+    keep_alive_ = keep_alive_ && !close_;  // "close" wins over "keep-alive" (RFC 9112, 9.3)
+    if (chunked_ && (has_length_ || http_1_0_)) {
         malformed();
     } else if (status_ < 200) {
         // An interim response; the real one is still to come, within the same limit.
@@ -283,11 +218,11 @@ void ResponseParser::end_of_head() noexcept {
 }
 
 void ResponseParser::chunk_size(std::string_view text) noexcept {
-    const auto extension = text.find(';');
-    const auto digits = trimmed(text.substr(0, extension));
-    if (!whole_number(digits, 16, left_) || left_ == kUntilClose || text.front() == ' ' ||
-        text.front() == '\t' ||
-        (extension != std::string_view::npos && !all_text(text.substr(extension)))) {
+    std::string_view digits = text.substr(0, text.find(';'));
+    while (digits.ends_with(' ') || digits.ends_with('\t')) {
+        digits.remove_suffix(1);  // some pad their sizes
+    }
+    if (!whole_number(digits, 16, left_) || left_ == kUntilClose) {
         malformed();
     } else {
         expect_ = left_ == 0 ? Expect::kTrailer : Expect::kChunk;

@@ -3,9 +3,11 @@
 // Does no I/O, allocates nothing once its line buffer has grown, and hands the body out as
 // views into the input. One parser a connection; begin() readies it for the next response.
 //
-// Strict where leniency would hide a broken server: a bare LF, a folded header, whitespace
-// before a colon, control characters, two differing lengths, and a length beside chunks are
-// all malformed.
+// Strict where leniency would hide a broken server: a bare CR or LF, a folded header, whitespace
+// before a colon, control characters, differing lengths or a list of them, another transfer
+// coding than chunks, and chunks beside a length or in HTTP/1.0 are all malformed (as is 101:
+// nobody asked). Lenient where nothing is hidden: a status line may lack its reason, and a
+// chunk's size may be padded. What trailers and chunk extensions say is not looked at.
 #pragma once
 
 #include <cstddef>
@@ -74,6 +76,7 @@ class ResponseParser {
     }
     void take_body(std::size_t count) noexcept;
     std::size_t parse_line(std::string_view bytes);
+    void begun_line(std::string_view text) noexcept;
     void line(std::string_view text);
     void status_line(std::string_view text);
     void header(std::string_view text);
@@ -88,7 +91,9 @@ class ResponseParser {
     Expect expect_ = Expect::kStatusLine;
     bool started_ = false;
     bool to_head_ = false;
+    bool http_1_0_ = false;
     bool keep_alive_ = false;
+    bool close_ = false;
     bool has_length_ = false;
     bool chunked_ = false;
     int status_ = 0;
