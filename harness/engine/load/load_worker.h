@@ -16,6 +16,7 @@
 #include <boost/system/error_code.hpp>
 #include <optional>
 
+#include "core/thread_cpu.h"
 #include "core/trial_spec.h"
 #include "load/connection.h"
 #include "load/connection_pool.h"
@@ -23,7 +24,6 @@
 #include "load/recorder.h"
 #include "load/request_queue.h"
 #include "load/schedule.h"
-#include "load/thread_cpu.h"
 
 namespace contend {
 

@@ -6,7 +6,7 @@
 
 #include <system_error>
 
-#include "load/thread_cpu.h"
+#include "core/thread_cpu.h"
 
 namespace contend {
 namespace {
