@@ -1,0 +1,1 @@
+"""contend: how concurrency models behave under load. Decides, stores and explains."""

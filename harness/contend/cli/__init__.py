@@ -1,0 +1,63 @@
+"""The command line: the only place that prints or exits.
+
+Each command is a file of this folder and a line of the table below; `main` turns every error into
+one line on standard error and an exit code (interface.md), never a traceback.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+from typer.exceptions import TyperException
+
+from contend.cli.load import load
+from contend.errors import ContendError, ExitCode
+
+app = typer.Typer(
+    name="contend",
+    help="Measures how servers behave under concurrency: event loops against threads.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (load,):
+    app.command(no_args_is_help=False)(command)
+
+
+@app.callback()
+def contend() -> None:
+    """Measures how servers behave under concurrency: event loops against threads."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code; what went wrong is on standard error in one line."""
+    try:
+        code = app(list(arguments), prog_name="contend", standalone_mode=False)
+        return code if isinstance(code, int) else ExitCode.PASS
+    except ContendError as error:
+        return _complain(str(error), error.exit_code)
+    except TyperException as error:
+        message = error.format_message().rstrip(".")
+        return _complain(f"usage: {message}; try contend --help", ExitCode.USAGE)
+    except (KeyboardInterrupt, typer.Abort):
+        return _complain("interrupted: nothing was measured; try again", ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone: nothing is left to say, also not at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.PASS
+    except Exception as error:
+        what = f"a bug in contend: {type(error).__name__}: {error}"
+        return _complain(f"{what}; try again with other options, and report it", ExitCode.USAGE)
+
+
+def _complain(line: str, code: ExitCode) -> int:
+    console = Console(stderr=True, highlight=False, markup=False)
+    console.print(f"contend: {' '.join(line.split())}", soft_wrap=True)
+    return code

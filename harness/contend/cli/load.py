@@ -1,0 +1,176 @@
+"""`contend load URL`: drives one target and prints a summary."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contend import load_options, trial
+from contend.address import parse_url, reach
+from contend.cli import load_run
+from contend.cli.load_run import Thresholds
+from contend.cli.options import option, read, read_optional
+from contend.durations import parse_duration_ns, some_time_ns
+from contend.request_class import ANY_2XX
+
+WHEN, WHAT, LIMIT, CLIENT, RESULT = (
+    "When requests are sent",
+    "What is sent, and which response is right",
+    "Limits",
+    "The generator",
+    "Result",
+)
+
+
+def load(
+    url: Annotated[str, typer.Argument(metavar="URL", help="http://HOST[:PORT]/PATH")],
+    connections: Annotated[
+        int, option("Connections.", "-c", "--connections", metavar="N", panel=WHEN, least=1)
+    ] = 64,
+    rate: Annotated[
+        float | None, option("Open loop, R requests/s.", "-r", "--rate", metavar="R", panel=WHEN)
+    ] = None,
+    arrivals: Annotated[
+        str | None,
+        option("closed | constant | poisson (closed when no --rate).", metavar="KIND", panel=WHEN),
+    ] = None,
+    duration: Annotated[
+        str, option("us, ms, s, m or h, measured.", "-d", "--duration", metavar="T", panel=WHEN)
+    ] = "10s",
+    warmup: Annotated[
+        str, option("Before it, excluded from every figure.", metavar="T", panel=WHEN)
+    ] = "1s",
+    requests: Annotated[
+        int | None,
+        option(
+            "End after N requests instead of a duration.",
+            *("-n", "--requests"),
+            metavar="N",
+            panel=WHEN,
+            least=1,
+        ),
+    ] = None,
+    think: Annotated[
+        str | None,
+        option(
+            "Closed loop: pause between a response and the next request.", metavar="T", panel=WHEN
+        ),
+    ] = None,
+    seed: Annotated[int, option("Of every draw.", metavar="N", panel=WHEN, least=0)] = 1,
+    method: Annotated[
+        str | None,
+        option("GET, or POST when there is a body.", "-X", "--method", metavar="M", panel=WHAT),
+    ] = None,
+    header: Annotated[
+        list[str] | None, option("Repeatable.", "-H", "--header", metavar="'K: V'", panel=WHAT)
+    ] = None,
+    body: Annotated[
+        str | None, option("Request body.", "-b", "--body", metavar="S|@FILE", panel=WHAT)
+    ] = None,
+    request: Annotated[
+        list[str] | None,
+        option(
+            "Repeatable: request classes, drawn with seeded weights.",
+            metavar="'W%:METHOD PATH'",
+            panel=WHAT,
+        ),
+    ] = None,
+    expect_status: Annotated[
+        int | None, option("Default: any of 200 to 299.", metavar="N", panel=WHAT, least=100)
+    ] = None,
+    expect_body: Annotated[
+        str | None, option("Any other body is a failure.", metavar="S|@FILE", panel=WHAT)
+    ] = None,
+    timeout: Annotated[
+        str, option("Per request, from the actual send.", metavar="T", panel=LIMIT)
+    ] = "5s",
+    deadline: Annotated[
+        str | None,
+        option(
+            "From the intended send; older requests are shed and counted.", metavar="T", panel=LIMIT
+        ),
+    ] = None,
+    connect_timeout: Annotated[str, option("Per connection.", metavar="T", panel=LIMIT)] = "5s",
+    max_queue: Annotated[
+        int, option("Arrivals beyond it are shed.", metavar="N", panel=LIMIT, least=0)
+    ] = 1_000_000,
+    threads: Annotated[
+        int, option("Load threads.", "-t", "--threads", metavar="N", panel=CLIENT, least=1)
+    ] = 1,
+    pacing: Annotated[
+        str,
+        option(
+            "sleep | spin | busy: spin polls for the last 60 µs before a send, busy always.",
+            metavar="KIND",
+            panel=CLIENT,
+        ),
+    ] = "sleep",
+    pin: Annotated[
+        str | None, option("Cores for the load threads: 0 or 0,2-3.", metavar="CPUS", panel=CLIENT)
+    ] = None,
+    pid: Annotated[
+        int | None,
+        option(
+            "Sample that server's CPU, RSS and threads, its children's too.",
+            metavar="PID",
+            panel=CLIENT,
+            least=1,
+        ),
+    ] = None,
+    max_p99: Annotated[
+        str | None, option("Exit 1 when p99 latency is above.", metavar="T", panel=RESULT)
+    ] = None,
+    max_error_rate: Annotated[
+        float | None,
+        option(
+            "Exit 1 when more of the requests fail, 0 to 1.", metavar="F", panel=RESULT, least=0
+        ),
+    ] = None,
+    json: Annotated[
+        Path | None,
+        option("The result document; - for standard output.", metavar="FILE", panel=RESULT),
+    ] = None,
+    allow_remote: Annotated[
+        bool, option("Allow a target off the loopback interface.", "--allow-remote", panel=RESULT)
+    ] = False,
+) -> None:
+    """Drive one target and print a summary."""
+    parsed = parse_url(url)
+    headers = [read("--header", load_options.parse_header, one) for one in header or []]
+    connect_timeout_ns = read("--connect-timeout", some_time_ns, connect_timeout)
+    thresholds = Thresholds(read_optional("--max-p99", some_time_ns, max_p99), max_error_rate)
+    spec = trial.TrialSpec(
+        target=parsed.text,
+        host_header=load_options.host_header(parsed, headers),
+        address="",  # looked up once all options are known to be right
+        port=parsed.port,
+        classes=load_options.request_classes(
+            parsed,
+            [read("--request", load_options.parse_class, one) for one in request or []],
+            read_optional("--method", load_options.parse_method, method),
+            headers,
+            read_optional("--body", load_options.read_body, body) or b"",
+            expect_status or ANY_2XX,
+            read_optional("--expect-body", load_options.read_body, expect_body),
+        ),
+        arrivals=load_options.arrivals(arrivals, rate, think is not None),
+        rate_per_s=rate,
+        think_ns=read_optional("--think", parse_duration_ns, think) or 0,
+        seed=seed,
+        connections=connections,
+        threads=threads,
+        cpus=read_optional("--pin", load_options.parse_cpus, pin) or (),
+        pacing=read("--pacing", load_options.parse_pacing, pacing),
+        warmup_ns=read("--warmup", parse_duration_ns, warmup),
+        duration_ns=read("--duration", some_time_ns, duration),
+        max_requests=requests or 0,
+        timeout_ns=read("--timeout", some_time_ns, timeout),
+        deadline_ns=read_optional("--deadline", some_time_ns, deadline) or 0,
+        connect_timeout_ns=connect_timeout_ns,
+        max_queue=max_queue,
+        server_pid=load_options.check_pid(pid),
+    )
+    endpoint = reach(parsed, connect_timeout_ns, allow_remote)
+    code = load_run.drive(replace(spec, address=endpoint.address), endpoint, thresholds, json)
+    raise typer.Exit(code)

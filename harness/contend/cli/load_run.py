@@ -1,0 +1,73 @@
+"""Runs the trial of `contend load`, prints what was measured, and gives the exit code."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from contend import _engine, trial
+from contend.address import Endpoint
+from contend.cli.output import write_json
+from contend.document import LoadDocument
+from contend.durations import S_NS, format_ns
+from contend.environment import read_environment
+from contend.errors import ExitCode
+from contend.interrupts import interrupts
+from contend.progress import TrialProgress, describe, elapsed_s, time_left
+from contend.reports.load_summary import summary
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    max_p99_ns: int | None
+    max_error_rate: float | None
+
+    def broken(self, document: LoadDocument) -> list[str]:
+        """Each broken threshold in words."""
+        said = []
+        p99_ns = document.latency.p99_ns
+        if self.max_p99_ns is not None and p99_ns is not None and p99_ns > self.max_p99_ns:
+            said.append(f"p99 {format_ns(p99_ns)} is above {format_ns(self.max_p99_ns)}")
+        if self.max_error_rate is not None and document.error_rate > self.max_error_rate:
+            said.append(f"error rate {document.error_rate:.4g} is above {self.max_error_rate:g}")
+        return said
+
+
+def drive(
+    spec: trial.TrialSpec, endpoint: Endpoint, thresholds: Thresholds, json: Path | None
+) -> ExitCode:
+    """Standard output gets the summary, or the document when `json` is `-`."""
+    environment = read_environment()
+    with interrupts() as interrupt, TrialProgress(Console(stderr=True)) as shown:
+
+        def on_progress(now: _engine.Progress) -> bool:
+            _draw(shown, now, spec)
+            return not interrupt.asked
+
+        result, document = trial.run(spec, environment, on_progress)
+    to_stdout = json is not None and str(json) == "-"
+    console = Console(stderr=to_stdout, highlight=False)
+    lowest = {one.name: one.lowest_lower_bound_ns for one in result.classes}
+    lowest[""] = result.lowest_lower_bound_ns
+    known = {name: ns for name, ns in lowest.items() if ns is not None}
+    for line in summary(document, endpoint.addresses, known, interrupt.asked):
+        console.print(line, soft_wrap=True)
+    broken = thresholds.broken(document)
+    for threshold in broken:
+        console.print(f"threshold     {threshold}", style="bold red", soft_wrap=True)
+    if json is not None:
+        write_json(document, json)
+    return ExitCode.most_important(
+        ExitCode.INTERRUPTED if interrupt.asked else ExitCode.PASS,
+        ExitCode.PASS if document.validity.is_valid else ExitCode.NOT_VALID,
+        ExitCode.REGRESSION if broken else ExitCode.PASS,
+    )
+
+
+def _draw(shown: TrialProgress, now: _engine.Progress, spec: trial.TrialSpec) -> None:
+    if spec.max_requests:
+        shown.draw(now.completed, spec.max_requests, describe(now), f"of {spec.max_requests:,}")
+        return
+    total_s = (spec.warmup_ns + spec.duration_ns) / S_NS
+    done_s = elapsed_s(now, spec.warmup_ns, spec.duration_ns)
+    shown.draw(done_s, total_s, describe(now), time_left(total_s, done_s))

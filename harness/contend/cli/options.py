@@ -1,0 +1,41 @@
+"""How commands declare options and read what was given for them."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import typer
+
+from contend.errors import UsageError
+
+T = TypeVar("T")
+
+
+def option(
+    help_text: str,
+    *names: str,
+    metavar: str | None = None,
+    panel: str | None = None,
+    least: float | None = None,
+    shown: str | bool = True,
+) -> Any:
+    """An option of a command; `shown` is how its default reads in the help."""
+    return typer.Option(
+        *names,
+        help=help_text,
+        metavar=metavar,
+        rich_help_panel=panel,
+        min=least,
+        show_default=shown,
+    )
+
+
+def read(name: str, reader: Callable[[str], T], text: str) -> T:
+    """What `reader` makes of an option's text; its ValueError becomes one clear line."""
+    try:
+        return reader(text)
+    except ValueError as error:
+        raise UsageError(name, str(error), "contend COMMAND --help") from None
+
+
+def read_optional(name: str, reader: Callable[[str], T], text: str | None) -> T | None:
+    return None if text is None else read(name, reader, text)

@@ -1,0 +1,31 @@
+"""SIGINT and SIGTERM as a question that a measurement asks, so that nothing finished is lost."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupts:
+    """The first signal asks to stop; a second one raises KeyboardInterrupt. Main thread only."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+@contextmanager
+def interrupts() -> Iterator[Interrupts]:
+    state = Interrupts()
+    before = {number: signal.signal(number, state.note) for number in _SIGNALS}
+    try:
+        yield state
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,17 @@
+"""A kind of request within a workload: what is sent, and what makes its response right."""
+
+from dataclasses import dataclass
+
+ANY_2XX = 0
+
+
+@dataclass(frozen=True)
+class RequestClass:
+    name: str
+    weight: float = 1.0
+    method: str = "GET"
+    path: str = "/"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    expect_status: int = ANY_2XX
+    expect_body: bytes | None = None

@@ -1,0 +1,1 @@
+"""Statistics between trials: pure functions of figures, no engine and no clock."""
