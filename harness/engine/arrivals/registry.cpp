@@ -24,7 +24,8 @@ std::unique_ptr<ArrivalProcess> make_arrival_process(std::string_view name,
     for (const auto& kind : arrival_kinds()) {
         if (kind.name == name) {
             const double rate = parameters.rate_per_s;
-            if (kind.open_loop && !(rate >= kLowestRate && rate <= kHighestRate)) {
+            const bool possible = rate >= kLowestRate && rate <= kHighestRate;
+            if (kind.open_loop && !possible) {
                 throw std::invalid_argument(
                     fmt::format("arrivals '{}' need a rate from {} to {} per second, not {}", name,
                                 kLowestRate, kHighestRate, rate));

@@ -1,0 +1,87 @@
+"""Backends, workloads/backends/<name>/backend.toml: one server each, and how to start it."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from contend import paths
+from contend.durations import some_time_ns
+from contend.errors import SuiteError, TargetError
+from contend.toml_file import read_toml, unknown_name
+
+Style = Literal["idiomatic", "tuned", "model", "baseline"]
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Backend(msgspec.Struct, frozen=True):
+    title: str
+    language: str
+    concurrency: str
+    style: Style
+    start: tuple[str, ...]
+    workloads: tuple[str, ...]
+    env: dict[str, str] = {}
+    ready_path: str = "/plaintext"
+    ready_timeout: str = "10s"
+    needs: dict[str, str] = {}
+    provides: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        if not self.start:
+            raise ValueError("start needs the program to start")
+        some_time_ns(self.ready_timeout)
+
+    def unsupported(self, workload: str) -> str | None:
+        """Why this backend can't do a workload; None when it can."""
+        if workload in self.workloads:
+            return None
+        return self.needs.get(workload, "not supported: its backend.toml doesn't list it")
+
+
+def backend_names(workloads: Path) -> list[str]:
+    return sorted(path.parent.name for path in workloads.glob("backends/*/backend.toml"))
+
+
+def read_backend(workloads: Path, name: str, asked_by: Path) -> Backend:
+    """Raises SuiteError that lists the backends there are when `name` is none of them."""
+    if name not in backend_names(workloads):
+        raise unknown_name(asked_by, "backends", name, backend_names(workloads))
+    path = workloads / "backends" / name / "backend.toml"
+    backend = read_toml(path, Backend)
+    for word in (found for part in backend.start for found in _PLACEHOLDER.findall(part)):
+        if word not in ("port", "workers", *_runtimes()):
+            raise SuiteError(
+                str(path),
+                f"start: unknown placeholder {{{word}}}",
+                "{port}, {workers}, {python}, {node} or {contend}",
+            )
+    return backend
+
+
+def missing_runtime(backend: Backend) -> str | None:
+    """Why this machine can't start a backend; None when it can."""
+    for word, (path, what) in _runtimes().items():
+        if path is None and any(f"{{{word}}}" in part for part in backend.start):
+            return f"{what} is missing: needs scripts/setup"
+    return None
+
+
+def start_command(backend: Backend, port: int, workers: int) -> list[str]:
+    """The argv. Raises TargetError when the runtime that it needs is missing."""
+    if (missing := missing_runtime(backend)) is not None:
+        raise TargetError(backend.title, missing, "scripts/setup")
+    values = {"port": str(port), "workers": str(workers)}
+    values |= {word: str(path) for word, (path, _) in _runtimes().items()}
+    return [_PLACEHOLDER.sub(lambda found: values[found[1]], part) for part in backend.start]
+
+
+def _runtimes() -> dict[str, tuple[Path | None, str]]:
+    """Placeholder: where the runtime is, and what to call it."""
+    return {
+        "python": (paths.servers_python(), "the servers' Python environment"),
+        "node": (paths.node(), "Node.js"),
+        "contend": (paths.contend_command(), "the contend command"),
+    }
