@@ -8,6 +8,7 @@ import msgspec
 
 from contend import paths
 from contend.durations import some_time_ns
+from contend.environment import contend_version, program_version
 from contend.errors import SuiteError, TargetError
 from contend.toml_file import read_toml, unknown_name
 
@@ -76,6 +77,17 @@ def start_command(backend: Backend, port: int, workers: int) -> list[str]:
     values = {"port": str(port), "workers": str(workers)}
     values |= {word: str(path) for word, (path, _) in _runtimes().items()}
     return [_PLACEHOLDER.sub(lambda found: values[found[1]], part) for part in backend.start]
+
+
+def runtime(backend: Backend) -> str:
+    """Name and version of what the backend's program runs on, as that says itself."""
+    for word, (path, _) in _runtimes().items():
+        if path is not None and any(f"{{{word}}}" in part for part in backend.start):
+            if word == "contend":
+                return f"contend {contend_version()}"
+            name = {"python": "CPython", "node": "Node.js"}[word]
+            return f"{name} {program_version(path) or 'of unknown version'}"
+    return ""
 
 
 def _runtimes() -> dict[str, tuple[Path | None, str]]:

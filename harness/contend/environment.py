@@ -46,7 +46,7 @@ def read_environment(
     return Environment(
         machine=read_machine(),
         software=Software(
-            contend=_contend_version(),
+            contend=contend_version(),
             engine_hash=_engine_hash(),
             server=server,
             versions={"python": platform.python_version(), **(versions or {})},
@@ -99,7 +99,7 @@ def _read_file(path: str) -> str | None:
         return None
 
 
-def _contend_version() -> str:
+def contend_version() -> str:
     try:
         return importlib.metadata.version("contend")
     except importlib.metadata.PackageNotFoundError:

@@ -1,11 +1,16 @@
 """SIGINT and SIGTERM as a question that a measurement asks, so that nothing finished is lost."""
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(Exception):  # noqa: N818 (no error: it was asked for)
+    """A wait that was ended by an interrupt."""
 
 
 class Interrupts:
@@ -18,6 +23,12 @@ class Interrupts:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
+
+    def pause(self, seconds: float) -> None:
+        """Sleeps. Raises Interrupted once a signal has asked to stop."""
+        if self.asked:
+            raise Interrupted
+        time.sleep(seconds)
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """Which trials a suite still has to run: pure, and asked again after each stage.
 
-Stage 1 is everything that a suite states outright; stage 2 the levels, whose rates are shares of the
-capacities that stage 1 found; then up to EXTRA_STARTS fresh starts a cell replace trials that
-were not valid, while the budget lasts. The same suite and stored trials always give the same
-plan, so a run can be resumed, and no stored trial is planned again.
+Stage 1 is everything that a suite states outright; stage 2 the levels, whose rates are shares of
+the capacities that stage 1 found; then up to EXTRA_STARTS fresh starts a cell replace trials that
+were not valid, while the budget lasts. The same suite and stored trials always give the same plan,
+so a run can be resumed, and no stored trial is planned again.
 
 Repetitions are interleaved: each round measures every cell once, in an order drawn from the seed.
 """
@@ -64,7 +64,7 @@ class Finished(msgspec.Struct, frozen=True):
     """What the plan needs to know of a stored trial."""
 
     planned: PlannedTrial
-    is_valid: bool
+    is_valid: bool  # False also when its server could not be started
     goodput_per_s: float | None
 
 

@@ -26,7 +26,7 @@ _BAR_WIDTH = 32
 
 
 class TrialProgress:
-    """Draws how far a trial is, within `before` and `after` seconds of other work."""
+    """Draws how far a trial, or a suite of them, is."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._live = Live(console=console, auto_refresh=False, transient=True)
@@ -57,11 +57,6 @@ class TrialProgress:
         bar = ProgressBar(total=max(total, 1e-9), completed=min(done, total), width=_BAR_WIDTH)
         line.add_row(Text(head), bar, Text(tail, style="dim"))
         self._live.update(line, refresh=True)
-
-    def say(self, line: str) -> None:
-        """A line that stays, above the bar."""
-        if self._shown:
-            self._live.console.print(Text(line), soft_wrap=True)
 
 
 def elapsed_s(now: "Progress", warmup_ns: int, duration_ns: int) -> float:

@@ -1,7 +1,7 @@
 """What a stored run consists of: a header line, a line per trial, a closing line.
 
-Immutable values. They hold all that reports need, so that tables can be made again when the workload
-files have changed or the runtimes are gone.
+Immutable values. They hold all that reports need, so that tables can be made again when the
+workload files have changed or the runtimes are gone.
 """
 
 import msgspec
@@ -31,6 +31,7 @@ class BackendNote(msgspec.Struct, frozen=True):
     concurrency: str
     style: str
     sha256: str  # of its folder's own files
+    runtime: str = ""  # name and version of what it runs on, as asked at the run's start
 
 
 class NotRun(msgspec.Struct, frozen=True):
@@ -83,10 +84,10 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
     served_by: ServedBy | None = None
 
     @property
-    def finished(self) -> Finished | None:
-        """What the plan needs to know of it; nothing when there is no result."""
+    def finished(self) -> Finished:
+        """What the plan needs to know of it."""
         if self.document is None:
-            return None
+            return Finished(self.planned, is_valid=False, goodput_per_s=None)
         valid = self.document.validity.is_valid
         return Finished(self.planned, valid, self.document.goodput_per_s)
 
@@ -107,7 +108,3 @@ class Run(msgspec.Struct, frozen=True):
     trials: tuple[TrialRecord, ...]
     complete: bool  # it has a closing line
     torn: str | None = None  # what was ignored at the end of its file
-
-    @property
-    def finished(self) -> list[Finished]:
-        return [one for trial in self.trials if (one := trial.finished) is not None]

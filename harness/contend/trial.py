@@ -158,6 +158,15 @@ def requests_of(counts: _engine.OutcomeCounts) -> Requests:
     )
 
 
+def lowest_lower_bounds(result: _engine.TrialResult) -> dict[str, int]:
+    """The lowest lower bound among the latencies of all requests (under "") and of each class,
+    where there is one.
+    """
+    lowest = {one.name: one.lowest_lower_bound_ns for one in result.classes}
+    lowest[""] = result.lowest_lower_bound_ns
+    return {name: ns for name, ns in lowest.items() if ns is not None}
+
+
 def timings(histogram: _engine.Histogram, requests: Requests | None = None) -> Timings:
     """`requests` is given for latencies: what was given up is in them as lower bounds."""
     given_up = requests.timeout + requests.shed + requests.unfinished if requests else 0

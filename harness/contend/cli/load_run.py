@@ -47,10 +47,8 @@ def drive(
         result, document = trial.run(spec, environment, on_progress)
     to_stdout = json is not None and str(json) == "-"
     console = Console(stderr=to_stdout, highlight=False)
-    lowest = {one.name: one.lowest_lower_bound_ns for one in result.classes}
-    lowest[""] = result.lowest_lower_bound_ns
-    known = {name: ns for name, ns in lowest.items() if ns is not None}
-    for line in summary(document, endpoint.addresses, known, interrupt.asked):
+    lowest = trial.lowest_lower_bounds(result)
+    for line in summary(document, endpoint.addresses, lowest, interrupt.asked):
         console.print(line, soft_wrap=True)
     broken = thresholds.broken(document)
     for threshold in broken:

@@ -1,0 +1,91 @@
+"""`contend suite [NAME or FILE]`: measures a suite, stores the run, rewrites the tables."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from contend import paths
+from contend.cli.options import option
+from contend.cores import available_cores, divide
+from contend.environment import read_environment
+from contend.errors import ExitCode, StoreError
+from contend.interrupts import interrupts
+from contend.record import Header, Run
+from contend.store import RunWriter, read_run, run_paths
+from contend.suite import find_suite
+from contend.suite_display import SuiteDisplay
+from contend.suite_run import check_same, header, prepare, run_suite
+from contend.suite_trial import TrialRunner
+
+
+def suite(
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME|FILE]", help="A suite by its name, or its file.")
+    ] = "quick",
+    resume: Annotated[
+        bool,
+        option(
+            "Go on with its unfinished run, measuring no finished trial again.",
+            "--resume",
+            shown=False,
+        ),
+    ] = False,
+    results: Annotated[
+        Path | None,
+        option("The store: results/ of a checkout, else ./contend-results/.", metavar="DIR"),
+    ] = None,
+    json: Annotated[
+        Path | None, option("The rows of the tables; - for standard output.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Measure a suite, store the run and rewrite the tables."""
+    workloads = paths.workloads_dir()
+    prepared = prepare(workloads, find_suite(workloads, name))
+    cores = divide(available_cores())
+    fresh = header(prepared, read_environment(), cores)
+    store = paths.results_dir(results)
+    stored = _unfinished(store, fresh) if resume else None
+    console = Console(stderr=True, highlight=False)
+    os.sched_setaffinity(0, cores.generator)  # this process stays off the server's core
+    with (
+        interrupts() as interrupt,
+        _writer(store, fresh, stored) as writer,
+        SuiteDisplay(console, prepared, interrupt) as display,
+    ):
+        runner = TrialRunner(prepared, cores, fresh, interrupt.pause, display.on_progress)
+        is_complete = run_suite(
+            prepared,
+            writer,
+            stored.trials if stored else (),
+            runner.measure,
+            display.on_planned,
+            display.on_record,
+        )
+    run = read_run(writer.path)
+    raise typer.Exit(ExitCode.PASS)
+
+
+def _unfinished(results: Path, fresh: Header) -> Run:
+    """The latest run of this suite. Raises StoreError unless it is one to go on with."""
+    suffix = f"-{fresh.suite_name}-"
+    paths_of_suite = [path for path in run_paths(results) if suffix in path.stem]
+    if not paths_of_suite:
+        raise StoreError(
+            str(results), f"no run of {fresh.suite_name} is stored", "without --resume"
+        )
+    run = read_run(paths_of_suite[-1])
+    if run.complete:
+        raise StoreError(
+            run.id, "this run is complete: nothing is left to measure", "without --resume"
+        )
+    check_same(run, fresh)
+    return run
+
+
+def _writer(results: Path, fresh: Header, stored: Run | None) -> RunWriter:
+    if stored is None:
+        return RunWriter.create(results, fresh)
+    return RunWriter.resume(results / "runs" / f"{stored.id}.jsonl")

@@ -1,0 +1,126 @@
+"""One trial of a suite: a fresh target, a run of the engine, and the record of both."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from contend import _engine, trial
+from contend.contract import Contract
+from contend.cores import Cores
+from contend.durations import parse_duration_ns
+from contend.environment import Environment
+from contend.errors import TargetError, TrialError
+from contend.interrupts import Interrupted
+from contend.plan import PlannedTrial
+from contend.record import Header, ServedBy, SliceRecord, TrialRecord
+from contend.request_class import RequestClass
+from contend.suite import Suite
+from contend.suite_run import PreparedSuite, now
+from contend.target import HOST, Pause, Target, launch
+
+
+@dataclass(frozen=True)
+class TrialRunner:
+    """Measures planned trials; what it is given outlives it.
+
+    `pause` raises Interrupted to end a launch, `on_progress` returns False to end a measurement.
+    """
+
+    prepared: PreparedSuite
+    cores: Cores
+    header: Header
+    pause: Pause
+    on_progress: Callable[[PlannedTrial, _engine.Progress], bool]
+
+    def measure(self, planned: PlannedTrial) -> TrialRecord | None:
+        """None when it was interrupted; a record that says why when the server can't be used."""
+        started = now()
+        cell = planned.cell
+        backend = self.prepared.backends[cell.backend]
+        contract = self.prepared.contracts[cell.workload]
+        folder = self.prepared.workloads / "backends" / cell.backend
+        try:
+            with launch(backend, folder, contract, self.cores.server, self.pause) as target:
+                spec = trial_spec(self.prepared.suite, planned, contract, target, self.cores)
+                result, document = trial.run(
+                    spec,
+                    self._environment(cell.backend),
+                    lambda progress: self.on_progress(planned, progress),
+                )
+        except Interrupted:
+            return None
+        except (TargetError, TrialError) as error:
+            return TrialRecord(planned=planned, started=started, not_run=str(error))
+        if result.stopped:
+            return None
+        return TrialRecord(
+            planned=planned,
+            started=started,
+            not_run=None,
+            document=document,
+            pacing_lag=trial.timings(result.pacing_lag),
+            lowest_lower_bound_ns=trial.lowest_lower_bounds(result),
+            slices=_slices(result.slices),
+            served_by=ServedBy(
+                command=backend.start,
+                body_bytes={name: len(body) for name, body in target.bodies.items()},
+                log=target.log,
+            ),
+        )
+
+    def _environment(self, backend: str) -> Environment:
+        note = self.header.backends[backend]
+        environment = self.header.environment
+        server = f"{note.title}, {note.runtime}"
+        software = msgspec.structs.replace(environment.software, server=server)
+        return msgspec.structs.replace(environment, software=software)
+
+
+def trial_spec(
+    suite: Suite, planned: PlannedTrial, contract: Contract, target: Target, cores: Cores
+) -> trial.TrialSpec:
+    """Every response is compared with the bytes that this target gave when it was verified."""
+    cell = planned.cell
+    return trial.TrialSpec(
+        target=f"{target.url}{contract.request[0].path}",
+        host_header=f"{HOST}:{target.port}",
+        address=HOST,
+        port=target.port,
+        classes=tuple(
+            RequestClass(
+                name=request.name,
+                weight=request.weight,
+                method=request.method,
+                path=request.path,
+                headers=tuple(request.headers.items()),
+                body=request.body.encode(),
+                expect_status=request.expect_status,
+                expect_body=None if request.expect_body is None else target.bodies[request.name],
+            )
+            for request in contract.request
+        ),
+        arrivals=cell.arrivals,
+        rate_per_s=cell.rate_per_s,
+        seed=planned.seed,
+        connections=cell.connections,
+        cpus=cores.generator,
+        pacing=suite.pacing,
+        warmup_ns=parse_duration_ns(suite.warmup),
+        duration_ns=parse_duration_ns(suite.duration),
+        server_pid=target.pid,
+        server_cores=len(cores.server),
+    )
+
+
+def _slices(slices: Sequence[_engine.Slice]) -> tuple[SliceRecord, ...]:
+    return tuple(
+        SliceRecord(
+            start_ns=one.start_ns,
+            length_ns=one.length_ns,
+            outcomes=one.outcomes,
+            completed_ok=one.completed_ok,
+            latency=trial.timings(one.latency),
+        )
+        for one in slices
+    )
