@@ -1,0 +1,197 @@
+"""The flow of a suite with made servers and a made engine: stored, resumed, given up."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from contend.cores import Cores, divide
+from contend.document import (
+    Arrivals,
+    GeneratorUsage,
+    LoadDocument,
+    Requests,
+    Timings,
+    Validity,
+)
+from contend.environment import Environment, Machine, Software
+from contend.errors import StoreError, SuiteError
+from contend.plan import PlannedTrial
+from contend.record import Header, Run, TrialRecord
+from contend.store import RunWriter, read_run
+from contend.suite_run import (
+    MOST_FAILED_STARTS,
+    PreparedSuite,
+    check_same,
+    header,
+    prepare,
+    run_suite,
+)
+from made_workloads import add_backend, add_suite, make_workloads
+
+ENVIRONMENT = Environment(
+    Machine("cpu", 2, "6.1", None, True, 1 << 30), Software("0.1.0", "abc", None, {})
+)
+CORES = Cores((0,), (1,))
+NO_TIMINGS = Timings(0, None, None, None, None, None, None, None, None, None, 0, "")
+
+
+def document(planned: PlannedTrial, verdict: str = "valid") -> LoadDocument:
+    return LoadDocument(
+        target="http://127.0.0.1:1/",
+        arrivals=Arrivals("closed", None, planned.seed),
+        connections=2,
+        threads=1,
+        pacing="sleep",
+        duration_ns=100_000_000,
+        warmup_ns=0,
+        validity=Validity(verdict),
+        requests=Requests(10, 10, 0, 0, 0, 0, {}),
+        goodput_per_s=100.0,
+        bytes_received=0,
+        latency=NO_TIMINGS,
+        service_time=NO_TIMINGS,
+        send_lag=NO_TIMINGS,
+        receive_lag=None,
+        completion_stamp="user",
+        connections_opened=2,
+        connect_time=NO_TIMINGS,
+        generator=GeneratorUsage(0, None, 0),
+        server=None,
+        environment=ENVIRONMENT,
+    )
+
+
+def measured(planned: PlannedTrial) -> TrialRecord:
+    return TrialRecord(planned, "2026-11-25T00:00:00Z", None, document(planned))
+
+
+def not_started(planned: PlannedTrial) -> TrialRecord:
+    return TrialRecord(planned, "2026-11-25T00:00:00Z", "it did not start")
+
+
+@pytest.fixture
+def workloads(tmp_path: Path) -> Path:
+    folder = make_workloads(tmp_path / "workloads")
+    add_backend(folder, "a")
+    add_backend(folder, "b")
+    return folder
+
+
+@pytest.fixture
+def prepared(workloads: Path) -> PreparedSuite:
+    return prepare(workloads, add_suite(workloads, "a", "b", starts=3))
+
+
+@pytest.fixture
+def writer(tmp_path: Path, prepared: PreparedSuite) -> Iterator[RunWriter]:
+    with RunWriter.create(tmp_path / "results", header(prepared, ENVIRONMENT, CORES)) as one:
+        yield one
+
+
+def run(
+    prepared: PreparedSuite,
+    writer: RunWriter,
+    measure: Callable[[PlannedTrial], TrialRecord | None],
+    stored: tuple[TrialRecord, ...] = (),
+) -> Run:
+    run_suite(prepared, writer, stored, measure)
+    return read_run(writer.path)
+
+
+def test_every_planned_trial_is_stored_in_order(prepared: PreparedSuite, writer: RunWriter) -> None:
+    stored = run(prepared, writer, measured)
+    assert stored.complete
+    assert tuple(trial.planned.key for trial in stored.trials) == stored.header.order
+    assert len(stored.trials) == 6
+
+
+def test_an_interrupted_run_is_resumed_where_it_was(
+    prepared: PreparedSuite, writer: RunWriter
+) -> None:
+    left = iter(range(2))
+    stored = run(
+        prepared, writer, lambda trial: measured(trial) if next(left, None) is not None else None
+    )
+    assert not stored.complete and len(stored.trials) == 2
+    again = run(prepared, writer, measured, stored.trials)
+    assert again.complete and len(again.trials) == 6
+    assert len({trial.planned.key for trial in again.trials}) == 6
+    assert tuple(trial.planned.key for trial in again.trials) == stored.header.order
+
+
+def test_a_server_that_does_not_start_is_given_up_and_the_rest_goes_on(
+    prepared: PreparedSuite, writer: RunWriter
+) -> None:
+    stored = run(
+        prepared,
+        writer,
+        lambda trial: measured(trial) if trial.cell.backend == "a" else not_started(trial),
+    )
+    assert stored.complete
+    by_backend = [trial.planned.cell.backend for trial in stored.trials]
+    assert by_backend.count("a") == 3
+    assert by_backend.count("b") == MOST_FAILED_STARTS
+
+
+def test_trials_that_are_not_valid_get_fresh_starts(
+    prepared: PreparedSuite, writer: RunWriter
+) -> None:
+    def measure(planned: PlannedTrial) -> TrialRecord:
+        late = planned.repetition == 2 and planned.cell.backend == "a"
+        verdict = "client-bound" if late else "valid"
+        return TrialRecord(planned, "2026-11-25T00:00:00Z", None, document(planned, verdict))
+
+    stored = run(prepared, writer, measure)
+    repetitions = [t.planned.repetition for t in stored.trials if t.planned.cell.backend == "a"]
+    assert sorted(repetitions) == [1, 2, 3, 4]
+
+
+def test_progress_counts_all_that_is_known(prepared: PreparedSuite, writer: RunWriter) -> None:
+    told: list[tuple[int, int]] = []
+    run_suite(
+        prepared, writer, (), measured, lambda planned, done, total: told.append((done, total))
+    )
+    assert told == [(done, 6) for done in range(6)]
+
+
+def test_a_missing_runtime_is_left_out_and_said(
+    workloads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contend.paths.node", lambda: None)
+    add_backend(workloads, "n", runtime="node")
+    prepared = prepare(workloads, add_suite(workloads, "a", "n"))
+    assert [(one.backend, one.why) for one in prepared.not_run] == [
+        ("n", "Node.js is missing: needs scripts/setup")
+    ]
+    with pytest.raises(SuiteError, match=r"nothing of it can run here: n: Node\.js is missing"):
+        prepare(workloads, add_suite(workloads, "n"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda h: msgspec.structs.replace(h, server_cores=(5,)), "other cores are free"),
+        (lambda h: msgspec.structs.replace(h, backends={}), "a backend has changed"),
+        (
+            lambda h: msgspec.structs.replace(
+                h, suite=msgspec.structs.replace(h.suite, duration="2s")
+            ),
+            "the suite file has changed",
+        ),
+    ],
+)
+def test_a_run_is_not_resumed_when_what_it_measured_has_changed(
+    prepared: PreparedSuite, writer: RunWriter, change: Callable[[Header], Header], said: str
+) -> None:
+    stored = read_run(writer.path)
+    fresh = header(prepared, ENVIRONMENT, CORES)
+    check_same(stored, fresh)
+    with pytest.raises(StoreError, match=said):
+        check_same(stored, change(fresh))
+
+
+def test_cores_are_disjoint_where_there_are_two() -> None:
+    assert divide({0, 1}) == Cores((0,), (1,))
+    assert divide({3, 5, 7}) == Cores((3,), (7,))
+    assert divide({2}).are_shared and not divide({0, 1}).are_shared

@@ -1,0 +1,105 @@
+"""Contracts, backends and suites: what is wrong is said with file, key and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+from contend import paths
+from contend.backend import backend_names, read_backend
+from contend.contract import read_contract, workload_names
+from contend.errors import SuiteError
+from contend.suite import find_suite, read_suite, suite_names
+
+WORKLOADS = paths.workloads_dir()
+SUITE = """
+title = "test"
+budget = "1m"
+seed = 1
+[[grid]]
+backends = ["node-http"]
+workloads = ["plaintext"]
+"""
+
+
+def suite_error(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "suite.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SuiteError) as caught:
+        read_suite(path)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+def test_every_file_of_the_project_reads() -> None:
+    for name in workload_names(WORKLOADS):
+        read_contract(WORKLOADS, name, WORKLOADS)
+    for name in backend_names(WORKLOADS):
+        backend = read_backend(WORKLOADS, name, WORKLOADS)
+        for workload in workload_names(WORKLOADS):
+            # Each pair is either supported or says why not in words of its own.
+            assert workload in backend.workloads or workload in backend.needs
+    for name in suite_names(WORKLOADS):
+        read_suite(find_suite(WORKLOADS, name))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("durations = '1s'", "unknown key 'durations'; allowed are title, budget, seed"),
+        ("starts = 'five'", "starts: Expected `int`, got `str`"),
+        ("starts = 0", "starts must be at least 1"),
+        ("duration = '1 parsec'", "'1 parsec' is no duration"),
+        ("pacing = 'hop'", "pacing: no 'hop'; there are sleep, spin, busy"),
+        ("reference = 'apache'", "reference 'apache' is in no grid's backends"),
+    ],
+)
+def test_a_wrong_key_or_type_is_named(tmp_path: Path, line: str, said: str) -> None:
+    assert said.replace("`", "") in suite_error(tmp_path, line + "\n" + SUITE)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("rate = [400]", "unknown key 'rate' in grid[1]; allowed are backends, workloads"),
+        ("arrivals = 'regular'", "grid[1].arrivals: no 'regular'; there are closed"),
+        ("rates = [400]", "closed arrivals have no levels or rates"),
+        ("arrivals = 'poisson'", "poisson arrivals need levels or rates"),
+        ("arrivals = 'poisson'\nrates = [-1]", "levels and rates must be above 0"),
+        ("arrivals = 'poisson'\nrates = [nan]", "levels and rates must be above 0"),
+    ],
+)
+def test_a_wrong_grid_is_named(tmp_path: Path, line: str, said: str) -> None:
+    assert said in suite_error(tmp_path, SUITE + line)
+
+
+def test_no_toml_and_no_file_are_said_so(tmp_path: Path) -> None:
+    assert "no TOML" in suite_error(tmp_path, "title = ")
+    with pytest.raises(SuiteError, match="No such file"):
+        read_suite(tmp_path / "none.toml")
+
+
+def test_unknown_names_list_what_there_is(tmp_path: Path) -> None:
+    with pytest.raises(SuiteError, match=r"workloads: no 'plain'; there are .*plaintext.*try"):
+        read_contract(WORKLOADS, "plain", tmp_path / "s.toml")
+    with pytest.raises(SuiteError, match=r"backends: no 'node'; there are .*node-http"):
+        read_backend(WORKLOADS, "node", tmp_path / "s.toml")
+    with pytest.raises(SuiteError, match=r"no 'quik'; there are quick; try quick"):
+        find_suite(WORKLOADS, "quik")
+
+
+def test_a_backend_with_an_unknown_placeholder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "backends" / "odd"
+    folder.mkdir(parents=True)
+    (folder / "backend.toml").write_text(
+        'title = "Odd"\nlanguage = "C"\nconcurrency = "none"\nstyle = "idiomatic"\n'
+        'start = ["{perl}", "server.pl"]\nworkloads = []\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(SuiteError, match=r"unknown placeholder {perl}; try {port}"):
+        read_backend(tmp_path, "odd", tmp_path / "s.toml")
+
+
+def test_a_contract_with_two_classes_of_one_name_is_refused(tmp_path: Path) -> None:
+    request = '[[request]]\nclass = "a"\npath = "/"\n'
+    (tmp_path / "twice.toml").write_text(f'title = "t"\n{request}{request}', encoding="utf-8")
+    with pytest.raises(SuiteError, match="two classes have one name"):
+        read_contract(tmp_path, "twice", tmp_path / "s.toml")
