@@ -148,6 +148,7 @@ class ServerKind:
     name: str
     summary: str
     parameters: list[ServerParameter]
+    takes_handlers: bool
 
 def server_kinds() -> list[ServerKind]:
     """The reference servers: models, null, python-callable."""
@@ -158,11 +159,11 @@ def serve(
     port: int,
     handlers: Sequence[tuple[float, str]],
     on_listening: Callable[[int], None],
-    should_stop: Callable[[], bool],
-    callable: Callable[[str], bytes] | None = None,
+    stop_descriptor: int,
+    compute: Callable[[int], None] | None = None,
 ) -> None:
-    """Runs a reference server on 127.0.0.1 until should_stop() is true (asked at least ten
-    times a second, on the calling thread, so signal handlers run). `handlers` are
-    (weight, handler program) pairs of the mix. `callable` (python-callable only) maps a
-    request path to a response body. Raises ValueError for bad parameters, OSError when it
-    cannot listen."""
+    """Runs a reference server on 127.0.0.1 until `stop_descriptor` can be read, waiting without
+    the GIL. `handlers` are (weight, handler program) pairs of the mix, by class; an empty program
+    answers at once. `on_listening(port)` is called once. `compute(cpu_ns)`, which python-callable
+    needs and no other takes, burns CPU for each cpu step, and is called with 0 for /plaintext and
+    /json. Raises ValueError for parameters that don't fit, OSError when it can't listen."""

@@ -14,6 +14,7 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from contend.cli.load import load
+from contend.cli.serve import serve
 from contend.cli.suite import suite
 from contend.errors import ContendError, ExitCode
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (load, suite):
+for command in (load, serve, suite):
     app.command(no_args_is_help=False)(command)
 
 

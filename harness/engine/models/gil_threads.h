@@ -1,13 +1,12 @@
 // Model gil-threads: a thread per connection under the GIL, as CPython's standard library
 // serves.
-//
-// Spinners are threads that do nothing but compute under the lock: the convoy's other half.
 #pragma once
 
 #include <array>
 
 #include "models/gil.h"
 #include "models/parameters.h"
+#include "models/spinner.h"
 #include "models/thread_per_connection.h"
 
 namespace contend {
@@ -33,21 +32,12 @@ class GilThreads {
 
     Task<> run() {
         for (std::uint64_t i = 0; i < spinners_; ++i) {
-            runtime_.spawn(spin());
+            runtime_.spawn(spin(runtime_, gil_));
         }
         co_await server_.run();
     }
 
    private:
-    Task<> spin() {
-        typename Gil<Runtime>::Thread self(runtime_);
-        co_await gil_.enter(self);
-        while (!runtime_.stopping()) {
-            co_await gil_.compute(self, std::chrono::seconds(1));
-        }
-        co_await gil_.leave(self);
-    }
-
     Runtime& runtime_;
     std::uint64_t spinners_;
     Gil<Runtime> gil_;

@@ -72,13 +72,15 @@ void RealThreads::join_ended(std::unique_lock<std::mutex>& lock) {
 }
 
 void RealThreads::join() {
-    std::list<Spawned> all;
-    {
-        const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    while (!spawned_.empty()) {
+        std::list<Spawned> all;
         all.splice(all.end(), spawned_);
-    }
-    for (auto& one : all) {
-        one.thread.join();
+        lock.unlock();
+        for (auto& one : all) {
+            one.thread.join();
+        }
+        lock.lock();
     }
 }
 

@@ -96,7 +96,7 @@ class RealThreads {
     /// False when the machine has no more threads. The thread is deaf to signals.
     bool spawn(Task<> body);
 
-    /// Waits for all threads to end.
+    /// Waits for all threads to end, those that they spawn meanwhile too.
     void join();
 
    private:

@@ -1,0 +1,49 @@
+// The null server: one fixed reply at once, as cheaply as sockets allow. It is the ceiling of what
+// a generator and the kernel can do.
+//
+// One thread, its caller's. A client that does not take its replies is let go.
+#pragma once
+
+#include <array>
+#include <list>
+#include <string>
+#include <string_view>
+
+#include "servers/file_descriptor.h"
+#include "servers/listener.h"
+#include "servers/request_parser.h"
+
+namespace contend {
+
+class NullServer {
+   public:
+    /// Both outlive it.
+    NullServer(const Listener& listener, int stop_descriptor);
+
+    /// Until the stop descriptor can be read.
+    void run();
+
+   private:
+    struct Connection {
+        FileDescriptor socket;
+        RequestParser parser;
+        std::list<Connection>::iterator place;
+    };
+
+    void watch(int descriptor, void* tag);
+    void accept();
+    [[nodiscard]] bool serve(Connection& connection);
+    [[nodiscard]] bool reply_to(Connection& connection, std::string_view bytes);
+
+    const Listener& listener_;
+    FileDescriptor epoll_;
+    std::list<Connection> connections_;
+    std::array<char, 65536> buffer_;
+    // A load generator sends the same bytes over and over: those that were one whole request last
+    // are known by comparing, and parsed no more.
+    std::string known_request_;
+    std::string known_reply_;
+    std::string replies_;
+};
+
+}  // namespace contend
