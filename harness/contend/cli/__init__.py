@@ -4,16 +4,18 @@ Each command is a file of this folder and a line of the table below; `main` turn
 one line on standard error and an exit code (interface.md), never a traceback.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 import typer
-from rich.console import Console
 from typer.exceptions import TyperException
 
 from contend.cli.load import load
+from contend.cli.output import LineConsole
 from contend.cli.serve import serve
 from contend.cli.suite import suite
 from contend.errors import ContendError, ExitCode
@@ -35,6 +37,8 @@ def contend() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # µ and ≥ where only ASCII may be written
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -47,7 +51,8 @@ def run(arguments: Sequence[str]) -> int:
         return _complain(str(error), error.exit_code)
     except TyperException as error:
         message = error.format_message().rstrip(".")
-        return _complain(f"usage: {message}; try contend --help", ExitCode.USAGE)
+        command = getattr(getattr(error, "ctx", None), "command_path", "contend")
+        return _complain(f"usage: {message}; try {command} --help", ExitCode.USAGE)
     except (KeyboardInterrupt, typer.Abort):
         return _complain("interrupted: nothing was measured; try again", ExitCode.INTERRUPTED)
     except BrokenPipeError:
@@ -60,6 +65,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _complain(line: str, code: ExitCode) -> int:
-    console = Console(stderr=True, highlight=False, markup=False)
-    console.print(f"contend: {' '.join(line.split())}", soft_wrap=True)
+    with suppress(OSError):  # then nobody can be told, but by the code
+        LineConsole(stderr=True).print(f"contend: {' '.join(line.split())}", soft_wrap=True)
     return code

@@ -1,22 +1,67 @@
-"""Where a command's result document goes."""
+"""Where a command's lines and its result document go."""
 
+import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+from rich.console import Console
+from rich.text import Text
 
 from contend.errors import StoreError
+
+_STDOUT = "standard output"
+
+
+class LineConsole(Console):
+    """Plain lines in a pipe, styled ones on a terminal; Rich itself would exit with 1, which is
+    the code of a regression, when its reader has gone."""
+
+    def __init__(self, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False)
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def write_lines(lines: Iterable[Text], stderr: bool = False) -> None:
+    """A reader that has gone has read enough; a full disk is an error."""
+    console = LineConsole(stderr)
+    try:
+        for line in lines:
+            console.print(line, soft_wrap=True)
+    except BrokenPipeError:
+        _silence(console)
+    except OSError as error:
+        _silence(console)
+        raise _unwritable("standard error" if stderr else _STDOUT, error) from None
 
 
 def write_json(document: msgspec.Struct, where: Path) -> None:
     """To a file, or to standard output for `-`; one indented JSON document."""
     text = msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-    if str(where) == "-":
-        sys.stdout.buffer.write(text)
-        sys.stdout.buffer.flush()
-        return
+    to_stdout = str(where) == "-"
     try:
-        where.write_bytes(text)
+        if to_stdout:
+            sys.stdout.buffer.write(text)
+            sys.stdout.buffer.flush()
+        else:
+            where.write_bytes(text)
     except OSError as error:
-        why = error.strerror or str(error)
-        raise StoreError(str(where), f"can't be written: {why}", "another file") from None
+        if to_stdout:
+            _silence(LineConsole())
+        if not isinstance(error, BrokenPipeError):
+            raise _unwritable(_STDOUT if to_stdout else str(where), error) from None
+
+
+def _silence(console: Console) -> None:
+    """What is still buffered would fail again when Python ends, and change the exit code."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, console.file.fileno())
+    os.close(nowhere)
+
+
+def _unwritable(what: str, error: OSError) -> StoreError:
+    why = error.strerror or str(error)
+    return StoreError(what, f"can't be written: {why}", "another file")
