@@ -7,7 +7,13 @@ from urllib.parse import urlsplit
 
 from contend.errors import TargetError, UsageError
 
-_UNSUPPORTED = {"https": "https://", "unix": "unix:", "http+unix": "unix:", "h2": "HTTP/2"}
+_UNSUPPORTED = {
+    "https": "https://",
+    "unix": "unix:",
+    "http+unix": "unix:",
+    "h2": "HTTP/2",
+    "h2c": "HTTP/2",
+}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ raise UsageError.
 import math
 import os
 import re
+import resource
 from pathlib import Path
 
 from contend import trial
@@ -18,6 +19,12 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CLASS = re.compile(r"(?P<weight>\d+(?:\.\d+)?)%:(?P<method>\S+) (?P<path>/\S*)")
 _PACINGS = ("sleep", "spin", "busy")
 _BODYLESS = ("GET", "HEAD", "OPTIONS", "TRACE")
+# Far beyond what can be sent, and few enough to be counted in the time that they are due in.
+_MOST_PER_S = 10_000_000
+# Open files besides the connections: of the process, and of each load thread (timers, epoll).
+_FILES = 64
+_FILES_PER_THREAD = 16
+_MOST_CPUS = 8192  # more than any kernel knows
 
 
 def read_body(text: str) -> bytes:
@@ -51,7 +58,7 @@ def parse_method(text: str) -> str:
 def parse_class(text: str) -> RequestClass:
     """`95%:GET /json`: a class with its weight."""
     found = _CLASS.fullmatch(text.strip())
-    if not found or float(found["weight"]) <= 0 or not found["path"].isascii():
+    if not found or not 0 < float(found["weight"]) <= 100 or not found["path"].isascii():
         raise ValueError(f"'{text}' is no request class: 'W%:METHOD /path', such as '95%:GET /'")
     method = parse_method(found["method"])
     path = found["path"]
@@ -64,7 +71,8 @@ def parse_cpus(text: str) -> tuple[int, ...]:
     for part in text.split(","):
         if not (found := re.fullmatch(r"(\d+)(?:-(\d+))?", part.strip())):
             raise ValueError(f"'{text}' names no cores: 0 or 0,2-3")
-        cpus.extend(range(int(found[1]), int(found[2] or found[1]) + 1))
+        first, last = int(found[1]), int(found[2] or found[1])
+        cpus.extend(range(first, min(last, first + _MOST_CPUS) + 1))
     allowed = os.sched_getaffinity(0)
     if not cpus or (missing := sorted(set(cpus) - allowed)):
         here = ", ".join(map(str, sorted(allowed)))
@@ -116,6 +124,9 @@ def arrivals(kind: str | None, rate_per_s: float | None, think: bool) -> str:
     """The arrival process: closed without a rate, else constant, unless another is asked for."""
     if rate_per_s is not None and not (math.isfinite(rate_per_s) and rate_per_s > 0):
         raise UsageError("--rate", f"{rate_per_s} is no rate above 0", "--rate 1000")
+    if rate_per_s is not None and rate_per_s > _MOST_PER_S:
+        why = f"{rate_per_s:g} is more than {_MOST_PER_S:,} requests/s"
+        raise UsageError("--rate", why, "--rate 1000")
     if kind is None:
         kind = "closed" if rate_per_s is None else "constant"
     try:
@@ -135,6 +146,25 @@ def parse_pacing(text: str) -> str:
     if text not in _PACINGS:
         raise ValueError(f"there is no pacing '{text}': {', '.join(_PACINGS)}")
     return text
+
+
+def check_connections(connections: int, threads: int) -> int:
+    """Each connection is an open file: without them it would be the server that seems to refuse.
+
+    Raises the process's own limit as far as the machine's allows.
+    """
+    if connections < threads:
+        why = f"{connections} can't be spread over {threads} threads"
+        raise UsageError("--connections", why, "at least one a thread")
+    needed = connections + _FILES + _FILES_PER_THREAD * threads
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or needed <= soft:
+        return connections
+    if hard != resource.RLIM_INFINITY and needed > hard:
+        why = f"{connections:,} need {needed:,} open files, and {hard:,} are allowed"
+        raise UsageError("--connections", why, "fewer, or a higher ulimit -Hn")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+    return connections
 
 
 def check_pid(pid: int | None) -> int:

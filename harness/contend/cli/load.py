@@ -49,6 +49,7 @@ def load(
             metavar="N",
             panel=WHEN,
             least=1,
+            most=10**15,
         ),
     ] = None,
     think: Annotated[
@@ -57,7 +58,9 @@ def load(
             "Closed loop: pause between a response and the next request.", metavar="T", panel=WHEN
         ),
     ] = None,
-    seed: Annotated[int, option("Of every draw.", metavar="N", panel=WHEN, least=0)] = 1,
+    seed: Annotated[
+        int, option("Of every draw.", metavar="N", panel=WHEN, least=0, most=2**64 - 1)
+    ] = 1,
     method: Annotated[
         str | None,
         option("GET, or POST when there is a body.", "-X", "--method", metavar="M", panel=WHAT),
@@ -77,7 +80,8 @@ def load(
         ),
     ] = None,
     expect_status: Annotated[
-        int | None, option("Default: any of 200 to 299.", metavar="N", panel=WHAT, least=100)
+        int | None,
+        option("Default: any of 200 to 299.", metavar="N", panel=WHAT, least=100, most=599),
     ] = None,
     expect_body: Annotated[
         str | None, option("Any other body is a failure.", metavar="S|@FILE", panel=WHAT)
@@ -93,10 +97,11 @@ def load(
     ] = None,
     connect_timeout: Annotated[str, option("Per connection.", metavar="T", panel=LIMIT)] = "5s",
     max_queue: Annotated[
-        int, option("Arrivals beyond it are shed.", metavar="N", panel=LIMIT, least=0)
+        int, option("Arrivals beyond it are shed.", metavar="N", panel=LIMIT, least=1, most=10**9)
     ] = 1_000_000,
     threads: Annotated[
-        int, option("Load threads.", "-t", "--threads", metavar="N", panel=CLIENT, least=1)
+        int,
+        option("Load threads.", "-t", "--threads", metavar="N", panel=CLIENT, least=1, most=1024),
     ] = 1,
     pacing: Annotated[
         str,
@@ -124,7 +129,11 @@ def load(
     max_error_rate: Annotated[
         float | None,
         option(
-            "Exit 1 when more of the requests fail, 0 to 1.", metavar="F", panel=RESULT, least=0
+            "Exit 1 when more of the requests fail, 0 to 1.",
+            metavar="F",
+            panel=RESULT,
+            least=0,
+            most=1,
         ),
     ] = None,
     json: Annotated[
@@ -158,7 +167,7 @@ def load(
         rate_per_s=rate,
         think_ns=read_optional("--think", parse_duration_ns, think) or 0,
         seed=seed,
-        connections=connections,
+        connections=load_options.check_connections(connections, threads),
         threads=threads,
         cpus=read_optional("--pin", load_options.parse_cpus, pin) or (),
         pacing=read("--pacing", load_options.parse_pacing, pacing),

@@ -16,6 +16,7 @@ def option(
     metavar: str | None = None,
     panel: str | None = None,
     least: float | None = None,
+    most: float | None = None,
     shown: str | bool = True,
 ) -> Any:
     """An option of a command; `shown` is how its default reads in the help."""
@@ -25,6 +26,7 @@ def option(
         metavar=metavar,
         rich_help_panel=panel,
         min=least,
+        max=most,
         show_default=shown,
     )
 
@@ -34,7 +36,7 @@ def read(name: str, reader: Callable[[str], T], text: str) -> T:
     try:
         return reader(text)
     except ValueError as error:
-        raise UsageError(name, str(error), "contend COMMAND --help") from None
+        raise UsageError(name, str(error), "--help") from None
 
 
 def read_optional(name: str, reader: Callable[[str], T], text: str | None) -> T | None:
