@@ -56,9 +56,14 @@ class Requests(msgspec.Struct, frozen=True):
         return sum(self.failed.values())
 
     @property
+    def given_up(self) -> int:
+        """Those whose latency is known to be above their age then: lower bounds."""
+        return self.timeout + self.shed + self.unfinished
+
+    @property
     def errors(self) -> int:
         """All that did not end well, by whatever cause."""
-        return self.timeout + self.shed + self.unfinished + self.failures
+        return self.given_up + self.failures
 
 
 class Timings(msgspec.Struct, frozen=True):

@@ -128,8 +128,8 @@ def document(
         requests=requests,
         goodput_per_s=completed * S_NS / result.duration_ns if result.duration_ns else None,
         bytes_received=result.bytes_received,
-        latency=timings(result.latency, requests),
-        service_time=timings(result.service_time),
+        latency=timings(result.latency, requests.given_up),
+        service_time=timings(result.service_time, result.service_time.count - requests.ok),
         send_lag=timings(result.send_lag),
         receive_lag=timings(result.receive_lag) if stamped else None,
         completion_stamp="kernel" if stamped else "user",
@@ -167,9 +167,9 @@ def lowest_lower_bounds(result: _engine.TrialResult) -> dict[str, int]:
     return {name: ns for name, ns in lowest.items() if ns is not None}
 
 
-def timings(histogram: _engine.Histogram, requests: Requests | None = None) -> Timings:
-    """`requests` is given for latencies: what was given up is in them as lower bounds."""
-    given_up = requests.timeout + requests.shed + requests.unfinished if requests else 0
+def timings(histogram: _engine.Histogram, lower_bounds: int = 0) -> Timings:
+    """`lower_bounds` of the entries are the ages of requests that were given up: of all of those
+    in latencies, of those that had been sent in service times."""
     count = histogram.count
     quantiles = {
         name: histogram.value_at_quantile_ns(quantile) if count else None
@@ -180,7 +180,7 @@ def timings(histogram: _engine.Histogram, requests: Requests | None = None) -> T
         min_ns=histogram.min_ns if count else None,
         mean_ns=round(histogram.mean_ns) if count else None,
         max_ns=histogram.max_ns if count else None,
-        lower_bounds=given_up,
+        lower_bounds=lower_bounds,
         histogram=histogram.encode(),
         **quantiles,
     )
@@ -194,10 +194,9 @@ def _class_figures(
     figures = []
     for one in classes:
         requests = requests_of(one.requests)
-        latency = timings(one.latency, requests)
-        figures.append(
-            ClassFigures(one.name, one.share, requests, latency, timings(one.service_time))
-        )
+        latency = timings(one.latency, requests.given_up)
+        service_time = timings(one.service_time, one.service_time.count - requests.ok)
+        figures.append(ClassFigures(one.name, one.share, requests, latency, service_time))
     return tuple(figures)
 
 

@@ -54,11 +54,14 @@ def _setting(document: LoadDocument, stopped: bool) -> Text:
         loop = f"open loop: {three_digits(arrivals.rate_per_s)} requests/s, {arrivals.kind}"
     threads = "1 thread" if document.threads == 1 else f"{document.threads} threads"
     connections = f"{document.connections} connection{'s' if document.connections != 1 else ''}"
-    end = ", interrupted" if stopped else ""
-    return Text(
-        f"{loop}; {connections}, {threads}; {format_ns(document.duration_ns)} measured after "
-        f"{format_ns(document.warmup_ns)} of warm-up{end}"
+    warmup = (
+        f"after {format_ns(document.warmup_ns)} of warm-up"
+        if document.warmup_ns
+        else "without warm-up"
     )
+    end = ", interrupted" if stopped else ""
+    measured = f"{format_ns(document.duration_ns)} measured"
+    return Text(f"{loop}; {connections}, {threads}; {measured} {warmup}{end}")
 
 
 def _rates(document: LoadDocument) -> list[Text]:
@@ -115,12 +118,14 @@ def _timings(document: LoadDocument, lowest_ns: int | None) -> list[Text]:
 def quantile_cells(timings: Timings, lowest_ns: int | None) -> list[str]:
     """Mean, quantiles and maximum; a dash for a quantile with no sample beyond it."""
     bounded = lowest_ns is not None and timings.lower_bounds > 0
-    cells = [_bounded(timings.mean_ns, bounded)]
-    for name, quantile in QUANTILES.items():
-        value: int | None = getattr(timings, name)
-        resolved = timings.count * (1 - quantile) >= 1
-        cells.append(bound_text(value, lowest_ns) if resolved else ABSENT)
-    return [*cells, bound_text(timings.max_ns, lowest_ns)]
+    cells = [_quantile_cell(timings, name, lowest_ns) for name in QUANTILES]
+    return [_bounded(timings.mean_ns, bounded), *cells, bound_text(timings.max_ns, lowest_ns)]
+
+
+def _quantile_cell(timings: Timings, name: str, lowest_ns: int | None) -> str:
+    value: int | None = getattr(timings, name)
+    resolved = timings.count * (1 - QUANTILES[name]) >= 1
+    return bound_text(value, lowest_ns) if resolved else ABSENT
 
 
 def bound_text(value_ns: int | None, lowest_ns: int | None) -> str:
@@ -147,8 +152,8 @@ def _classes(document: LoadDocument, lowest: Mapping[str, int]) -> list[Text]:
             f"{one.share:.1%}",
             f"{one.requests.ok:,}",
             f"{one.requests.errors:,}",
-            bound_text(one.latency.p50_ns, lowest.get(one.name)),
-            bound_text(one.latency.p99_ns, lowest.get(one.name)),
+            _quantile_cell(one.latency, "p50_ns", lowest.get(one.name)),
+            _quantile_cell(one.latency, "p99_ns", lowest.get(one.name)),
         )
         lines.append(Text(one.name.ljust(width) + "".join(cell.rjust(_COLUMN) for cell in cells)))
     return lines
