@@ -1,0 +1,122 @@
+"""The figures of a trial that tables hold: how each is read, its unit, and which way is faster.
+
+Pure functions of stored trials. Every figure is read in the unit that it is printed in, so that
+nothing downstream converts.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from contend.document import LoadDocument, Timings
+from contend.record import TrialRecord
+from contend.stats.compare import Sample
+
+_MS = 1e6
+_US = 1e3
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One trial's figure."""
+
+    value: float
+    is_lower_bound: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A kind of figure; it can't be read where the trial didn't measure it."""
+
+    name: str  # in CSV and JSON
+    head: str  # over a column
+    unit: str
+    higher_is_faster: bool | None  # None: it says nothing of speed, and isn't compared
+    read: Callable[[TrialRecord], Reading | None]
+
+    @property
+    def column(self) -> str:
+        return f"{self.head}, {self.unit}"
+
+    def sample(self, trials: Sequence[TrialRecord]) -> Sample:
+        """The figure of each trial that has it."""
+        readings = [one for trial in trials if (one := self.read(trial)) is not None]
+        return Sample(
+            tuple(one.value for one in readings), any(one.is_lower_bound for one in readings)
+        )
+
+
+def figures_of(is_open: bool, cheap_class: str | None) -> tuple[Figure, ...]:
+    """The figures of a table. In the closed loop the clock starts at the actual send: its times
+    have names of their own, and stand in no column with latencies.
+    """
+    name, head = ("", "") if is_open else ("closed_loop_", "closed-loop ")
+    timings = [
+        _quantile(f"{name}p50", f"{head}p50", "p50_ns", 0.5, None, is_compared=is_open),
+        _quantile(f"{name}p99", f"{head}p99", "p99_ns", 0.99, None, is_compared=is_open),
+    ]
+    if cheap_class is not None:
+        timings.append(
+            _quantile(
+                f"{name}p99_of_{cheap_class}",
+                f"{head}p99 of {cheap_class}",
+                "p99_ns",
+                0.99,
+                cheap_class,
+                is_compared=is_open,
+            )
+        )
+    # In the open loop goodput is the rate that was asked, unless the server can't keep up.
+    goodput = Figure("goodput", "goodput", "/s", None if is_open else True, _goodput)
+    return goodput, *timings, SERVER_CPU, PEAK_RSS
+
+
+def _goodput(trial: TrialRecord) -> Reading | None:
+    document = trial.document
+    if document is None or document.goodput_per_s is None:
+        return None
+    return Reading(document.goodput_per_s)
+
+
+def _server_cpu(trial: TrialRecord) -> Reading | None:
+    server = trial.document.server if trial.document else None
+    if server is None or server.cpu_ns_per_request is None:
+        return None
+    return Reading(server.cpu_ns_per_request / _US)
+
+
+def _peak_rss(trial: TrialRecord) -> Reading | None:
+    server = trial.document.server if trial.document else None
+    return None if server is None else Reading(server.max_rss_bytes / _MIB)
+
+
+SERVER_CPU = Figure("server_cpu_per_request", "CPU", "µs/request", False, _server_cpu)
+PEAK_RSS = Figure("peak_rss", "peak RSS", "MiB", None, _peak_rss)
+
+
+def _quantile(
+    name: str,
+    head: str,
+    field: str,
+    quantile: float,
+    class_name: str | None,
+    is_compared: bool,
+) -> Figure:
+    def read(trial: TrialRecord) -> Reading | None:
+        timings = _latency(trial.document, class_name) if trial.document else None
+        value_ns = getattr(timings, field) if timings is not None else None
+        # A quantile with no sample beyond it would be the maximum under another name.
+        if timings is None or value_ns is None or timings.count * (1 - quantile) < 1:
+            return None
+        lowest_ns = trial.lowest_lower_bound_ns.get(class_name or "")
+        is_bound = timings.lower_bounds > 0 and lowest_ns is not None and value_ns >= lowest_ns
+        return Reading(value_ns / _MS, is_bound)
+
+    return Figure(name, head, "ms", False if is_compared else None, read)
+
+
+def _latency(document: LoadDocument, class_name: str | None) -> Timings | None:
+    if class_name is None:
+        return document.latency
+    classes = document.classes or ()
+    return next((one.latency for one in classes if one.name == class_name), None)

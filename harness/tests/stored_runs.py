@@ -1,0 +1,218 @@
+"""Builds stored runs with known figures, for tests of statistics and reports."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from contend.document import (
+    FAILURES,
+    Arrivals,
+    ClassFigures,
+    GeneratorUsage,
+    LoadDocument,
+    Requests,
+    ServerFigures,
+    Timings,
+    Validity,
+)
+from contend.environment import Environment, Machine, Software
+from contend.plan import Cell, PlannedTrial, plan
+from contend.record import (
+    SCHEMA,
+    BackendNote,
+    Header,
+    NotRun,
+    Run,
+    ServedBy,
+    TrialRecord,
+    WorkloadNote,
+)
+from contend.suite import Grid, Suite
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+ENVIRONMENT = Environment(
+    Machine("A processor of 2 GHz", 2, "6.1.0-test", None, True, 8 * 2**30),
+    Software("0.1.0", "0123456789ab", None, {"python": "3.11.2", "node": "26.0.0"}),
+)
+MODELS_AND_SERVERS = ("event-loop", "gil-threads", "node-http", "python-threads")
+STYLES = {"event-loop": "model", "gil-threads": "model", "null": "baseline"}
+MS_NS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Fake:
+    """The figures of a cell; each trial's are scattered around them by known factors."""
+
+    goodput_per_s: float = 1000.0
+    p50_ns: float = 1 * MS_NS
+    p99_ns: float = 5 * MS_NS
+    cpu_ns: float = 50_000.0
+    rss_bytes: int = 40 * 2**20
+    lower_bounds: int = 0  # latencies that are; then p99 falls among them
+    failed: dict[str, int] = field(default_factory=dict)
+    invalid: frozenset[int] = frozenset()  # repetitions that are client-bound
+    not_run: str | None = None
+    classes: tuple[str, ...] = ("plaintext",)
+    cheap_p99_ns: float = 4 * MS_NS
+    body_bytes: int = 13
+
+
+# A fixed pattern instead of draws, so that golden files depend on no generator.
+SCATTER = (1.000, 1.012, 0.991, 1.006, 0.995, 1.009, 0.988)
+
+Figures = Callable[[Cell], Fake]
+
+
+def small_suite(**changes: object) -> Suite:
+    """Two workloads, closed and open, and a null server: quick's shape."""
+    suite = Suite(
+        title="Event loops against threads, quickly",
+        budget="1h",
+        seed=42,
+        starts=5,
+        warmup="500ms",
+        duration="1500ms",
+        reference="node-http",
+        grid=(
+            Grid(MODELS_AND_SERVERS, ("plaintext", "cpu-mix")),
+            Grid(MODELS_AND_SERVERS, ("plaintext",), "poisson", rates=(1000.0,)),
+            Grid(MODELS_AND_SERVERS, ("cpu-mix",), "poisson", rates=(400.0,)),
+            Grid(("null",), ("plaintext",), starts=3),
+        ),
+    )
+    return replace(suite, **changes)
+
+
+def stored_run(
+    figures: Figures,
+    suite: Suite | None = None,
+    *,
+    run_id: str = "20260102T030405Z-quick-0a1b2c",
+    suite_name: str = "quick",
+    not_run: Iterable[NotRun] = (),
+    environment: Environment = ENVIRONMENT,
+    complete: bool = True,
+    trials: int | None = None,
+) -> Run:
+    """Runs the suite's plan to its end, each trial with the figures of its cell."""
+    suite = suite or small_suite()
+    left_out = tuple(not_run)
+    pairs = {(one.workload, one.backend) for one in left_out}
+    records: list[TrialRecord] = []
+    while planned := plan(suite, pairs, [one.finished for one in records]):
+        records += [trial_record(one, figures(one.cell), environment) for one in planned]
+    header = Header(
+        schema=SCHEMA,
+        suite_name=suite_name,
+        started="2026-01-02T03:04:05Z",
+        seed=suite.seed,
+        environment=environment,
+        suite=suite,
+        order=(),
+        workloads={name: _workload(name) for name in suite.workloads},
+        backends={name: _backend(name) for name in suite.backends},
+        not_run=left_out,
+        server_cores=(1,),
+        generator_cores=(0,),
+    )
+    return Run(run_id, header, tuple(records[:trials]), complete)
+
+
+def trial_record(planned: PlannedTrial, fake: Fake, environment: Environment) -> TrialRecord:
+    if fake.not_run is not None:
+        return TrialRecord(planned, "2026-01-02T03:04:06Z", fake.not_run)
+    factor = SCATTER[(planned.repetition - 1) % len(SCATTER)]
+    cell = planned.cell
+    duration_ns = 1_500_000_000
+    p99_ns = fake.p99_ns * factor
+    return TrialRecord(
+        planned=planned,
+        started="2026-01-02T03:04:06Z",
+        not_run=None,
+        document=_document(planned, fake, factor, duration_ns, environment),
+        lowest_lower_bound_ns={"": int(p99_ns)} if fake.lower_bounds else {},
+        served_by=ServedBy(
+            ("{contend}", cell.backend), dict.fromkeys(fake.classes, fake.body_bytes), ""
+        ),
+    )
+
+
+def _document(
+    planned: PlannedTrial, fake: Fake, factor: float, duration_ns: int, environment: Environment
+) -> LoadDocument:
+    cell = planned.cell
+    ok = round(fake.goodput_per_s * factor * duration_ns / 1e9)
+    errors = sum(fake.failed.values()) + fake.lower_bounds
+    asked = 0 if cell.rate_per_s is None else round(cell.rate_per_s * duration_ns / 1e9)
+    late = asked - ok - errors if asked > 1.1 * (ok + errors) else 0  # what overload leaves behind
+    requests = Requests(
+        scheduled=ok + errors + late,
+        ok=ok,
+        timeout=fake.lower_bounds,
+        shed=0,
+        unfinished=late,
+        resent=0,
+        failed=dict.fromkeys(FAILURES, 0) | fake.failed,
+    )
+    latency = timings(fake.p50_ns * factor, fake.p99_ns * factor, ok, fake.lower_bounds)
+    is_valid = planned.repetition not in fake.invalid
+    reasons = () if is_valid else ("the generator sent late",)
+    return LoadDocument(
+        target="http://127.0.0.1/",
+        arrivals=Arrivals(cell.arrivals, cell.rate_per_s, planned.seed),
+        connections=cell.connections,
+        threads=1,
+        pacing="sleep",
+        duration_ns=duration_ns,
+        warmup_ns=500_000_000,
+        validity=Validity("valid" if is_valid else "client-bound", reasons),
+        requests=requests,
+        goodput_per_s=fake.goodput_per_s * factor,
+        bytes_received=ok * fake.body_bytes,
+        latency=latency,
+        service_time=latency,
+        send_lag=timings(1000, 2000, ok),
+        receive_lag=None,
+        completion_stamp="user",
+        classes=_classes(fake, factor, requests, ok),
+        connections_opened=cell.connections,
+        connect_time=timings(1000, 2000, cell.connections),
+        generator=GeneratorUsage(1_000_000, 1000, 20 * 2**20),
+        server=ServerFigures(
+            round(fake.cpu_ns * ok), round(fake.cpu_ns * factor), fake.rss_bytes, 1
+        ),
+        environment=environment,
+    )
+
+
+def timings(p50_ns: float, p99_ns: float, count: int, lower_bounds: int = 0) -> Timings:
+    p50, p99 = round(p50_ns), round(p99_ns)
+    return Timings(
+        count, p50 // 2, p50, p50, p50, p99, p99, p99, p99, 2 * p99, lower_bounds, "HISTFAAA"
+    )
+
+
+def _classes(
+    fake: Fake, factor: float, requests: Requests, ok: int
+) -> tuple[ClassFigures, ...] | UnsetType:
+    if len(fake.classes) < 2:
+        return UNSET
+    cheap = timings(fake.p50_ns * factor, fake.cheap_p99_ns * factor, ok)
+    dear = timings(fake.p99_ns * factor, 2 * fake.p99_ns * factor, ok // 20)
+    return (
+        ClassFigures(fake.classes[0], 0.95, requests, cheap, cheap),
+        ClassFigures(fake.classes[1], 0.05, requests, dear, dear),
+    )
+
+
+def _workload(name: str) -> WorkloadNote:
+    if name == "cpu-mix":
+        requests = ("95% GET /json", "5% GET /cpu/20")
+        return WorkloadNote("6a cpu-mix", ("json", "cpu"), requests, "aa" * 32)
+    return WorkloadNote(f"1 {name}", (name,), (f"GET /{name}",), "bb" * 32)
+
+
+def _backend(name: str) -> BackendNote:
+    return BackendNote(
+        f"The server {name}", "C", "one thread", STYLES.get(name, "idiomatic"), "cc" * 32, "C 1"
+    )
