@@ -21,10 +21,10 @@ def parse_duration_ns(text: str) -> int:
     found = _FORM.fullmatch(text.strip())
     if not found:
         raise ValueError(f"'{text}' is no duration: a number with us, ms, s, m or h, such as 10s")
-    duration_ns = round(float(found[1]) * _UNITS_NS[found[2].replace("µ", "u")])
+    duration_ns = float(found[1]) * _UNITS_NS[found[2].replace("µ", "u")]
     if duration_ns > _LONGEST_NS:
         raise ValueError(f"'{text}' is more than a year")
-    return duration_ns
+    return round(duration_ns)
 
 
 def some_time_ns(text: str) -> int:

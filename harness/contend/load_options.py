@@ -12,6 +12,7 @@ from pathlib import Path
 
 from contend import trial
 from contend.address import Url
+from contend.durations import S_NS, format_clock
 from contend.errors import UsageError
 from contend.request_class import RequestClass
 
@@ -25,6 +26,9 @@ _MOST_PER_S = 10_000_000
 _FILES = 64
 _FILES_PER_THREAD = 16
 _MOST_CPUS = 8192  # more than any kernel knows
+# A histogram a second is kept by each thread and once for all, and is a mapping of memory of its
+# own; Linux allows a process 65,530.
+_MOST_SLICES = 50_000
 
 
 def read_body(text: str) -> bytes:
@@ -165,6 +169,14 @@ def check_connections(connections: int, threads: int) -> int:
         raise UsageError("--connections", why, "fewer, or a higher ulimit -Hn")
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
     return connections
+
+
+def check_duration(duration_ns: int, threads: int) -> int:
+    longest_ns = _MOST_SLICES * S_NS // (threads + 1)
+    if duration_ns > longest_ns:
+        why = f"{format_clock(duration_ns / S_NS)} are more than a histogram a second allows"
+        raise UsageError("--duration", why, f"at most {format_clock(longest_ns / S_NS)}")
+    return duration_ns
 
 
 def check_pid(pid: int | None) -> int:

@@ -172,7 +172,9 @@ def load(
         cpus=read_optional("--pin", load_options.parse_cpus, pin) or (),
         pacing=read("--pacing", load_options.parse_pacing, pacing),
         warmup_ns=read("--warmup", parse_duration_ns, warmup),
-        duration_ns=read("--duration", some_time_ns, duration),
+        duration_ns=load_options.check_duration(
+            read("--duration", some_time_ns, duration), threads
+        ),
         max_requests=requests or 0,
         timeout_ns=read("--timeout", some_time_ns, timeout),
         deadline_ns=read_optional("--deadline", some_time_ns, deadline) or 0,

@@ -15,11 +15,9 @@
 
 #include "core/trial_spec.h"
 #include "load/connection.h"
+#include "load/open_ramp.h"
 
 namespace contend {
-
-/// The pool is opened at this pace, so that a short listen backlog isn't the experiment.
-inline constexpr Nanoseconds kOpenInterval = std::chrono::milliseconds(1);
 
 template <class Clock, class Transport, class Owner>
 class ConnectionPool {
@@ -110,9 +108,24 @@ class ConnectionPool {
             say_opened();
             return;
         }
+        open_waits_ = connecting_.size() >= OpenRamp::kMostConnecting;
+        if (open_waits_) {
+            return;
+        }
         --to_open_;
-        open_timer_.at(clock_.now() + kOpenInterval, [this] { open_next(); });
+        open_timer_.at(clock_.now() + ramp_.interval(), [this] { open_next(); });
         connect(closed_.pop_front());
+    }
+
+    void go_on_opening(Nanoseconds connect_time) {
+        if (!opening_) {
+            return;
+        }
+        ramp_.connected(connect_time);
+        if (open_waits_) {
+            open_next();
+        }
+        say_opened();
     }
 
     void say_opened() {
@@ -147,17 +160,19 @@ class ConnectionPool {
                     return;
                 }
                 resending_ -= slot.has_request ? 1 : 0;
+                const Nanoseconds connect_time = clock_.now() - slot.since;
                 owner_.connected(slot);
-                say_opened();
+                go_on_opening(connect_time);
             });
     }
 
     // REQUIRES: slot is in no list.
     void fail(Slot& slot) {
         resending_ -= slot.has_request ? 1 : 0;
+        const Nanoseconds connect_time = clock_.now() - slot.since;
         close(slot);
         owner_.connect_failed(slot);
-        say_opened();
+        go_on_opening(connect_time);
     }
 
     void watch() {
@@ -184,8 +199,10 @@ class ConnectionPool {
     ConnectionList<Transport> connecting_;  // in order of their connects
     ConnectionList<Transport> idle_;        // in order of their coming to rest
     std::size_t resending_ = 0;             // of the connecting: those that carry a request
+    OpenRamp ramp_;
     std::size_t to_open_ = 0;
     bool opening_ = false;
+    bool open_waits_ = false;  // for one of those that are on their way
 };
 
 }  // namespace contend

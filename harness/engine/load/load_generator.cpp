@@ -52,6 +52,7 @@ void check(const TrialSpec& spec) {
             "there must be at least one request a thread");
     require(spec.timeout > Nanoseconds(0), "the timeout must be above 0");
     require(spec.connect_timeout > Nanoseconds(0), "the connect timeout must be above 0");
+    require(std::ranges::is_sorted(spec.looks), "looks must be in rising order");
 }
 
 bool is_open_loop(const TrialSpec& spec) {
@@ -115,7 +116,7 @@ class LoadGenerator {
         wait_while("connect", TimePoint::max(), [this] { return opened_ < lanes_.size(); });
         begin_phases();
         if (result_.stopped) {
-            stop_lanes();  // asked for while the connections were opened
+            tell_lanes(&Worker::stop);  // asked for while the connections were opened
         }
         wait_while("warmup", measure_begin_, [this] { return finished_ < lanes_.size(); });
         if (sampler_) {
@@ -196,7 +197,8 @@ class LoadGenerator {
         std::unique_lock lock(mutex_);
         TimePoint next_sample = begin + kSampleInterval;
         while (holds() && !stop_asked_for(phase)) {
-            const TimePoint wake = std::min(until, clock_.now() + kProgressInterval);
+            const TimePoint look = phase == "measure" ? next_look(begin) : TimePoint::max();
+            const TimePoint wake = std::min({until, look, clock_.now() + kProgressInterval});
             changed_.wait_until(lock, wake, [&] { return !holds(); });
             const TimePoint now = clock_.now();
             if (now >= until) {
@@ -207,9 +209,13 @@ class LoadGenerator {
                 sampler_->sample();
                 next_sample += kSampleInterval;
             }
-            report(phase, now - begin);
+            report(phase, now - begin, now >= look);
             lock.lock();
         }
+    }
+
+    [[nodiscard]] TimePoint next_look(TimePoint begin) const {
+        return looks_ < spec_.looks.size() ? begin + spec_.looks[looks_] : TimePoint::max();
     }
 
     // Once the trial is to stop, warm-up and measure end at once; connect and drain end by
@@ -218,8 +224,8 @@ class LoadGenerator {
         return result_.stopped && (phase == "warmup" || phase == "measure");
     }
 
-    void report(std::string_view phase, Nanoseconds elapsed) {
-        if (!progress_ || result_.stopped) {
+    void report(std::string_view phase, Nanoseconds elapsed, bool is_look) {
+        if (!progress_ || abandoned_) {
             return;
         }
         Progress now{.phase = phase, .elapsed = elapsed};
@@ -227,21 +233,37 @@ class LoadGenerator {
             now.completed += lane->worker.counters().completed.load(std::memory_order_relaxed);
             now.failed += lane->worker.counters().failed.load(std::memory_order_relaxed);
         }
-        bool go_on = false;
         try {
-            go_on = progress_(now);
+            if (is_look) {
+                now.latency_series =
+                    std::make_shared<LatencySeries>(LatencyLog::finished(latency_logs()));
+                // One that comes late stands for those that it has missed.
+                while (looks_ < spec_.looks.size() && spec_.looks[looks_] <= elapsed) {
+                    ++looks_;
+                }
+            }
+            if (!progress_(now) && !result_.stopped) {
+                result_.stopped = true;
+                tell_lanes(&Worker::stop);
+            }
         } catch (...) {
             fail();  // thrown again once the threads have ended
-        }
-        if (!go_on) {
-            result_.stopped = true;
-            stop_lanes();
+            result_.stopped = abandoned_ = true;
+            tell_lanes(&Worker::abandon);
         }
     }
 
-    void stop_lanes() {
+    [[nodiscard]] std::vector<const LatencyLog*> latency_logs() const {
+        std::vector<const LatencyLog*> logs;
         for (const auto& lane : lanes_) {
-            lane->transport.post([&worker = lane->worker] { worker.stop(); });
+            logs.push_back(&lane->worker.recorder().latency_log());
+        }
+        return logs;
+    }
+
+    void tell_lanes(void (Worker::*what)()) {
+        for (const auto& lane : lanes_) {
+            lane->transport.post([&worker = lane->worker, what] { (worker.*what)(); });
         }
     }
 
@@ -263,6 +285,7 @@ class LoadGenerator {
                                  static_cast<double>(worker.measured_for().count()));
             }
         }
+        result_.latency_series = LatencyLog::whole(latency_logs(), result_.duration);
         rusage usage{};
         ::getrusage(RUSAGE_SELF, &usage);
         result_.generator_max_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
@@ -282,6 +305,8 @@ class LoadGenerator {
     TrialResult result_;
     TimePoint measure_begin_{};
     TimePoint measure_end_{};
+    std::size_t looks_ = 0;   // of the spec's, had so far
+    bool abandoned_ = false;  // nobody waits for the result
 
     std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;

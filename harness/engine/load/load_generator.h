@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include "core/trial_result.h"
@@ -17,10 +18,11 @@ struct Progress {
     Nanoseconds elapsed{0};  // of that phase
     std::uint64_t completed = 0;
     std::uint64_t failed = 0;
+    std::shared_ptr<LatencySeries> latency_series{};  // at a look of the spec, else none
 };
 
-/// Called a few times a second on the thread that runs the trial; false ends the measure
-/// phase early.
+/// Called a few times a second on the thread that runs the trial, also while it drains; false
+/// ends the measure phase early. What it throws ends the trial at once and is thrown again.
 using ProgressCallback = std::function<bool(const Progress&)>;
 
 /// Throws std::invalid_argument for a spec that can't be run and std::system_error where the

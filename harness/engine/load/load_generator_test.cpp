@@ -153,6 +153,24 @@ TEST(RunTrial, AnErrorOfTheProgressCallbackEndsTheTrialAndIsThrown) {
                  std::runtime_error);
 }
 
+TEST(RunTrial, AnErrorOfTheProgressCallbackEndsTheDrainToo) {
+    const TinyServer silent("");
+    TrialSpec spec = spec_for(silent.port());
+    spec.max_requests = 0;
+    spec.duration = 1h;
+    spec.timeout = 1h;
+    bool was_asked = false;
+    EXPECT_THROW(run_trial(spec,
+                           [&](const Progress& progress) -> bool {
+                               if (progress.phase == "drain") {
+                                   throw std::runtime_error("x");
+                               }
+                               was_asked |= progress.phase == "measure";
+                               return !was_asked;
+                           }),
+                 std::runtime_error);
+}
+
 TEST(RunTrial, RefusesWhatCanNotBeRun) {
     const auto refused = [](auto change) {
         TrialSpec spec = spec_for(1);

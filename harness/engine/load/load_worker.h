@@ -77,6 +77,13 @@ class LoadWorker {
         }
     }
 
+    /// Ends the trial now, without a drain.
+    void abandon() {
+        if (running_) {
+            give_up();
+        }
+    }
+
     [[nodiscard]] const Recorder& recorder() const noexcept { return recorder_; }
     [[nodiscard]] const WorkerCounters& counters() const noexcept { return counters_; }
     /// This thread's CPU time in the measure phase. REQUIRES: run() has returned.

@@ -8,6 +8,10 @@ namespace {
 
 constexpr Nanoseconds kSliceLength = std::chrono::seconds(1);
 
+// Made before the first request; more would keep it waiting (half a second for a day's), so a
+// longer trial makes its later slices when they come.
+constexpr Nanoseconds kPlannedAhead = std::chrono::minutes(10);
+
 std::vector<Slice> empty_slices(Nanoseconds duration) {
     std::vector<Slice> slices;
     for (Nanoseconds start{0}; start < duration; start += kSliceLength) {
@@ -30,8 +34,10 @@ Recorder::Recorder(const TrialSpec& spec) : classes_(spec.classes.size()) {}
 void Recorder::begin(TimePoint measure_begin, TimePoint measure_end) {
     begin_ = measure_begin;
     end_ = measure_end;
+    latency_log_.begin(begin_);
     // A phase that ends by a number of requests has no known length; its slices come one by one.
-    slices_ = empty_slices(end_ == TimePoint::max() ? kSliceLength : end_ - begin_);
+    slices_ = empty_slices(end_ == TimePoint::max() ? kSliceLength
+                                                    : std::min(end_ - begin_, kPlannedAhead));
     slice_end_ = begin_ + kSliceLength;
 }
 
@@ -97,6 +103,7 @@ void Recorder::ended(const Request& request, Outcome outcome, TimePoint at) noex
     }
     const Nanoseconds latency = at - request.intended;
     slice.latency.record(latency);
+    latency_log_.record(latency, at);
     of_class.latency.record(latency);
     if (request.was_sent) {
         of_class.service_time.record(at - request.sent);

@@ -10,6 +10,7 @@
 
 #include "core/trial_result.h"
 #include "core/trial_spec.h"
+#include "load/latency_log.h"
 #include "load/request.h"
 
 namespace contend {
@@ -49,6 +50,9 @@ class Recorder {
 
     [[nodiscard]] std::uint64_t scheduled_count() const noexcept { return scheduled_; }
 
+    /// The latencies in order of time; what is finished of it may be read by any thread.
+    [[nodiscard]] const LatencyLog& latency_log() const noexcept { return latency_log_; }
+
     /// Adds what was recorded to `result`, whose classes and slices have been laid out by
     /// lay_out() for the same spec.
     void add_to(TrialResult& result) const;
@@ -77,6 +81,7 @@ class Recorder {
     Histogram pacing_lag_;
     Histogram receive_lag_;
     Histogram connect_time_;
+    LatencyLog latency_log_;
     std::vector<PerClass> classes_;
     std::vector<Slice> slices_;
     std::size_t slice_ = 0;  // the present one; completions come in order of time

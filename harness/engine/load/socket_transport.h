@@ -11,6 +11,7 @@
 // open loop, waking up for each response anyway, doesn't notice.
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
@@ -31,6 +32,7 @@
 
 #include "core/clock.h"
 #include "load/receive_clock.h"
+#include "load/source_addresses.h"
 
 namespace contend {
 
@@ -42,10 +44,11 @@ class SocketTransport {
    public:
     /// With `kernel_stamps` a response completes when the kernel received it, else when the
     /// generator read it.
-    SocketTransport(Tcp::endpoint server, bool kernel_stamps)
+    SocketTransport(const Tcp::endpoint& server, bool kernel_stamps)
         : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
           work_(context_.get_executor()),
-          server_(std::move(server)),
+          server_(server),
+          sources_(server.address()),
           kernel_stamps_(kernel_stamps) {}
 
     // A timerfd of its own, set by absolute time: Asio's timers set their common one two or
@@ -103,13 +106,23 @@ class SocketTransport {
     class Socket {
        public:
         explicit Socket(SocketTransport& transport)
-            : transport_(transport), socket_(transport.context_) {}
+            : transport_(transport),
+              socket_(transport.context_),
+              source_(transport.sources_.next()) {}
 
         /// REQUIRES: the socket is closed.
         template <class Handler>
         void connect(Handler handler) {
             ErrorCode error;
             socket_.open(transport_.server_.protocol(), error);
+            if (!error && source_) {
+                // Without a port of its own yet: connect() chooses one that is free towards
+                // this server, of which there are more.
+                const int on = 1;
+                ::setsockopt(socket_.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
+                             sizeof(on));
+                socket_.bind(*source_, error);
+            }
             if (error) {
                 boost::asio::post(transport_.context_, [handler, error] { handler(error); });
                 return;
@@ -224,6 +237,7 @@ class SocketTransport {
 
         SocketTransport& transport_;
         boost::asio::basic_stream_socket<Tcp, Executor> socket_;
+        std::optional<Tcp::endpoint> source_;
         std::unique_ptr<char[]> buffer_;
         std::size_t size_ = kSmallestBuffer;
     };
@@ -254,6 +268,7 @@ class SocketTransport {
     boost::asio::io_context context_;
     boost::asio::executor_work_guard<Executor> work_;
     Tcp::endpoint server_;
+    SourceAddresses sources_;
     bool kernel_stamps_;
     ReceiveClock receive_clock_;
     std::array<char, 65536> shared_buffer_{};
