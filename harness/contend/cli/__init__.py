@@ -14,10 +14,13 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from contend.cli.compare import compare
+from contend.cli.doctor import doctor
 from contend.cli.load import load
 from contend.cli.output import LineConsole
 from contend.cli.serve import serve
 from contend.cli.suite import suite
+from contend.cli.tables import tables
 from contend.errors import ContendError, ExitCode
 
 app = typer.Typer(
@@ -27,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (load, serve, suite):
+for command in (load, serve, suite, tables, compare, doctor):
     app.command(no_args_is_help=False)(command)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from contend.reports import compact, words
 from contend.reports.table import Row, Table, Tables
 
+_WIDEST = 50  # a longer cell stands out of its column in the source
+
 Cells = Sequence[Sequence[str]]
 
 
@@ -24,13 +26,22 @@ def render(tables: Tables, plot: str | None = None) -> bytes:
 def grid(heads: Sequence[str], rows: Cells, left: int = 1) -> str:
     """A table whose first `left` columns are flush left, all others flush right."""
     widths = [
-        max(3, *(_width(line[column]) for line in (heads, *rows))) for column in range(len(heads))
+        max(
+            3, *(_width(line[column]) for line in (heads, *rows) if _width(line[column]) <= _WIDEST)
+        )
+        for column in range(len(heads))
     ]
     rule = [
         "-" * width if column < left else "-" * (width - 1) + ":"
         for column, width in enumerate(widths)
     ]
     return "\n".join(_line(line, widths, left) for line in (heads, rule, *rows))
+
+
+def backend(row: Row) -> str:
+    """The first cell of a backend's row; without figures it says why."""
+    why = "" if row.why_empty is None else f": {row.why_empty}"
+    return escape(f"{words.name(row)}{why}")
 
 
 def escape(text: str) -> str:
@@ -86,7 +97,7 @@ def _figures(table: Table) -> str:
     titles += ["body, bytes"] if table.body_bytes_differ else []
     rows = []
     for row in table.rows:
-        cells = [escape(words.name(row))]
+        cells = [backend(row)]
         cells += [words.asked(row)] if levels else []
         for head in heads:
             found = row.figures.get(head.name)
@@ -118,8 +129,6 @@ def _notes(table: Table) -> list[str]:
     said = []
     for row in table.rows:
         label = f"- {row.backend}"
-        if row.why_empty is not None:
-            said.append(f"{label}: {escape(row.why_empty)}")
         if row.overloaded:
             said.append(f"{label}: overloaded, {_achieved(row)}")
         if row.capacity is not None:
@@ -128,6 +137,8 @@ def _notes(table: Table) -> list[str]:
             said.append(f"{label}: errors are {words.causes(row.errors)}")
         if (left_out := compact.left_out(row)) is not None:
             said.append(f"{label}: {left_out}")
+        elif row.left_out:
+            said.append(f"{label}: {escape(row.why_empty or '')}")
         if row.n or row.left_out:
             said += [f"  - {escape(note)}" for note in row.notes]
     return said

@@ -5,7 +5,7 @@ The README says what the words mean; here stand only the figures and what they w
 
 from contend.errors import StoreError
 from contend.reports import compact, words
-from contend.reports.markdown import escape, grid
+from contend.reports.markdown import backend, grid
 from contend.reports.table import Head, Row, Table, Tables
 
 BEGIN = "<!-- contend:table:begin -->"
@@ -48,7 +48,7 @@ def _figures(tables: Tables, table: Table) -> str:
         titles.append(f"{judged.title}, × {tables.reference}")  # noqa: RUF001
     rows = []
     for row in table.rows:
-        cells = [escape(words.name(row))]
+        cells = [backend(row)]
         cells += [compact.figure(row, head) for head in heads]
         cells += [words.errors(row.errors), words.trials(row)]
         if judged is not None:
@@ -66,13 +66,11 @@ def _verdict(tables: Tables, row: Row, judged: Head) -> str:
 
 
 def _notes(table: Table) -> list[str]:
-    said = [f"- {row.backend}: {escape(row.why_empty)}" for row in table.rows if row.why_empty]
-    said += [
+    return [
         f"- {row.backend}: {left_out}"
         for row in table.rows
         if (left_out := compact.left_out(row)) is not None
     ]
-    return said
 
 
 def _caption(tables: Tables, link: str) -> str:

@@ -13,7 +13,7 @@ from contend.reports.figures import PEAK_RSS
 from contend.reports.table import Head, Row, Table, Tables
 from contend.stats.compare import FASTER, SLOWER
 
-_STYLES = {FASTER: "green", SLOWER: "red"}
+VERDICT_STYLES = {FASTER: "green", SLOWER: "red"}
 _GAP = "  "
 
 
@@ -29,8 +29,6 @@ def notes(table: Table) -> list[str]:
     """What rows say besides their figures."""
     said = []
     for row in table.rows:
-        if row.why_empty is not None:
-            said.append(f"{row.backend}: {row.why_empty}")
         if (left_out := compact.left_out(row)) is not None:
             said.append(f"{row.backend}: {left_out}")
         if row.n or row.left_out:
@@ -40,15 +38,21 @@ def notes(table: Table) -> list[str]:
     return said
 
 
-def aligned(lines: Sequence[Sequence[Text]]) -> list[Text]:
-    """The first column flush left, all others flush right; the first line is the head."""
-    widths = [max(cell.cell_len for cell in column) for column in zip(*lines, strict=True)]
+def aligned(lines: Sequence[Sequence[Text]], left: int = 1) -> list[Text]:
+    """The first `left` columns flush left, all others flush right; the first line is the head.
+
+    A line of one cell stands for itself and makes no column wider.
+    """
+    full = [cells for cells in lines if len(cells) > 1]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*full, strict=True)]
     rows = []
     for cells in lines:
         row = Text()
-        for index, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        for index, (cell, width) in enumerate(zip(cells, widths, strict=False)):
             space = " " * (width - cell.cell_len)
-            row += Text.assemble(cell, space) if index == 0 else Text.assemble(_GAP, space, cell)
+            gap = _GAP if index else ""
+            padded = (cell, space) if index < left else (space, cell)
+            row += Text.assemble(gap, *padded)
         rows.append(row)
     head, *rest = rows
     head.stylize("dim")
@@ -62,6 +66,9 @@ def _grid(tables: Tables, table: Table) -> list[Text]:
     titles += [] if judged is None else [f"{judged.title} × {tables.reference}"]  # noqa: RUF001
     lines = [[Text(title) for title in titles]]
     for row in table.rows:
+        if row.why_empty is not None:
+            lines.append([Text.assemble(words.name(row), (f"{_GAP}{row.why_empty}", "yellow"))])
+            continue
         cells = [Text(words.name(row)), *(_figure(row, head) for head in heads)]
         cells += [Text(words.errors(row.errors)), Text(words.trials(row))]
         cells += [] if judged is None else [_verdict(tables, row, judged)]
@@ -78,7 +85,9 @@ def _verdict(tables: Tables, row: Row, head: Head) -> Text:
     if row.backend == tables.reference and row.n:
         return Text("reference", style="dim")
     found = row.comparisons.get(head.name)
-    return Text(words.verdict(found), style=_STYLES.get(found.verdict, "") if found else "dim")
+    return Text(
+        words.verdict(found), style=VERDICT_STYLES.get(found.verdict, "") if found else "dim"
+    )
 
 
 def _caption(tables: Tables) -> list[str]:

@@ -73,7 +73,15 @@ def verdict(found: Comparison | None) -> str:
     if found.ratio is None:
         return f"{found.verdict}: {found.why}"
     mark = "" if found.is_full else FEW
-    return f"{found.verdict}{mark}, {number(found.ratio)}×"  # noqa: RUF001
+    return f"{found.verdict}{mark}, {ratio(found)}"
+
+
+def ratio(found: Comparison) -> str:
+    """With ≥ or ≤ where one of the two figures is a lower bound."""
+    if found.ratio is None:
+        return ABSENT
+    bound = "≥" if found.high is None else "≤" if found.low is None else ""
+    return f"{bound}{number(found.ratio)}×"  # noqa: RUF001
 
 
 def ratio_interval(found: Comparison | None) -> str:
@@ -122,7 +130,7 @@ def warnings(tables: Tables) -> list[str]:
     if not tables.complete:
         said.append(
             f"Incomplete run: {tables.trials} trials are stored, and no closing line. "
-            "contend suite --resume goes on with it."
+            f"contend suite {tables.suite} --resume goes on with it."
         )
     if tables.torn is not None:
         torn_bytes = tables.torn.partition(": ")[2] or tables.torn

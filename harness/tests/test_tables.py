@@ -1,0 +1,252 @@
+"""Tables made from stored runs: what becomes a row, what doesn't, and the bytes that come out."""
+
+import csv as csv_reader
+import os
+from pathlib import Path
+
+import pytest
+from contend.plan import Cell
+from contend.record import NotRun, Run
+from contend.reports import csv, markdown, readme, terminal
+from contend.reports.build import build_tables
+from contend.reports.table import Row, Table
+from contend.reports.words import number, percent
+from contend.suite import Grid
+from msgspec.structs import replace
+from stored_runs import (
+    MS_NS,
+    Fake,
+    Figures,
+    quick_figures,
+    small_suite,
+    stored_run,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def table(run: Run, load: str, workload: str = "plaintext") -> Table:
+    found = build_tables(run).tables
+    return next(one for one in found if (one.workload, one.load) == (workload, load))
+
+
+def row(run: Run, backend: str, load: str = "closed-c64", workload: str = "plaintext") -> Row:
+    return next(one for one in table(run, load, workload).rows if one.backend == backend)
+
+
+def changed(**changes: object) -> Figures:
+    """Every cell plain but those of python-threads."""
+
+    def figures(cell: Cell) -> Fake:
+        return Fake(**changes) if cell.backend == "python-threads" else Fake()  # type: ignore[arg-type]
+
+    return figures
+
+
+QUICK = stored_run(
+    quick_figures,
+    not_run=[
+        NotRun("cpu-mix", "event-loop", "the contend command is missing: needs scripts/setup")
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("quick.md", lambda: markdown.render(build_tables(QUICK), "../plots/quick.svg")),
+        ("quick.csv", lambda: csv.render(build_tables(QUICK))),
+        ("readme.md", lambda: readme.render(build_tables(QUICK), "t.md", "p.svg").encode()),
+        (
+            "terminal.txt",
+            lambda: "\n".join(line.plain for line in terminal.render(build_tables(QUICK))).encode(),
+        ),
+    ],
+)
+def test_bytes_are_the_golden_ones(name: str, found: object) -> None:
+    """With CONTEND_GOLDEN set the files are rewritten, to be read and committed."""
+    data = found()  # type: ignore[operator]
+    assert data == found()  # type: ignore[operator]
+    if os.environ.get("CONTEND_GOLDEN"):
+        (GOLDEN / name).write_bytes(data)
+    assert data.decode() == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+def test_loops_stand_in_tables_of_their_own() -> None:
+    loads = [(one.workload, one.load) for one in build_tables(QUICK).tables]
+    assert loads == [
+        ("plaintext", "closed-c64"),
+        ("plaintext", "poisson-1000-c64"),
+        ("cpu-mix", "closed-c64"),
+        ("cpu-mix", "poisson-400-c64"),
+    ]
+    for one in build_tables(QUICK).tables:
+        timed = [head.title for head in one.heads if "p50" in head.title or "p99" in head.title]
+        assert all(title.startswith("closed-loop ") != one.is_open for title in timed)
+
+
+def test_figures_are_the_trials_geometric_means() -> None:
+    run = stored_run(lambda cell: Fake(goodput_per_s=200.0, p50_ns=2 * MS_NS))
+    found = row(run, "node-http", "poisson-1000-c64").figures
+    mean = (1.000 * 1.012 * 0.991 * 1.006 * 0.995) ** 0.2
+    assert found["goodput"].value == pytest.approx(200 * mean)
+    assert found["p50"].value == pytest.approx(2 * mean)
+    assert found["peak_rss"].value == pytest.approx(40)
+    assert found["server_cpu_per_request"].value == pytest.approx(50 * mean)
+    assert found["p50"].n == 5
+
+
+def test_only_a_mix_has_a_cheap_class() -> None:
+    assert "p99_of_json" in row(QUICK, "node-http", "poisson-400-c64", "cpu-mix").figures
+    names = row(QUICK, "node-http", "poisson-1000-c64").figures
+    assert not any(name.startswith("p99_of") for name in names)
+
+
+def test_a_trial_that_isnt_valid_is_counted_and_in_no_figure() -> None:
+    run = stored_run(changed(invalid=frozenset({1, 2}), goodput_per_s=500.0))
+    found = row(run, "python-threads")
+    assert (found.n, found.left_out) == (5, 2)  # two fresh starts took their place
+    assert found.notes == tuple(
+        f"trial {number} client-bound: the generator sent late" for number in (1, 2)
+    )
+    assert "2 of 7 trials left out" in markdown.render(build_tables(run)).decode()
+
+
+def test_a_cell_without_valid_trials_says_so_and_is_inconclusive() -> None:
+    run = stored_run(changed(invalid=frozenset(range(1, 9))))
+    found = row(run, "python-threads")
+    assert found.figures == {} and found.comparisons == {}
+    assert found.why_empty == "no valid trial: 7 client-bound"
+    assert not build_tables(run).is_conclusive
+
+
+def test_what_was_not_run_keeps_its_row_with_the_reason() -> None:
+    found = row(QUICK, "event-loop", workload="cpu-mix")
+    assert found.why_empty == "not run: the contend command is missing: needs scripts/setup"
+    failed = row(stored_run(changed(not_run="no answer within 10 s")), "python-threads")
+    assert failed.why_empty == "not run: no answer within 10 s"
+    text = csv.render(build_tables(QUICK)).decode()
+    assert "not run: the contend command is missing" in text
+
+
+def test_models_are_called_models() -> None:
+    assert "| event-loop (model) " in markdown.render(build_tables(QUICK)).decode()
+
+
+def test_quantiles_among_lower_bounds_are_marked_and_have_no_high_end() -> None:
+    found = row(QUICK, "python-threads", "poisson-400-c64", "cpu-mix").figures["p99"]
+    assert found.is_lower_bound and found.low is not None and found.high is None
+    text = markdown.render(build_tables(QUICK)).decode()
+    assert "≥41.2" in text
+    answer = row(QUICK, "python-threads", "poisson-400-c64", "cpu-mix").comparisons["p99"]
+    assert answer.high is None
+
+
+def test_a_level_that_isnt_reached_is_overloaded() -> None:
+    slow = row(QUICK, "python-threads", "poisson-400-c64", "cpu-mix")
+    assert slow.overloaded
+    assert not row(QUICK, "node-http", "poisson-400-c64", "cpu-mix").overloaded
+    assert not row(QUICK, "python-threads").overloaded  # nothing is asked of the closed loop
+    assert "python-threads, overloaded" in markdown.render(build_tables(QUICK)).decode()
+
+
+def test_body_bytes_are_a_column_only_where_they_differ() -> None:
+    parts = markdown.render(build_tables(QUICK)).decode().split("\n## ")
+    assert ["body, bytes" in part for part in parts[1:5]] == [False, False, True, True]
+
+
+def test_levels_show_what_was_asked_and_the_capacity() -> None:
+    grid = Grid(("node-http",), ("plaintext",), "poisson", levels=(0.8,))
+    run = stored_run(
+        lambda cell: Fake(goodput_per_s=cell.rate_per_s or 1000.0),
+        small_suite(grid=(grid,), reference=None),
+    )
+    found = row(run, "node-http", "poisson-80%-c64")
+    assert found.capacity is not None
+    assert found.capacity.value == pytest.approx(1000.0)
+    assert found.capacity.n == 3
+    assert found.asked_per_s == pytest.approx(800.0)
+    text = markdown.render(build_tables(run)).decode()
+    assert "capacity 1,000/s, the median of 3 trials, between 991 and 1,010 with 75%" in text
+    assert "open, 80% of capacity Poisson" in text
+
+
+def test_the_null_server_is_a_ceiling_and_compared_with_nothing() -> None:
+    found = build_tables(QUICK)
+    assert found.null_goodput is not None
+    assert found.null_goodput.value == pytest.approx(68000, rel=0.01)
+    null = row(QUICK, "null")
+    assert null.comparisons == {} and null.n == 3
+    assert " 3† |" in markdown.render(found).decode()
+
+
+def test_comparisons_are_with_the_reference_and_none_without_one() -> None:
+    closed = row(QUICK, "event-loop")
+    assert set(closed.comparisons) == {"goodput", "server_cpu_per_request"}
+    assert closed.comparisons["goodput"].verdict == "faster"
+    opened = row(QUICK, "python-threads", "poisson-1000-c64")
+    assert set(opened.comparisons) == {"p50", "p99", "server_cpu_per_request"}
+    assert opened.comparisons["p99"].verdict == "slower"
+    assert table(QUICK, "closed-c64").compared == 6
+    assert row(QUICK, "node-http").comparisons == {}
+    without = stored_run(quick_figures, small_suite(reference=None))
+    assert all(not one.comparisons for one in table(without, "closed-c64").rows)
+
+
+def test_an_incomplete_run_is_called_so_everywhere() -> None:
+    run = stored_run(quick_figures, complete=False, trials=20)
+    tables = build_tables(run)
+    assert not tables.is_conclusive
+    for text in (
+        markdown.render(tables).decode(),
+        readme.render(tables, "t", "p"),
+        "\n".join(line.plain for line in terminal.render(tables)),
+    ):
+        assert "Incomplete run: 20 trials are stored" in text
+    missing = stored_run(quick_figures, complete=False, trials=0)
+    assert row(missing, "node-http").why_empty == "not measured yet: the run is incomplete"
+    torn = replace(run, torn="x.jsonl: a torn last line of 7 bytes is ignored")
+    assert "a torn last line of 7 bytes" in markdown.render(build_tables(torn)).decode()
+
+
+def test_csv_holds_every_figure_once_with_its_interval() -> None:
+    text = csv.render(build_tables(QUICK)).decode().splitlines()
+    lines = list(csv_reader.DictReader(text))
+    keys = [(line["workload"], line["load"], line["backend"], line["figure"]) for line in lines]
+    assert len(set(keys)) == len(keys)
+    for line in lines:
+        if line["low"] and line["high"]:
+            assert float(line["low"]) <= float(line["value"]) <= float(line["high"])
+        assert "e" not in line["value"]
+    verdicts = {line["verdict"] for line in lines}
+    assert {"faster", "slower", "tie"} <= verdicts
+
+
+def test_a_run_without_trials_still_makes_every_report() -> None:
+    tables = build_tables(stored_run(quick_figures, complete=False, trials=0))
+    assert b"not measured yet" in markdown.render(tables)
+    assert csv.render(tables).count(b"not measured yet") == 17
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0312, "0.0312"),
+        (0.9996, "1.00"),
+        (9.996, "10.0"),
+        (99.96, "100"),
+        (1234.5, "1,230"),
+        (61449.0, "61,400"),
+        (0.0, "0"),
+    ],
+)
+def test_numbers_have_three_significant_digits(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0085, "0.85%"), (0.016, "1.6%"), (0.0999, "10%"), (0.24, "24%"), (0, "0%")],
+)
+def test_shares_have_two(share: float, text: str) -> None:
+    assert percent(share) == text

@@ -1,0 +1,124 @@
+"""The files that a run's reports are: atomic, the same at each rebuild, and the README's block."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from contend import reports
+from contend.errors import StoreError
+from contend.reports import atomic_file, plot, readme, write_reports
+from contend.reports.build import build_tables
+from stored_runs import quick_figures, stored_run
+
+RUN = stored_run(quick_figures)
+README = f"# Title\n\n{readme.BEGIN}\nold\n{readme.END}\n\nafter\n"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*.*")}
+
+
+def test_two_rebuilds_give_the_same_bytes(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    written = write_reports(RUN, first)
+    write_reports(RUN, second)
+    assert contents(first) == contents(second)
+    assert sorted(contents(first)) == [
+        "plots/quick.html",
+        "plots/quick.png",
+        "plots/quick.svg",
+        "tables/quick.csv",
+        "tables/quick.md",
+    ]
+    assert {str(one.relative_to(first)) for one in written} == set(contents(first))
+
+
+def test_plots_are_whole_files_of_their_kinds(tmp_path: Path) -> None:
+    write_reports(RUN, tmp_path)
+    found = contents(tmp_path / "plots")
+    assert found["quick.png"].startswith(b"\x89PNG")
+    assert found["quick.svg"].startswith(b"<svg")
+    assert b"<html" in found["quick.html"] and b"src=" not in found["quick.html"][:2000]
+
+
+def test_plot_shows_every_figure_with_its_interval() -> None:
+    definition = plot.definition(build_tables(RUN))
+    panels = [panel for line in definition["vconcat"] for panel in line["hconcat"]]
+    assert [panel["title"]["text"] for panel in panels] == [
+        "1 plaintext: closed, c = 64",
+        "1 plaintext: open, 1,000/s Poisson, c = 64",
+        "6a cpu-mix: closed, c = 64",
+        "6a cpu-mix: open, 400/s Poisson, c = 64",
+    ]
+    points = [point for panel in panels for point in definition["datasets"][panel["data"]["name"]]]
+    # One p99 has no sample beyond it.
+    assert len(points) == 5 + 8 + 4 + 12 - 1
+    assert all(point["low"] <= point["value"] <= point["high"] for point in points)
+
+
+def test_a_run_without_figures_has_a_plot_too() -> None:
+    empty = build_tables(stored_run(quick_figures, complete=False, trials=0))
+    assert plot.svg(empty).startswith(b"<svg")
+
+
+def test_readme_gets_the_table_of_a_finished_quick_run_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "FORMATS", reports.FORMATS[:1])
+    path = tmp_path / "README.md"
+    path.write_text(README, encoding="utf-8")
+    results = tmp_path / "results"
+    write_reports(stored_run(quick_figures, complete=False, trials=9), results, tmp_path)
+    write_reports(stored_run(quick_figures, suite_name="full"), results, tmp_path)
+    write_reports(RUN, results)  # results elsewhere: no checkout's
+    assert path.read_text(encoding="utf-8") == README
+    written = write_reports(RUN, results, tmp_path)
+    text = path.read_text(encoding="utf-8")
+    assert path in written
+    assert text.startswith(f"# Title\n\n{readme.BEGIN}\n**1 plaintext: closed, c = 64**")
+    assert text.endswith(f"{readme.END}\n\nafter\n")
+    assert "](results/plots/quick.svg)" in text and "](results/tables/quick.md)" in text
+    write_reports(RUN, results, tmp_path)
+    assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# none\n", "stands in it 0 times"),
+        (README + readme.BEGIN, "stands in it 2 times"),
+        (README + readme.END, "stands in it 2 times"),
+        (f"{readme.END}\n{readme.BEGIN}\n", "stands before"),
+    ],
+)
+def test_markers_that_arent_a_pair_are_an_error_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    monkeypatch.setattr(reports, "FORMATS", reports.FORMATS[:1])
+    (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    with pytest.raises(StoreError, match=said):
+        write_reports(RUN, tmp_path / "results", tmp_path)
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == text
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_full_disk_leaves_the_old_file_and_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "quick.md"
+    path.write_bytes(b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match="No space left on device; try freeing space"):
+        atomic_file.write(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [one.name for one in tmp_path.iterdir()] == ["quick.md"]
+
+
+def test_files_can_be_read_by_others(tmp_path: Path) -> None:
+    atomic_file.write(tmp_path / "new" / "quick.md", b"new")
+    assert (tmp_path / "new" / "quick.md").stat().st_mode & 0o777 == 0o644
