@@ -72,12 +72,15 @@ def _goodput(table: Table) -> Panel:
     heads = {"goodput": "goodput"}
     points, order = _points(table, heads), _order(table)
     base = alt.Chart(alt.InlineData(values=points)).encode(y=_backends(order))
-    x, low = (_axis(field, "goodput, requests/s", is_log=False) for field in ("value", "low"))
+    title = "goodput, requests/s"
+    x, low, high = (_axis(field, title, is_log=False) for field in ("value", "low", "high"))
     bars = base.mark_bar(color=_BLUE, opacity=0.22, height=12).encode(x=x)
     dots = base.mark_point(color=_BLUE, filled=True, opacity=1, size=52).encode(
         x=x, tooltip=_tooltip()
     )
-    text = base.mark_text(align="left", dx=9, color=_INK, fontSize=10).encode(x=x, text="label:N")
+    text = base.mark_text(align="left", dx=9, color=_INK, fontSize=10).encode(
+        x=high, text="label:N"
+    )
     return _panel(
         table,
         alt.layer(bars, _intervals(base, low).encode(color=alt.value(_BLUE)), dots, text),
@@ -130,7 +133,7 @@ def _backends(order: list[str]) -> alt.Y:
 
 def _axis(field: str, title: str, is_log: bool) -> alt.X:
     scale = alt.Scale(type="log", nice=True) if is_log else alt.Scale(zero=True, nice=True)
-    axis = alt.Axis(title=title, tickCount=5, format="~s" if not is_log else "~g", grid=True)
+    axis = alt.Axis(title=title, tickCount=5, format=",.9~r", grid=True)
     return alt.X(f"{field}:Q", scale=scale, axis=axis)
 
 

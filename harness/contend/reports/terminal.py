@@ -29,10 +29,10 @@ def notes(table: Table) -> list[str]:
     """What rows say besides their figures."""
     said = []
     for row in table.rows:
-        if (left_out := compact.left_out(row)) is not None:
-            said.append(f"{row.backend}: {left_out}")
-        if row.n or row.left_out:
-            said += [f"  {note}" for note in row.notes]
+        if row.notes and (row.n or row.left_out):
+            first, *others = row.notes
+            more = f"; and {len(others)} more" if others else ""
+            said.append(f"{row.backend}: not in its row: {first}{more}")
         if row.errors is not None and row.errors.causes:
             said.append(f"{row.backend}: errors are {words.causes(row.errors)}")
     return said
