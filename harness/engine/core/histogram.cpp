@@ -84,7 +84,10 @@ Nanoseconds Histogram::value_at_quantile(double quantile) const noexcept {
     if (quantile <= 0.0) {
         return min();
     }
-    const double exact = std::min(quantile, 1.0) * static_cast<double>(count_);
+    if (quantile >= 1.0) {
+        return max();
+    }
+    const double exact = quantile * static_cast<double>(count_);
     // 0.999 * 1000 is a little more than 999 in binary: the next rank would be wrong.
     const auto rank =
         std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(exact * (1.0 - 1e-15))));

@@ -78,6 +78,14 @@ TEST(Histogram, QuantileZeroIsTheLeastAndOneTheMost) {
     EXPECT_LT(histogram.value_at_quantile(0.25), 1001us);
 }
 
+TEST(Histogram, QuantileOneIsTheMostAmongMoreThanADoubleCounts) {
+    Histogram histogram;
+    histogram.record(1ms, std::uint64_t{1} << 60);
+    histogram.record(5s);
+    EXPECT_EQ(histogram.value_at_quantile(1.0), histogram.max());
+    EXPECT_LT(histogram.value_at_quantile(0.999), 2ms);
+}
+
 TEST(Histogram, RecordingNoTimesRecordsNothing) {
     Histogram histogram;
     histogram.record(1ms, 2);
