@@ -31,6 +31,7 @@ class Gil {
           interval_(interval),
           mutex_(runtime),
           released_(runtime),
+          switch_mutex_(runtime),
           switched_(runtime) {}
 
     /// A thread comes to life, holding the lock, and ends, letting go of it.
@@ -46,12 +47,14 @@ class Gil {
                 last_->drop_request_.raise();
             }
         }
+        co_await switch_mutex_.lock();
         held_ = true;
         if (last_ != &self) {
             last_ = &self;
             ++switches_;
         }
         switched_.notify_one();
+        switch_mutex_.unlock();
         self.drop_request_.clear();
         mutex_.unlock();
     }
@@ -60,11 +63,17 @@ class Gil {
         co_await mutex_.lock();
         held_ = false;
         released_.notify_one();
-        // The forced switch: whoever asked gets it before this thread can have it again.
-        while (self.drop_request_.raised() && last_ == &self) {
-            co_await switched_.wait(mutex_);
-        }
         mutex_.unlock();
+        if (!self.drop_request_.raised()) {
+            co_return;
+        }
+        // The forced switch: whoever asked gets it before this thread can have it again. It has
+        // a mutex of its own, so that the next holder is not met at the first one.
+        co_await switch_mutex_.lock();
+        if (last_ == &self) {
+            co_await switched_.wait(switch_mutex_);
+        }
+        switch_mutex_.unlock();
     }
 
     /// Computes under the lock, letting go of it whenever the eval breaker says so.
@@ -83,6 +92,7 @@ class Gil {
     Nanoseconds interval_;
     typename Runtime::Mutex mutex_;  // guards what follows
     typename Runtime::Condition released_;
+    typename Runtime::Mutex switch_mutex_;  // held with mutex_ to change last_
     typename Runtime::Condition switched_;
     Thread* last_ = nullptr;  // the holder, or who held it last
     std::uint64_t switches_ = 0;
