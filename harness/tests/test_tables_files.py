@@ -122,3 +122,9 @@ def test_a_full_disk_leaves_the_old_file_and_one_line(
 def test_files_can_be_read_by_others(tmp_path: Path) -> None:
     atomic_file.write(tmp_path / "new" / "quick.md", b"new")
     assert (tmp_path / "new" / "quick.md").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_suite_whose_name_is_a_path_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no file name"):
+        write_reports(stored_run(quick_figures, suite_name="../quick"), tmp_path)
+    assert list(tmp_path.iterdir()) == []

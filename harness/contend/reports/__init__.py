@@ -48,6 +48,8 @@ def write_reports(run: Run, results: Path, checkout: Path | None = None) -> list
     others leave it as it is. Raises StoreError.
     """
     tables = build_tables(run)
+    if Path(tables.suite).name != tables.suite:
+        raise StoreError(run.id, f"its suite's name is no file name: {tables.suite}", "another run")
     rendered = {one.path(results, tables.suite): one.render(tables) for one in FORMATS}
     if checkout is not None and tables.suite == README_SUITE and tables.complete:
         path = checkout / "README.md"
