@@ -1,0 +1,116 @@
+"""What tests share: the same examples in every run, servers that end with their test, and
+`contend` run in this process or in one of its own."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contend import cli, validity
+from fault_server import FaultServer, Script
+from hypothesis import settings
+
+# Seeded, and without a limit for one example: a busy machine must not make a test fail.
+settings.register_profile("contend", deadline=None, derandomize=True, database=None)
+settings.load_profile("contend")
+
+Serve = Callable[..., FaultServer]
+# Few connections and no warm-up: what a test counts is all that the server sees.
+FEW = ("-c", "4", "--warmup", "0s")
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts servers that run a script for each connection, and ends them after the test."""
+    with ExitStack() as servers:
+
+        def start(script: Script, host: str = "127.0.0.1") -> FaultServer:
+            return servers.enter_context(FaultServer(script, host))
+
+        yield start
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command ended with."""
+
+    code: int
+    out: str
+    err: str
+    document: Any = None  # of contend load
+
+    @property
+    def complaint(self) -> str:
+        """Standard error, which is one line."""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("contend: "), self.err
+        return lines[0]
+
+
+Contend = Callable[..., Said]
+
+
+@pytest.fixture
+def contend(capsys: pytest.CaptureFixture[str]) -> Contend:
+    """A command, run in this process."""
+
+    def run(*arguments: str) -> Said:
+        capsys.readouterr()
+        code = int(cli.run(arguments))
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        assert "a bug in contend" not in err
+        return Said(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def load(contend: Contend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Contend:
+    """`contend load` on a machine that is never too busy, with its document, whose laws hold."""
+    monkeypatch.setattr(validity, "STOLEN_SHARE", 1.0)
+    monkeypatch.setattr(validity, "PACING_LAG_NS", float("inf"))
+    monkeypatch.setattr(validity, "SENT_SHARE", 0.0)
+    file = tmp_path / "result.json"
+
+    def run(url: str, *options: str) -> Said:
+        said = contend("load", url, *FEW, "--json", str(file), *options)
+        document = read_document(file.read_bytes())
+        return Said(said.code, said.out, said.err, document)
+
+    return run
+
+
+def contend_process(*arguments: str, **given: Any) -> subprocess.Popen[str]:
+    """The installed command, as people run it, with pipes for its streams unless told otherwise."""
+    command = Path(sys.executable).with_name("contend")
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
+    return subprocess.Popen([command, *arguments], text=True, **{**streams, **given})
+
+
+def read_document(text: str | bytes) -> Any:
+    """One JSON document without NaN, whose counts obey interface.md's laws."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} in the document")
+
+    document = json.loads(text, parse_constant=refuse)
+    for part in (document, *document.get("classes", ())):
+        check_laws(part["requests"], part["latency"])
+    for one in document.get("classes", ()):
+        assert re.match(r"[A-Z]+ /", one["name"])
+    return document
+
+
+def check_laws(requests: dict[str, Any], latency: dict[str, Any]) -> None:
+    given_up = requests["timeout"] + requests["shed"] + requests["unfinished"]
+    assert requests["scheduled"] == requests["ok"] + given_up + sum(requests["failed"].values())
+    assert latency["count"] == requests["ok"] + given_up
+    assert latency["lower_bounds"] == given_up

@@ -1,0 +1,159 @@
+"""URLs taken apart, looked up, refused; nothing off the loopback interface is connected to."""
+
+import socket
+from typing import Any
+
+import pytest
+from conftest import Serve
+from contend import address
+from contend.address import Endpoint, Url, parse_url, reach, resolve
+from contend.errors import TargetError, UsageError
+from fault_server import answering
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "host_header"),
+    [
+        ("http://127.0.0.1:8080/", Url("127.0.0.1", 8080, "/"), "127.0.0.1:8080"),
+        ("http://localhost", Url("localhost", 80, "/"), "localhost"),
+        ("HTTP://LocalHost:80/a/b", Url("localhost", 80, "/a/b"), "localhost"),
+        ("http://[::1]:8080/x?q=1&r", Url("::1", 8080, "/x?q=1&r"), "[::1]:8080"),
+        ("http://[::1]", Url("::1", 80, "/"), "[::1]"),
+        ("http://a.example?q", Url("a.example", 80, "/?q"), "a.example"),
+        ("http://a.example/%20#part", Url("a.example", 80, "/%20"), "a.example"),
+    ],
+)
+def test_a_url_is_taken_apart(text: str, url: Url, host_header: str) -> None:
+    assert parse_url(text) == url
+    assert url.host_header == host_header
+    assert parse_url(url.text) == url
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("https://127.0.0.1/", "https:// is not supported"),
+        ("HTTPS://127.0.0.1/", "https:// is not supported"),
+        ("unix:/run/server.sock", "unix: is not supported"),
+        ("unix:///run/server.sock", "unix: is not supported"),
+        ("http+unix://%2Frun%2Fserver.sock/", "unix: is not supported"),
+        ("h2://127.0.0.1/", "HTTP/2 is not supported"),
+        ("h2c://127.0.0.1/", "HTTP/2 is not supported"),
+    ],
+)
+def test_what_is_not_built_yet_is_said_to_be_unsupported(text: str, what: str) -> None:
+    with pytest.raises(UsageError, match=what):
+        parse_url(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "127.0.0.1:8080",
+        "localhost",
+        "ftp://127.0.0.1/",
+        "http:/127.0.0.1/",
+        "http://",
+        "http:///path",
+        "http://:8080/",
+        "http://127.0.0.1:0/",
+        "http://127.0.0.1:65536/",
+        "http://127.0.0.1:http/",
+        "http://[::1/",
+        "http://[nonsense]/",
+        "http://user:secret@127.0.0.1/",
+        "http://127.0.0.1/a b",
+        "http://127.0.0.1/a\r\nX: y",
+        "http://127.0.0.1/ü",
+    ],
+)
+def test_what_is_no_url_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse_url(text)
+    assert "\n" not in str(refused.value)
+    assert "; try " in str(refused.value)
+
+
+def test_a_name_without_an_address_is_an_error_of_the_target() -> None:
+    with pytest.raises(TargetError, match="no address for no-such-name"):
+        resolve(Url("no-such-name.invalid", 80, "/"))
+    with pytest.raises(TargetError, match="no address for"):
+        resolve(Url("a" * 70 + ".example", 80, "/"))
+
+
+def test_all_addresses_are_listed_once_and_the_first_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def getaddrinfo(host: str, port: int, **given: Any) -> list[tuple[Any, ...]]:
+        families = (socket.AF_INET6, socket.AF_INET, socket.AF_INET6)
+        hosts = ("::1", "127.0.0.1", "::1")
+        return [(f, 1, 6, "", (h, port)) for f, h in zip(families, hosts, strict=True)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    found = resolve(Url("localhost", 80, "/"))
+    assert found.addresses == ("::1", "127.0.0.1")
+    assert found.address == "::1"
+
+
+@pytest.mark.parametrize(
+    ("host", "is_loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.255.0.1", True),
+        ("::1", True),
+        ("192.0.2.1", False),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("fe80::1%lo", False),
+    ],
+)
+def test_loopback_is_told_by_the_address(host: str, is_loopback: bool) -> None:
+    assert Endpoint((host,), 80).is_loopback is is_loopback
+
+
+def test_a_remote_target_is_refused_before_any_packet(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(*given: Any, **more: Any) -> None:
+        raise AssertionError("it was connected to")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    with pytest.raises(UsageError, match=r"192\.0\.2\.1 is not on the loopback"):
+        reach(parse_url("http://192.0.2.1/"), 10**9, allow_remote=False)
+
+
+def test_a_remote_target_is_reached_when_that_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Endpoint] = []
+    monkeypatch.setattr(address, "check_listening", lambda _, endpoint, __: asked.append(endpoint))
+    endpoint = reach(parse_url("http://192.0.2.1:81/"), 10**9, allow_remote=True)
+    assert asked == [endpoint] == [Endpoint(("192.0.2.1",), 81)]
+
+
+def test_nothing_listening_is_said_before_anything_is_measured(serve: Serve) -> None:
+    server = serve(answering())
+    url = parse_url(server.url)
+    assert reach(url, 10**9, allow_remote=False) == Endpoint(("127.0.0.1",), server.port)
+    server.stop_listening()
+    with pytest.raises(TargetError, match=f"nothing listens at 127.0.0.1 port {server.port}"):
+        reach(url, 10**9, allow_remote=False)
+
+
+def test_a_connection_that_is_reset_at_once_shows_a_listener(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def connect(where: tuple[str, int], timeout_s: float) -> None:
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    endpoint = reach(parse_url("http://127.0.0.1:81/"), 10**9, allow_remote=False)
+    assert endpoint.port == 81
+
+
+def test_no_answer_in_time_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(where: tuple[str, int], timeout_s: float) -> None:
+        assert timeout_s == 0.25
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with pytest.raises(TargetError, match="no answer in time"):
+        reach(parse_url("http://127.0.0.1/"), 250_000_000, allow_remote=False)

@@ -1,0 +1,453 @@
+"""`contend load` against servers that are right, wrong, slow or gone: what is counted as what."""
+
+import itertools
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from conftest import Contend, Serve
+from fault_server import Peer, Script, answering, reset_at_accept, response, silent
+
+MS = 1_000_000
+
+
+def cells(row: str) -> list[str]:
+    """The figures of a row of the summary, behind its label."""
+    figures = row[14:]
+    return [figures[at : at + 10].strip() for at in range(0, len(figures), 10)]
+
+
+def paths_of(requests: list[bytes]) -> Counter[str]:
+    return Counter(request.split(b" ")[1].decode() for request in requests)
+
+
+# --- right servers --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_n_requests_are_n_requests(serve: Serve, load: Contend, threads: int) -> None:
+    server = serve(answering())
+    said = load(server.url, "-n", "101", "-t", str(threads))
+    assert said.code == 0
+    assert len(server.requests) == 101
+    assert said.document["requests"]["ok"] == said.document["requests"]["scheduled"] == 101
+    assert said.document["latency"]["count"] == said.document["service_time"]["count"] == 101
+    assert said.document["connections_opened"] == 4
+    assert said.document["bytes_received"] >= 101 * len(response())
+    assert "(101 of 101 requests ok)" in said.out
+
+
+def test_warm_up_is_no_part_of_the_count(serve: Serve, load: Contend) -> None:
+    server = serve(answering())
+    said = load(server.url, "-n", "20", "--warmup", "50ms")
+    assert said.document["requests"]["scheduled"] == 20
+    assert said.document["warmup_ns"] == 50 * MS
+    assert len(server.requests) > 20
+
+
+def test_what_is_sent_is_what_was_asked_for(serve: Serve, load: Contend) -> None:
+    server = serve(answering())
+    said = load(server.url + "x?y=1", *("-n", "1", "-X", "PUT", "-b", "data", "-H", "X-One: 1"))
+    assert said.code == 0
+    (sent,) = server.requests
+    head, _, body = sent.partition(b"\r\n\r\n")
+    line, *headers = head.split(b"\r\n")
+    assert line == b"PUT /x?y=1 HTTP/1.1"
+    assert sorted(headers) == [
+        b"Content-Length: 4",
+        f"Host: 127.0.0.1:{server.port}".encode(),
+        b"X-One: 1",
+    ]
+    assert body == b"data"
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1;x=y\r\ni\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("text", [response(), CHUNKED, b"HTTP/1.1 100 Continue\r\n\r\n" + CHUNKED])
+def test_every_kind_of_body_is_read_and_compared(
+    serve: Serve, load: Contend, tmp_path: Path, text: bytes
+) -> None:
+    server = serve(answering(text))
+    right = tmp_path / "right"
+    right.write_bytes(b"hi")
+    assert load(server.url, "-n", "20", "--expect-body", f"@{right}").code == 0
+    said = load(server.url, "-n", "20", "--expect-body", "ho")
+    assert said.document["requests"]["failed"]["validation"] == 20
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\nX: y\r\n\r\n"])
+def test_a_body_may_end_with_its_connection(serve: Serve, load: Contend, head: bytes) -> None:
+    def script(peer: Peer) -> None:
+        if peer.request():
+            peer.send(head + b"h")
+            peer.send(b"i")
+            peer.shut()
+            peer.wait_for_end()
+
+    server = serve(script)
+    said = load(server.url, "-n", "12", "--expect-body", "hi")
+    assert said.document["requests"]["ok"] == 12
+    assert said.document["connections_opened"] >= 12
+
+
+def test_a_target_at_ipv6_loopback_works(serve: Serve, load: Contend) -> None:
+    try:
+        server = serve(answering(), "::1")
+    except OSError:
+        pytest.skip("this machine has no ::1")
+    said = load(server.url, "-n", "10")
+    assert said.document["requests"]["ok"] == 10
+    assert said.document["target"] == server.url
+    assert f"Host: [::1]:{server.port}".encode() in server.requests[0]
+
+
+def test_classes_are_drawn_by_weight_and_seed(serve: Serve, load: Contend) -> None:
+    server = serve(answering())
+    classes = ("--request", "75%:GET /a", "--request", "25%:DELETE /b")
+    said = load(server.url, "-n", "400", *classes, "--seed", "7")
+    first, second = said.document["classes"]
+    assert (first["name"], first["share"]) == ("GET /a", 0.75)
+    assert (second["name"], second["share"]) == ("DELETE /b", 0.25)
+    seen = {"/a": first["requests"]["scheduled"], "/b": second["requests"]["scheduled"]}
+    assert paths_of(server.requests) == seen
+    assert sum(seen.values()) == 400
+    assert 265 < seen["/a"] < 335  # four standard deviations
+    assert first["latency"]["count"] == first["service_time"]["count"] == seen["/a"]
+    again = load(server.url, "-n", "400", *classes, "--seed", "7")
+    assert again.document["classes"][0]["requests"]["scheduled"] == seen["/a"]
+    for name in ("GET /a", "DELETE /b"):
+        assert name in said.out
+
+
+def test_a_thinking_user_waits_after_each_response(serve: Serve, load: Contend) -> None:
+    said = load(serve(answering()).url, "-c", "1", "-n", "5", "--think", "20ms")
+    assert said.document["requests"]["ok"] == 5
+    assert said.document["duration_ns"] >= 4 * 20 * MS
+
+
+def test_constant_arrivals_come_at_their_rate(serve: Serve, load: Contend) -> None:
+    server = serve(answering())
+    said = load(server.url, "--rate", "100", "-d", "300ms")
+    assert said.code == 0
+    assert said.document["arrivals"] == {"kind": "constant", "rate_per_s": 100.0, "seed": 1}
+    assert said.document["requests"]["scheduled"] in (30, 31)
+    assert said.document["duration_ns"] == 300 * MS
+    assert said.document["send_lag"]["count"] == said.document["requests"]["scheduled"]
+
+
+def test_poisson_arrivals_are_the_same_for_the_same_seed(serve: Serve, load: Contend) -> None:
+    server = serve(answering())
+    counts = [
+        load(
+            server.url, "--rate", "500", "--arrivals", "poisson", "-d", "200ms", "--seed", seed
+        ).document["requests"]["scheduled"]
+        for seed in ("3", "3", "4", "5")
+    ]
+    assert counts[0] == counts[1]
+    assert len(set(counts)) > 1
+    assert all(60 <= count <= 140 for count in counts)  # four standard deviations
+
+
+@pytest.mark.parametrize("pacing", ["sleep", "spin", "busy"])
+def test_every_pacing_sends_all(serve: Serve, load: Contend, pacing: str) -> None:
+    core = str(min(os.sched_getaffinity(0)))
+    said = load(
+        serve(answering()).url, "--rate", "400", "-n", "20", "--pacing", pacing, "--pin", core
+    )
+    assert said.document["requests"]["ok"] == 20
+    assert said.document["pacing"] == pacing
+
+
+def test_the_server_process_is_sampled(serve: Serve, load: Contend) -> None:
+    said = load(serve(answering()).url, "-d", "200ms", "--pid", str(os.getpid()))
+    server = said.document["server"]
+    assert server["cpu_ns"] > 0
+    assert server["max_rss_bytes"] > 2**20
+    assert server["max_threads"] >= 2
+    assert "\nserver " in said.out
+
+
+def test_a_sampled_process_may_end_before_the_trial(serve: Serve, load: Contend) -> None:
+    sampled = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+
+    def end_it(request: bytes) -> bytes:
+        sampled.kill()
+        return response()
+
+    said = load(serve(answering(end_it)).url, "-d", "100ms", "--pid", str(sampled.pid))
+    sampled.communicate()
+    assert said.document["requests"]["ok"] > 0
+
+
+# --- wrong servers --------------------------------------------------------------------------
+
+
+def no_http(peer: Peer) -> None:
+    peer.send(b"220 mail.example ESMTP\r\n")
+    peer.wait_for_end()
+
+
+def no_http_after_the_request(peer: Peer) -> None:
+    if peer.request():
+        peer.send(b"220 mail.example ESMTP\r\n")
+        peer.wait_for_end()
+
+
+def endless_headers(peer: Peer) -> None:
+    if peer.request():
+        peer.send(b"HTTP/1.1 200 OK\r\n")
+        while not peer.server.closing.is_set():
+            peer.send(b"X-Filler: " + b"x" * 4000 + b"\r\n")
+
+
+def endless_header_line(peer: Peer) -> None:
+    if peer.request():
+        peer.send(b"HTTP/1.1 200 OK\r\nX-Filler: ")
+        while not peer.server.closing.is_set():
+            peer.send(b"x" * 4000)
+
+
+def body_too_short(peer: Peer) -> None:
+    if peer.request():
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhi")
+        peer.shut()
+        peer.wait_for_end()
+
+
+def closes_without_a_word(peer: Peer) -> None:
+    if peer.request():
+        peer.shut()
+        peer.wait_for_end()
+
+
+@pytest.mark.parametrize(
+    ("script", "cause"),
+    [
+        (no_http_after_the_request, "protocol"),
+        (endless_headers, "protocol"),
+        (endless_header_line, "protocol"),
+        (answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi there"), "protocol"),
+        (answering(b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\nhi"), "protocol"),
+        (body_too_short, "reset"),
+        (closes_without_a_word, "reset"),
+        (answering(response(status="500 Broken")), "status"),
+        (answering(response(status="404 Not Found")), "status"),
+    ],
+)
+def test_what_is_wrong_is_counted_by_its_cause(
+    serve: Serve, load: Contend, script: Script, cause: str
+) -> None:
+    said = load(serve(script).url, "-n", "12")
+    requests = said.document["requests"]
+    assert requests["failed"] == {
+        **dict.fromkeys(("connect", "reset", "protocol", "status", "validation"), 0),
+        cause: 12,
+    }
+    assert said.document["latency"]["count"] == 0
+    assert said.document["latency"]["p50_ns"] is None
+    assert said.code == 3
+    assert said.document["validity"] == {
+        "verdict": "inconclusive",
+        "reasons": [f"no response of 12 requests was right: 12 {cause}"],
+    }
+    assert f"100%  (12 {cause})" in said.out
+
+
+@pytest.mark.parametrize("script", [reset_at_accept, no_http])
+def test_a_server_that_is_wrong_before_the_request_fails_them_all(
+    serve: Serve, load: Contend, script: Script
+) -> None:
+    """A banner makes an idle connection leave the pool, or fails the request that was first."""
+    said = load(serve(script).url, "-n", "12", "--timeout", "1s")
+    requests = said.document["requests"]
+    assert requests["ok"] == 0
+    assert requests["failed"]["reset"] + requests["failed"]["protocol"] > 0
+    assert requests["scheduled"] == 12
+    assert said.code == 3
+
+
+def test_an_expected_status_is_right_whatever_it_is(serve: Serve, load: Contend) -> None:
+    server = serve(answering(response(status="404 Not Found")))
+    assert load(server.url, "-n", "5", "--expect-status", "404").code == 0
+    said = load(server.url, "-n", "5", "--expect-status", "200")
+    assert said.document["requests"]["failed"]["status"] == 5
+
+
+def test_a_wrong_body_is_a_failure_only_where_one_is_expected(serve: Serve, load: Contend) -> None:
+    server = serve(answering())
+    assert load(server.url, "-n", "5").code == 0
+    for wrong in ("", "h", "hip", "HI"):
+        said = load(server.url, "-n", "5", "--expect-body", wrong)
+        assert said.document["requests"]["failed"]["validation"] == 5, wrong
+
+
+def test_a_server_that_dies_is_seen_to_have_died(serve: Serve, load: Contend) -> None:
+    """Its connections are reset, and the ones after them refused."""
+
+    def dies_after(request: bytes) -> bytes:
+        if next(served) == 50:
+            server.die()
+        return response()
+
+    served = itertools.count(1)
+    server = serve(answering(dies_after))
+    said = load(server.url, "-d", "1100ms")
+    requests = said.document["requests"]
+    assert requests["ok"] >= 40
+    assert 1 <= requests["failed"]["reset"] <= 4
+    assert requests["failed"]["connect"] > 0
+    assert said.code == 3
+    (reason,) = said.document["validity"]["reasons"]
+    assert reason.startswith("the server stopped answering: from ")
+
+
+# --- slow servers ---------------------------------------------------------------------------
+
+
+def test_a_timeout_enters_latency_at_its_value_or_above(serve: Serve, load: Contend) -> None:
+    said = load(serve(silent).url, "-n", "8", "--timeout", "40ms")
+    assert said.document["requests"]["timeout"] == 8
+    latency = said.document["latency"]
+    assert latency["count"] == latency["lower_bounds"] == 8
+    assert latency["p50_ns"] >= 40 * MS
+    assert latency["min_ns"] >= 40 * MS * 0.999  # the lowest value of its bucket
+    assert said.document["service_time"]["lower_bounds"] == 8
+    assert "≥" in said.out
+    assert said.code == 3
+
+
+def test_a_quantile_among_lower_bounds_is_printed_as_one(serve: Serve, load: Contend) -> None:
+    """Nine of ten answer at once, so p50 is known and p99 is not."""
+
+    def script(peer: Peer) -> None:
+        while peer.request():
+            if next(served) % 10:
+                peer.send(response())
+
+    served = itertools.count(1)
+    said = load(serve(script).url, "-n", "400", "--timeout", "100ms")
+    assert said.code == 0
+    assert said.document["latency"]["lower_bounds"] == 40
+    (row,) = (line for line in said.out.splitlines() if line.startswith("closed-loop"))
+    mean, p50, _, p95, p99, *_ = cells(row)
+    assert mean.startswith("≥")
+    assert not p50.startswith("≥")
+    assert p95.startswith("≥")
+    assert p99.startswith("≥")
+
+
+def test_a_deadline_sheds_what_waits_too_long(serve: Serve, load: Contend) -> None:
+    said = load(
+        serve(silent).url,
+        *("-c", "1", "--rate", "200", "-d", "150ms", "--deadline", "20ms", "--timeout", "300ms"),
+    )
+    requests = said.document["requests"]
+    assert requests["shed"] > 0
+    assert requests["ok"] == 0
+    assert said.document["latency"]["min_ns"] >= 20 * MS * 0.999
+    assert f"{requests['shed']} shed" in said.out
+
+
+def test_arrivals_beyond_the_queue_are_shed(serve: Serve, load: Contend) -> None:
+    said = load(
+        serve(silent).url,
+        *("-c", "1", "--rate", "200", "-d", "150ms", "--max-queue", "3", "--timeout", "1s"),
+    )
+    requests = said.document["requests"]
+    assert requests["scheduled"] >= 29
+    assert requests["shed"] == requests["scheduled"] - 4  # one on its way, three in the queue
+    assert requests["timeout"] + requests["unfinished"] == 4
+
+
+def test_what_is_in_flight_at_the_end_is_waited_for(serve: Serve, load: Contend) -> None:
+    """The server answers what it has heard once the next request has come: the last one never."""
+    heard = threading.Barrier(4)
+
+    def script(peer: Peer) -> None:
+        if peer.request():
+            heard.wait()
+            peer.send(response())
+            peer.request()
+
+    said = load(serve(script).url, "-n", "4")
+    assert said.document["requests"]["ok"] == 4
+
+
+# --- connections that close -------------------------------------------------------------------
+
+
+def closes_after_each_response(peer: Peer) -> None:
+    if peer.request():
+        peer.send(response())
+        peer.shut()
+        peer.wait_for_end()
+
+
+def test_a_connection_closed_while_idle_costs_nothing(serve: Serve, load: Contend) -> None:
+    said = load(serve(closes_after_each_response).url, "-c", "1", "--rate", "5", "-n", "3")
+    assert said.document["requests"]["ok"] == 3
+    assert said.document["requests"]["resent"] == 0
+    assert said.document["connections_opened"] == 3
+
+
+def closes_on_the_second_request(peer: Peer) -> None:
+    if peer.request():
+        peer.send(response())
+        peer.request()
+
+
+@pytest.mark.parametrize(("method", "resent"), [("GET", 1), ("PUT", 1), ("POST", 0)])
+def test_only_an_idempotent_request_is_sent_again_after_a_second_of_rest(
+    serve: Serve, load: Contend, method: str, resent: int
+) -> None:
+    """Node closes after 5 s of rest; a request that crosses the closing is nobody's fault."""
+    server = serve(closes_on_the_second_request)
+    said = load(server.url, "-c", "1", "--rate", "0.9", "-n", "2", "-X", method)
+    requests = said.document["requests"]
+    assert requests["resent"] == resent
+    assert requests["failed"]["reset"] == 1 - resent
+    assert requests["ok"] == 1 + resent
+    assert len(server.requests) == 2 + resent
+    assert ("resent" in said.out) is bool(resent)
+
+
+def test_a_connection_that_hardly_rested_is_no_reason_to_send_again(
+    serve: Serve, load: Contend
+) -> None:
+    said = load(serve(closes_on_the_second_request).url, "-c", "1", "-n", "6")
+    requests = said.document["requests"]
+    assert (requests["ok"], requests["failed"]["reset"], requests["resent"]) == (3, 3, 0)
+
+
+def test_connections_that_are_refused_in_mid_run_are_counted(serve: Serve, load: Contend) -> None:
+    def script(peer: Peer) -> None:
+        if peer.request():
+            peer.server.stop_listening()
+            peer.send(response(headers=(b"Connection: close",)))
+
+    said = load(serve(script).url, "-c", "1", "-n", "6")
+    requests = said.document["requests"]
+    assert requests["ok"] == 1
+    assert requests["failed"]["connect"] == 5
+
+
+def test_no_connection_in_time_is_a_failure_to_connect(load: Contend) -> None:
+    """A listener whose backlog is full takes no more connections, and refuses none either."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        said = load(
+            f"http://127.0.0.1:{port}/",
+            *("-c", "8", "-n", "4", "--connect-timeout", "200ms", "--timeout", "100ms"),
+        )
+    requests = said.document["requests"]
+    assert requests["ok"] == 0
+    assert requests["scheduled"] == 4
+    assert said.code == 3
