@@ -9,33 +9,38 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
-from contend.cli.compare import compare
-from contend.cli.doctor import doctor
-from contend.cli.load import load
 from contend.cli.output import LineConsole
-from contend.cli.serve import serve
-from contend.cli.suite import suite
-from contend.cli.tables import tables
 from contend.errors import ContendError, ExitCode
 
-app = typer.Typer(
-    name="contend",
-    help="Measures how servers behave under concurrency: event loops against threads.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for command in (load, serve, suite, tables, compare, doctor):
-    app.command(no_args_is_help=False)(command)
+# Each is a function of the file of its name.
+COMMANDS = ("load", "serve", "suite", "tables", "compare", "doctor")
 
 
-@app.callback()
-def contend() -> None:
+def build_app(wanted: str | None) -> typer.Typer:
+    """With the wanted command alone, where there is one: the others' imports take a second and
+    80 MiB, which a load generator or a reference server must not carry.
+    """
+    app = typer.Typer(
+        name="contend",
+        help="Measures how servers behave under concurrency: event loops against threads.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_contend)
+    for name in (wanted,) if wanted in COMMANDS else COMMANDS:
+        command = getattr(import_module(f"contend.cli.{name}"), name)
+        app.command(no_args_is_help=False)(command)
+    return app
+
+
+def _contend() -> None:
     """Measures how servers behave under concurrency: event loops against threads."""
 
 
@@ -48,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """The exit code; what went wrong is on standard error in one line."""
     try:
+        app = build_app(next(iter(arguments), None))
         code = app(list(arguments), prog_name="contend", standalone_mode=False)
         return code if isinstance(code, int) else ExitCode.PASS
     except ContendError as error:

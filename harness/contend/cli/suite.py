@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from contend import paths
 from contend.cli.options import option
+from contend.cli.output import LineConsole, write_json, write_lines
 from contend.cores import available_cores, divide
 from contend.environment import read_environment
 from contend.errors import ExitCode, StoreError
@@ -41,14 +41,17 @@ def suite(
         Path | None, option("The rows of the tables; - for standard output.", metavar="FILE")
     ] = None,
 ) -> None:
-    """Measure a suite, store the run and rewrite the tables."""
+    """Measure a suite, store the run and rewrite the tables.
+
+    Exit code 3: something that was measured has no valid trial.
+    """
     workloads = paths.workloads_dir()
     prepared = prepare(workloads, find_suite(workloads, name))
     cores = divide(available_cores())
     fresh = header(prepared, read_environment(), cores)
     store = paths.results_dir(results)
     stored = _unfinished(store, fresh) if resume else None
-    console = Console(stderr=True, highlight=False)
+    console = LineConsole(stderr=True)
     os.sched_setaffinity(0, cores.generator)  # this process stays off the server's core
     with (
         interrupts() as interrupt,
@@ -64,8 +67,23 @@ def suite(
             display.on_planned,
             display.on_record,
         )
-    run = read_run(writer.path)
-    raise typer.Exit(ExitCode.PASS)
+    code = _report(read_run(writer.path), store, results is None, json)
+    interrupted = ExitCode.PASS if is_complete else ExitCode.INTERRUPTED
+    raise typer.Exit(ExitCode.most_important(interrupted, code))
+
+
+def _report(run: Run, store: Path, is_own: bool, json: Path | None) -> ExitCode:
+    """Writes and shows what was measured; `is_own` where the store is a checkout's own."""
+    # Only now: plots and statistics would have the process of the generator grow by 80 MiB.
+    from contend.reports.build import build_tables
+    from contend.reports.write import terminal_table, write_reports
+
+    tables = build_tables(run)
+    write_reports(run, store, paths.checkout_root() if is_own else None)
+    write_lines(terminal_table(run), stderr=json is not None and str(json) == "-")
+    if json is not None:
+        write_json(tables, json)
+    return ExitCode.PASS if tables.is_conclusive else ExitCode.NOT_VALID
 
 
 def _unfinished(results: Path, fresh: Header) -> Run:

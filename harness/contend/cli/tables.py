@@ -10,8 +10,8 @@ from contend import paths
 from contend.cli.options import option
 from contend.cli.output import write_json, write_lines
 from contend.errors import ExitCode
-from contend.reports import terminal_table, write_reports
 from contend.reports.build import build_tables
+from contend.reports.write import terminal_table, write_reports
 from contend.store import find_run, read_run
 
 

@@ -23,6 +23,11 @@ def render(tables: Tables, plot: str | None = None) -> bytes:
     return ("\n\n".join(parts) + "\n").encode()
 
 
+def render_beside_plot(tables: Tables) -> bytes:
+    """With the image that lies where FORMATS puts it."""
+    return render(tables, f"../plots/{tables.suite}.svg")
+
+
 def grid(heads: Sequence[str], rows: Cells, left: int = 1) -> str:
     """A table whose first `left` columns are flush left, all others flush right."""
     widths = [

@@ -1,0 +1,57 @@
+"""Writes a run's reports: every format, and the README's table. Nothing here prints.
+
+A run's reports replace those of the suite's earlier runs; all can be rebuilt, byte for byte, from
+the stored run.
+"""
+
+from pathlib import Path
+
+from rich.text import Text
+
+from contend import reports
+from contend.errors import StoreError
+from contend.record import Run
+from contend.reports import atomic_file, readme, terminal
+from contend.reports.build import build_tables
+from contend.reports.table import Tables
+
+# The suite whose table stands in the README.
+README_SUITE = "quick"
+
+
+def write_reports(run: Run, results: Path, checkout: Path | None = None) -> list[Path]:
+    """Every format, and the README's table where it shows this run; the files written.
+
+    `checkout` is given when the results are its own. A README shows finished runs of one suite;
+    others leave it as it is. Raises StoreError.
+    """
+    tables = build_tables(run)
+    if Path(tables.suite).name != tables.suite:
+        raise StoreError(run.id, f"its suite's name is no file name: {tables.suite}", "another run")
+    rendered = {one.path(results, tables.suite): one.render(tables) for one in reports.FORMATS}
+    if checkout is not None and tables.suite == README_SUITE and tables.complete:
+        path = checkout / "README.md"
+        rendered[path] = _readme(path, tables, results)
+    for path, data in rendered.items():
+        atomic_file.write(path, data)
+    return list(rendered)
+
+
+def terminal_table(run: Run) -> list[Text]:
+    """The tables as lines for a terminal or a pipe; print them with soft_wrap."""
+    return terminal.render(build_tables(run))
+
+
+def _readme(path: Path, tables: Tables, results: Path) -> bytes:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        why = f"can't be read: {error.strerror or error}"
+        raise StoreError(str(path), why, "another checkout, or --results") from None
+    base = results.relative_to(path.parent)
+    block = readme.render(
+        tables,
+        str(base / "tables" / f"{tables.suite}.md"),
+        str(base / "plots" / f"{tables.suite}.svg"),
+    )
+    return readme.replace(text, block, str(path)).encode()
