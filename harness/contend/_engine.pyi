@@ -157,13 +157,13 @@ def serve(
     kind: str,
     parameters: Mapping[str, str],
     port: int,
-    handlers: Sequence[tuple[float, str]],
+    handlers: Sequence[tuple[float, str | None]],
     on_listening: Callable[[int], None],
     stop_descriptor: int,
     compute: Callable[[int], None] | None = None,
 ) -> None:
     """Runs a reference server on 127.0.0.1 until `stop_descriptor` can be read, waiting without
-    the GIL. `handlers` are (weight, handler program) pairs of the mix, by class; an empty program
-    answers at once. `on_listening(port)` is called once. `compute(cpu_ns)`, which python-callable
+    the GIL. `handlers` are (weight, handler program) pairs of the mix, by class; None answers
+    at once. `on_listening(port)` is called once. `compute(cpu_ns)`, which python-callable
     needs and no other takes, burns CPU for each cpu step, and is called with 0 for /plaintext and
     /json. Raises ValueError for parameters that don't fit, OSError when it can't listen."""

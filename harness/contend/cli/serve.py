@@ -9,7 +9,7 @@ import os
 import re
 import resource
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -51,7 +51,9 @@ def serve(
     handlers = _handlers(handler, [read("--mix", _parse_share, one) for one in mix or []])
     if handlers and not server.takes_handlers:
         raise UsageError(kind, "it runs no --handler and no --mix", HELP)
-    given = {name.replace("_", "-"): value for name, value in parameters.items() if value}
+    given = {
+        name.replace("_", "-"): value for name, value in parameters.items() if value is not None
+    }
     _check_declared(server, given)
     _allow_many_connections()
     compute = calibrated_burner() if kind == "python-callable" else None
@@ -83,7 +85,9 @@ def _parse_share(text: str) -> tuple[float, str]:
     return float(found["percent"]), found["handler"]
 
 
-def _handlers(handler: str | None, mix: list[tuple[float, str]]) -> list[tuple[float, str]]:
+def _handlers(
+    handler: str | None, mix: Sequence[tuple[float, str]]
+) -> Sequence[tuple[float, str | None]]:
     """Weights and programs by class; class 0 is --handler, which has what --mix leaves."""
     left = round(100 - sum(percent for percent, _ in mix), 9)
     if left < 0:
@@ -92,7 +96,7 @@ def _handlers(handler: str | None, mix: list[tuple[float, str]]) -> list[tuple[f
         raise UsageError("--mix", "its shares leave nothing to --handler", "shares below 100%")
     if left == 0 or (handler is None and not mix):
         return mix
-    return [(left, handler or ""), *mix]
+    return [(left, handler), *mix]
 
 
 def _check_declared(server: _engine.ServerKind, given: Mapping[str, str]) -> None:
@@ -121,13 +125,17 @@ def _stop_descriptor() -> Iterator[int]:
     """
     readable, writable = os.pipe()
     os.set_blocking(writable, False)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, frame: None)
+    handlers = {
+        number: signal.signal(number, lambda number, frame: None)
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     before = signal.set_wakeup_fd(writable)
     try:
         yield readable
     finally:
         signal.set_wakeup_fd(before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         os.close(readable)
         os.close(writable)
 

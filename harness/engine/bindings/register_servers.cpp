@@ -45,11 +45,13 @@ std::vector<DescribedKind> all_kinds() {
     return kinds;
 }
 
-std::vector<WeightedHandler> read_handlers(
-    const std::vector<std::pair<double, std::string>>& handlers) {
+// None is a program without steps.
+using GivenHandlers = std::vector<std::pair<double, std::optional<std::string>>>;
+
+std::vector<WeightedHandler> read_handlers(const GivenHandlers& handlers) {
     std::vector<WeightedHandler> read;
     for (const auto& [weight, program] : handlers) {
-        read.push_back({weight, program.empty() ? Handler() : parse_handler(program)});
+        read.push_back({weight, program ? parse_handler(*program) : Handler()});
     }
     return read;
 }
@@ -76,8 +78,7 @@ void serve_kind(std::string_view name, const ServerOptions& options,
 }
 
 void serve(std::string_view kind, GivenParameters parameters, std::uint16_t port,
-           const std::vector<std::pair<double, std::string>>& handlers,
-           const py::function& on_listening, int stop_descriptor,
+           const GivenHandlers& handlers, const py::function& on_listening, int stop_descriptor,
            const std::optional<py::function>& compute) {
     const ServerOptions options{.port = port,
                                 .handlers = read_handlers(handlers),

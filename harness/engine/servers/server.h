@@ -17,11 +17,11 @@ namespace contend {
 inline constexpr std::uint64_t kMostBacklog = 65535;
 
 struct ServerOptions {
-    std::uint16_t port = 0;                 // 0: the kernel chooses
-    std::vector<WeightedHandler> handlers;  // the mix
-    GivenParameters parameters;
-    std::function<void(std::uint16_t port)> on_listening;  // called once, before it serves
-    int stop_descriptor = -1;                              // it serves until this can be read
+    std::uint16_t port = 0;                      // 0: the kernel chooses
+    std::vector<WeightedHandler> handlers = {};  // the mix
+    GivenParameters parameters = {};
+    std::function<void(std::uint16_t port)> on_listening = {};  // called once, before it serves
+    int stop_descriptor = -1;                                   // it serves until this can be read
 };
 
 struct ServerKind {

@@ -106,12 +106,17 @@ Ready<bool> SocketRuntime::receive(Connection& connection) {
     return {false};
 }
 
+// Once it stops, steps end early: what they lead to is no answer.
+Ready<bool> SocketRuntime::send(Connection& connection) {
+    return {!stopping() && connection.send(0)};
+}
+
 Ready<ReadOutcome> SocketRuntime::read(Connection& connection) {
     return {connection.receive(loop_buffer_, MSG_DONTWAIT)};
 }
 
 Ready<bool> SocketRuntime::write(Connection& connection) {
-    const bool open = connection.send(MSG_DONTWAIT);
+    const bool open = !stopping() && connection.send(MSG_DONTWAIT);
     poller_.watch(connection);
     return {open};
 }

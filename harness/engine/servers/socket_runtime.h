@@ -46,7 +46,7 @@ class SocketRuntime : public RealThreads {
 
     Ready<Connection*> accept();
     Ready<bool> receive(Connection& connection);
-    Ready<bool> send(Connection& connection) { return {connection.send(0)}; }
+    Ready<bool> send(Connection& connection);
 
     Ready<std::span<const Event>> poll(Nanoseconds timeout) { return {poller_.poll(timeout)}; }
     void wake() noexcept { poller_.wake(); }
