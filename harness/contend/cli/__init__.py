@@ -7,10 +7,11 @@ one line on standard error and an exit code (interface.md), never a traceback.
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import wraps
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -36,8 +37,24 @@ def build_app(wanted: str | None) -> typer.Typer:
     app.callback()(_contend)
     for name in (wanted,) if wanted in COMMANDS else COMMANDS:
         command = getattr(import_module(f"contend.cli.{name}"), name)
-        app.command(no_args_is_help=False)(command)
+        app.command(no_args_is_help=False)(_plain(command))
     return app
+
+
+def _plain(command: Callable[..., None]) -> Callable[..., None]:
+    """Hides from Typer what it would end in silence: an interrupt, and with 1, the code of a
+    regression, a pipe that was closed."""
+
+    @wraps(command)
+    def call(*given: Any, **options: Any) -> None:
+        try:
+            command(*given, **options)
+        except KeyboardInterrupt:
+            raise typer.Abort from None
+        except BrokenPipeError:
+            raise BrokenPipeError from None  # without the number that Typer looks for
+
+    return call
 
 
 def _contend() -> None:
@@ -62,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
         message = error.format_message().rstrip(".")
         command = getattr(getattr(error, "ctx", None), "command_path", "contend")
         return _complain(f"usage: {message}; try {command} --help", ExitCode.USAGE)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort):  # the former while the command was imported
         return _complain("interrupted: nothing was measured; try again", ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output has gone: nothing is left to say, also not at exit.
