@@ -158,8 +158,8 @@ def check_connections(connections: int, threads: int) -> int:
     Raises the process's own limit as far as the machine's allows.
     """
     if connections < threads:
-        why = f"{connections} can't be spread over {threads} threads"
-        raise UsageError("--connections", why, "at least one a thread")
+        why = f"{threads} can't share {connections} connections"
+        raise UsageError("--threads", why, "at least one connection a thread")
     needed = connections + _FILES + _FILES_PER_THREAD * threads
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or needed <= soft:

@@ -249,7 +249,7 @@ def test_connections_beyond_what_the_machine_allows_are_refused(
     Limit(monkeypatch, 1024, 4096)
     with pytest.raises(UsageError, match=r"--connections: 5,000 need .* and 4,096 are allowed"):
         load_options.check_connections(5_000, 1)
-    with pytest.raises(UsageError, match="2 can't be spread over 3 threads"):
+    with pytest.raises(UsageError, match="--threads: 3 can't share 2 connections"):
         load_options.check_connections(2, 3)
 
 
