@@ -124,7 +124,7 @@ def quantile_cells(timings: Timings, lowest_ns: int | None) -> list[str]:
 
 def _quantile_cell(timings: Timings, name: str, lowest_ns: int | None) -> str:
     value: int | None = getattr(timings, name)
-    resolved = timings.count * (1 - QUANTILES[name]) >= 1
+    resolved = timings.count >= round(1 / (1 - QUANTILES[name]))
     return bound_text(value, lowest_ns) if resolved else ABSENT
 
 
