@@ -1,0 +1,150 @@
+"""Each rule of validity at its limit and just beyond it; reasons say the figure and the limit."""
+
+from typing import Any
+
+import pytest
+from contend import validity
+from contend.document import Validity
+from contend.validity import judge
+from made_results import S_NS, Counts, histogram, one_slice, result, usage
+
+CLOSED: tuple[str, None] = ("closed", None)
+RATE = 100.0  # of the 1,000 requests in 10 s
+
+
+def verdict(result: Any, arrivals: str = "constant", rate: float | None = RATE) -> str:
+    return judge(result, arrivals, rate).verdict
+
+
+def reason(result: Any, arrivals: str = "constant", rate: float | None = RATE) -> str:
+    (said,) = judge(result, arrivals, rate).reasons
+    return said
+
+
+def test_a_trial_without_fault_is_valid() -> None:
+    for arrivals, rate in (CLOSED, ("constant", RATE), ("poisson", RATE)):
+        assert judge(result(), arrivals, rate) == Validity("valid")
+
+
+def lagging(p99_ns: int, latency_ns: int) -> Any:
+    lag = histogram({1_000: 985, p99_ns: 15})
+    return result(pacing_lag=lag, latency=histogram({latency_ns: 1000}))
+
+
+def test_late_sends_are_the_generators_fault() -> None:
+    assert verdict(lagging(validity.PACING_LAG_NS - 100, 100_000)) == "valid"
+    late = lagging(validity.PACING_LAG_NS + 100, 100_000)
+    assert verdict(late) == "client-bound"
+    assert reason(late) == (
+        "the generator sent late: p99 50.1 µs after the intended time with a connection free, "
+        "more than 50.0 µs"
+    )
+    assert verdict(late, *CLOSED) == "valid"  # a closed loop intends nothing
+
+
+def test_a_slow_server_allows_a_share_of_its_latency() -> None:
+    median_ns = 10_000_000
+    allowed = int(validity.PACING_LAG_SHARE * median_ns)
+    assert verdict(lagging(allowed - 1_000, median_ns)) == "valid"
+    assert verdict(lagging(allowed + 2_000, median_ns)) == "client-bound"
+
+
+def test_one_in_a_hundred_sends_may_be_late() -> None:
+    assert verdict(result(pacing_lag=histogram({1_000: 990, S_NS: 10}))) == "valid"
+    assert verdict(result(pacing_lag=histogram({1_000: 989, S_NS: 11}))) == "client-bound"
+
+
+def test_what_was_never_sent_is_the_generators_fault() -> None:
+    def sent(count: int) -> Any:
+        return result(requests=Counts(ok=count), sent=count)
+
+    assert verdict(sent(989)) == "valid"  # 0.99 of 1,000, and one for the ends
+    assert verdict(sent(988)) == "client-bound"
+    assert reason(sent(900)) == "the generator sent 0.900 of the asked rate, less than 0.99"
+
+
+def test_what_the_server_kept_from_being_sent_is_not() -> None:
+    counts = Counts(ok=500, shed=300, unfinished=150, connect=50)
+    assert verdict(result(requests=counts, sent=500)) == "valid"
+
+
+def test_a_poisson_count_may_scatter() -> None:
+    """Four square roots of 1,000 are 126."""
+
+    def sent(count: int) -> Any:
+        return result(requests=Counts(ok=count), sent=count)
+
+    assert verdict(sent(864), "poisson") == "valid"
+    assert verdict(sent(863), "poisson") == "client-bound"
+
+
+def test_a_busy_generator_beside_an_idle_server_is_the_limit() -> None:
+    def busy(generator: float, server: float) -> Any:
+        return result(busiest_thread_share=generator, server=usage(int(server * 10 * S_NS)))
+
+    assert verdict(busy(0.95, 0.5), *CLOSED) == "valid"
+    assert verdict(busy(0.96, 0.9), *CLOSED) == "valid"
+    assert verdict(busy(0.96, 0.89), *CLOSED) == "client-bound"
+    assert reason(busy(0.97, 0.5), *CLOSED) == (
+        "the generator was the limit: on its CPU 97% of the time, more than 95%, while the server "
+        "used 50% of its own, less than 90%"
+    )
+    assert verdict(busy(0.96, 0.89)) == "valid"  # the open loop is judged by its lag
+    assert judge(busy(0.96, 1.79), *CLOSED, server_cores=2).verdict == "client-bound"
+    assert judge(busy(0.96, 1.80), *CLOSED, server_cores=2).verdict == "valid"
+
+
+def test_a_server_that_was_not_sampled_accuses_nobody() -> None:
+    assert verdict(result(busiest_thread_share=1.0), *CLOSED) == "valid"
+
+
+def test_stolen_time_leaves_it_open() -> None:
+    assert verdict(result(stolen_share=0.01)) == "valid"
+    stolen = result(stolen_share=0.02)
+    assert verdict(stolen) == verdict(stolen, *CLOSED) == "inconclusive"
+    assert reason(stolen) == ("2.0% of the machine's CPU time was stolen by its host, more than 1%")
+
+
+def test_no_right_response_is_no_measurement() -> None:
+    failed = result(requests=Counts(reset=7, timeout=3), sent=10)
+    assert verdict(failed, *CLOSED) == "inconclusive"
+    assert reason(failed, *CLOSED) == "no response of 10 requests was right: 3 timeout, 7 reset"
+    nothing = result(requests=Counts(), sent=0, duration_ns=0, slices=[], latency=histogram())
+    assert reason(nothing, *CLOSED) == "no request was made in the measured time"
+    assert verdict(nothing) == "inconclusive"
+    from_warm_up = result(requests=Counts(unfinished=4), completed_ok=4)
+    assert verdict(from_warm_up, *CLOSED) == "valid"
+
+
+def test_a_server_that_stopped_answering_is_named_with_the_time() -> None:
+    lost = result(
+        slices=[
+            one_slice(0, 100, ok=100),
+            one_slice(S_NS, 0, reset=4, connect=90),
+            one_slice(2 * S_NS, 0, connect=100),
+        ]
+    )
+    assert verdict(lost, *CLOSED) == "inconclusive"
+    assert reason(lost, *CLOSED) == (
+        "the server stopped answering: from 1.00 s into the measured time on its connections "
+        "failed and no response was right"
+    )
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        one_slice(S_NS, 1, ok=1, connect=99),  # it came back
+        one_slice(S_NS, 0, timeout=4),  # it is slow
+        one_slice(S_NS, 0),  # nothing was due
+    ],
+)
+def test_a_server_that_still_answers_or_is_slow_is_not_lost(last: Any) -> None:
+    assert verdict(result(slices=[one_slice(0, 100, ok=100), last]), *CLOSED) == "valid"
+
+
+def test_the_generators_fault_comes_first_and_all_reasons_are_given() -> None:
+    both = result(pacing_lag=histogram({S_NS: 1000}), stolen_share=0.5)
+    judged = judge(both, "constant", RATE)
+    assert judged.verdict == "client-bound"
+    assert len(judged.reasons) == 2
