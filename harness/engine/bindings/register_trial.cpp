@@ -1,5 +1,6 @@
 // TrialSpec, TrialResult and run_trial() for Python.
 #include <pybind11/functional.h>
+#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
@@ -107,6 +108,21 @@ void register_spec(py::module_& module) {
         .def_readwrite("cpus", &TrialSpec::cpus)
         .def_property("pacing", &pacing_name, &set_pacing)
         .def_readwrite("max_requests", &TrialSpec::max_requests)
+        .def_property(
+            "looks_ns",
+            [](const TrialSpec& self) {
+                std::vector<Count> looks;
+                for (const auto look : self.looks) {
+                    looks.push_back(look.count());
+                }
+                return looks;
+            },
+            [](TrialSpec& self, const std::vector<Count>& looks) {
+                self.looks.clear();
+                for (const Count look : looks) {
+                    self.looks.emplace_back(look);
+                }
+            })
         .def_readwrite("max_queue", &TrialSpec::max_queue)
         .def_readwrite("server_pid", &TrialSpec::server_pid);
     const auto duration = [&](const char* name, Nanoseconds TrialSpec::* member) {
@@ -118,6 +134,46 @@ void register_spec(py::module_& module) {
     duration("timeout_ns", &TrialSpec::timeout);
     duration("deadline_ns", &TrialSpec::deadline);
     duration("connect_timeout_ns", &TrialSpec::connect_timeout);
+}
+
+// The buckets from the lowest that holds a count to the highest; one, when none does.
+std::pair<std::size_t, std::size_t> used_buckets(const LatencySeries& series) {
+    std::size_t first = LatencySeries::kBuckets;
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < series.counts.size(); ++i) {
+        if (series.counts[i] != 0) {
+            first = std::min(first, i % LatencySeries::kBuckets);
+            last = std::max(last, i % LatencySeries::kBuckets);
+        }
+    }
+    return first > last ? std::pair<std::size_t, std::size_t>(0, 0) : std::pair(first, last);
+}
+
+py::array_t<std::uint64_t> used_counts(const LatencySeries& series) {
+    const auto [first, last] = used_buckets(series);
+    const std::size_t columns = last - first + 1;
+    py::array_t<std::uint64_t> counts({series.size, columns});
+    for (std::size_t row = 0; row < series.size; ++row) {
+        std::copy_n(&series.counts[row * LatencySeries::kBuckets + first], columns,
+                    counts.mutable_data() + row * columns);
+    }
+    return counts;
+}
+
+py::array_t<Count> used_edges(const LatencySeries& series) {
+    const auto [first, last] = used_buckets(series);
+    py::array_t<Count> edges(static_cast<py::ssize_t>(last - first + 2));
+    for (std::size_t i = first; i <= last + 1; ++i) {
+        edges.mutable_data()[i - first] = LatencySeries::lowest_of(i);
+    }
+    return edges;
+}
+
+void register_latency_series(py::module_& module) {
+    py::class_<LatencySeries, std::shared_ptr<LatencySeries>>(module, "LatencySeries")
+        .def_property_readonly("width_ns", ns_getter(&LatencySeries::width))
+        .def_property_readonly("counts", &used_counts)
+        .def_property_readonly("edges_ns", &used_edges);
 }
 
 void register_result(py::module_& module) {
@@ -171,6 +227,7 @@ void register_result(py::module_& module) {
             [](const TrialResult& self) { return count_of(self.lowest_lower_bound); })
         .def_readonly("classes", &TrialResult::classes)
         .def_readonly("slices", &TrialResult::slices)
+        .def_readonly("latency_series", &TrialResult::latency_series)
         .def_readonly("connections_opened", &TrialResult::connections_opened)
         .def_readonly("connect_time", &TrialResult::connect_time)
         .def_property_readonly("generator_cpu_ns", ns_getter(&TrialResult::generator_cpu))
@@ -204,12 +261,14 @@ TrialResult run(const TrialSpec& spec, const std::optional<py::function>& progre
 
 void register_trial(py::module_& module) {
     register_spec(module);
+    register_latency_series(module);
     register_result(module);
     py::class_<Progress>(module, "Progress")
         .def_readonly("phase", &Progress::phase)
         .def_property_readonly("elapsed_ns", ns_getter(&Progress::elapsed))
         .def_readonly("completed", &Progress::completed)
-        .def_readonly("failed", &Progress::failed);
+        .def_readonly("failed", &Progress::failed)
+        .def_readonly("latency_series", &Progress::latency_series);
     module.def("run_trial", &run, py::arg("spec"), py::arg("progress") = py::none());
     module.def("arrival_kinds", [] {
         std::vector<std::tuple<std::string, std::string, bool>> kinds;

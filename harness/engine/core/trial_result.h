@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/histogram.h"
+#include "core/latency_series.h"
 #include "core/outcome.h"
 
 namespace contend {
@@ -62,6 +63,7 @@ struct TrialResult {
     std::optional<Nanoseconds> lowest_lower_bound;  // a quantile from here on is a lower bound
     std::vector<ClassResult> classes;
     std::vector<Slice> slices;
+    LatencySeries latency_series;  // of the measure phase, by time of completion
 
     std::uint64_t connections_opened = 0;
     Histogram connect_time;

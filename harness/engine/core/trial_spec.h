@@ -53,6 +53,9 @@ struct TrialSpec {
     Nanoseconds warmup{std::chrono::seconds(1)};
     Nanoseconds duration{std::chrono::seconds(10)};
     std::uint64_t max_requests = 0;  // 0: no limit; else the measure phase ends after so many
+    // Times from the start of the measure phase, in rising order, at which progress is told the
+    // latencies so far.
+    std::vector<Nanoseconds> looks;
 
     Nanoseconds timeout{std::chrono::seconds(5)};  // from the actual send
     Nanoseconds deadline{0};                       // from the intended send; 0: none
