@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 class Histogram:
     """HDR histogram of nanoseconds, 1 ns to 1 hour, 3 significant digits."""
 
@@ -54,6 +57,7 @@ class TrialSpec:
     warmup_ns: int
     duration_ns: int
     max_requests: int
+    looks_ns: list[int]
     timeout_ns: int
     deadline_ns: int
     connect_timeout_ns: int
@@ -74,6 +78,13 @@ class Slice:
     outcomes: dict[str, int]
     completed_ok: int
     latency: Histogram
+
+class LatencySeries:
+    """Latencies in order of time: a coarse histogram for each sub-batch of equal length."""
+
+    width_ns: int
+    counts: NDArray[np.uint64]  # a row a sub-batch, a column a bucket
+    edges_ns: NDArray[np.int64]  # of the buckets: one more than those
 
 class ClassResult:
     name: str
@@ -109,6 +120,7 @@ class TrialResult:
     lowest_lower_bound_ns: int | None  # a latency quantile from here on is a lower bound
     classes: list[ClassResult]
     slices: list[Slice]
+    latency_series: LatencySeries
     connections_opened: int
     connect_time: Histogram
     generator_cpu_ns: int
@@ -124,6 +136,7 @@ class Progress:
     elapsed_ns: int  # of the current phase
     completed: int  # responses so far, of all phases
     failed: int
+    latency_series: LatencySeries | None  # at a look of the spec
 
 def run_trial(spec: TrialSpec, progress: Callable[[Progress], bool] | None = None) -> TrialResult:
     """Runs one trial to its end, without the GIL. `progress` is called a few times a second
