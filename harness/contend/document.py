@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from contend.environment import Environment
+from contend.stats.within_trial import WithinTrial
 
 SCHEMA = "contend.load/1"
 
@@ -126,6 +127,8 @@ class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
     generator: GeneratorUsage
     server: ServerFigures | None
     environment: Environment
+    # Of a trial that stands alone: a suite's figures have intervals between trials instead.
+    within_trial: WithinTrial | UnsetType = UNSET
 
     @property
     def error_rate(self) -> float:

@@ -171,11 +171,11 @@ def check_connections(connections: int, threads: int) -> int:
     return connections
 
 
-def check_duration(duration_ns: int, threads: int) -> int:
+def check_duration(duration_ns: int, threads: int, option: str = "--duration") -> int:
     longest_ns = _MOST_SLICES * S_NS // (threads + 1)
     if duration_ns > longest_ns:
         why = f"{format_clock(duration_ns / S_NS)} are more than a histogram a second allows"
-        raise UsageError("--duration", why, f"at most {format_clock(longest_ns / S_NS)}")
+        raise UsageError(option, why, f"at most {format_clock(longest_ns / S_NS)}")
     return duration_ns
 
 

@@ -26,6 +26,8 @@ from contend.durations import S_NS
 from contend.environment import Environment
 from contend.errors import TrialError
 from contend.request_class import RequestClass
+from contend.stats.sub_batches import SubBatches
+from contend.stats.within_trial import FIGURES, WithinTrial, within_trial
 
 Progress = Callable[[_engine.Progress], bool]
 RunTrial = Callable[[_engine.TrialSpec, Progress | None], _engine.TrialResult]
@@ -51,6 +53,7 @@ class TrialSpec:
     warmup_ns: int = S_NS
     duration_ns: int = 10 * S_NS
     max_requests: int = 0
+    looks_ns: tuple[int, ...] = ()  # when progress is told the latencies so far
     timeout_ns: int = 5 * S_NS
     deadline_ns: int = 0
     connect_timeout_ns: int = 5 * S_NS
@@ -92,6 +95,7 @@ def engine_spec(spec: TrialSpec) -> _engine.TrialSpec:
     given.arrivals = spec.arrivals
     given.rate_per_s = spec.rate_per_s or 0.0
     given.cpus = list(spec.cpus)
+    given.looks_ns = list(spec.looks_ns)
     for name in (
         *("think_ns", "seed", "connections", "threads", "pacing", "warmup_ns", "duration_ns"),
         *("max_requests", "timeout_ns", "deadline_ns", "connect_timeout_ns", "max_queue"),
@@ -156,6 +160,23 @@ def requests_of(counts: _engine.OutcomeCounts) -> Requests:
         resent=counts.resent,
         failed={cause: counts[cause] for cause in FAILURES},
     )
+
+
+def sub_batches(series: _engine.LatencySeries) -> SubBatches:
+    return SubBatches(series.counts, series.edges_ns, series.width_ns)
+
+
+def known_within(
+    result: _engine.TrialResult,
+    latency: Timings,
+    series: SubBatches | None = None,
+    widening: float = 1.0,
+) -> WithinTrial:
+    """How well the figures in `latency` are known from their trial alone: from all of it, or from
+    what the last look saw."""
+    values_ns = {name: getattr(latency, name.replace(".", "_")) for name in FIGURES}
+    series = series or sub_batches(result.latency_series)
+    return within_trial(series, values_ns, result.lowest_lower_bound_ns, widening)
 
 
 def lowest_lower_bounds(result: _engine.TrialResult) -> dict[str, int]:

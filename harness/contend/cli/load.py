@@ -13,6 +13,7 @@ from contend.cli.load_run import Thresholds
 from contend.cli.options import option, read, read_optional
 from contend.durations import parse_duration_ns, some_time_ns
 from contend.request_class import ANY_2XX
+from contend.until_ci import check_until_ci, parse_half_width
 
 WHEN, WHAT, LIMIT, CLIENT, RESULT = (
     "When requests are sent",
@@ -50,6 +51,24 @@ def load(
             panel=WHEN,
             least=1,
             most=10**15,
+        ),
+    ] = None,
+    until_ci: Annotated[
+        str | None,
+        option(
+            "Measure for --duration, then go on until p50 and p99 are known within P% (95% "
+            "intervals within this trial). Exit 3 when --max-duration ends it first.",
+            metavar="P",
+            panel=WHEN,
+        ),
+    ] = None,
+    max_duration: Annotated[
+        str | None,
+        option(
+            "With --until-ci: the longest it measures.",
+            metavar="T",
+            panel=WHEN,
+            shown="10m",
         ),
     ] = None,
     think: Annotated[
@@ -149,6 +168,15 @@ def load(
     headers = [read("--header", load_options.parse_header, one) for one in header or []]
     connect_timeout_ns = read("--connect-timeout", some_time_ns, connect_timeout)
     thresholds = Thresholds(read_optional("--max-p99", some_time_ns, max_p99), max_error_rate)
+    duration_ns = load_options.check_duration(read("--duration", some_time_ns, duration), threads)
+    until = check_until_ci(
+        read_optional("--until-ci", parse_half_width, until_ci),
+        duration_ns,
+        read_optional("--max-duration", some_time_ns, max_duration),
+        requests is not None,
+    )
+    if until:
+        load_options.check_duration(until.longest_ns, threads, "--max-duration")
     spec = trial.TrialSpec(
         target=parsed.text,
         host_header=load_options.host_header(parsed, headers),
@@ -172,9 +200,7 @@ def load(
         cpus=read_optional("--pin", load_options.parse_cpus, pin) or (),
         pacing=read("--pacing", load_options.parse_pacing, pacing),
         warmup_ns=read("--warmup", parse_duration_ns, warmup),
-        duration_ns=load_options.check_duration(
-            read("--duration", some_time_ns, duration), threads
-        ),
+        duration_ns=duration_ns,
         max_requests=requests or 0,
         timeout_ns=read("--timeout", some_time_ns, timeout),
         deadline_ns=read_optional("--deadline", some_time_ns, deadline) or 0,
@@ -183,5 +209,6 @@ def load(
         server_pid=load_options.check_pid(pid),
     )
     endpoint = reach(parsed, connect_timeout_ns, allow_remote)
-    code = load_run.drive(replace(spec, address=endpoint.address), endpoint, thresholds, json)
+    spec = replace(spec, address=endpoint.address)
+    code = load_run.drive(spec, endpoint, thresholds, json, until)
     raise typer.Exit(code)

@@ -1,21 +1,24 @@
 """Runs the trial of `contend load`, prints what was measured, and gives the exit code."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from msgspec import structs
 from rich.console import Console
 from rich.text import Text
 
 from contend import _engine, trial
 from contend.address import Endpoint
 from contend.cli.output import write_json, write_lines
-from contend.document import LoadDocument
+from contend.document import LoadDocument, Validity
 from contend.durations import S_NS, format_ns
 from contend.environment import read_environment
 from contend.errors import ExitCode, StoreError
 from contend.interrupts import interrupts
 from contend.progress import TrialProgress, describe, elapsed_s, time_left
 from contend.reports.load_summary import summary
+from contend.stats.sub_batches import SubBatches
+from contend.until_ci import WIDENING, UntilCi
 
 
 @dataclass(frozen=True)
@@ -40,17 +43,32 @@ class Thresholds:
 
 
 def drive(
-    spec: trial.TrialSpec, endpoint: Endpoint, thresholds: Thresholds, json: Path | None
+    spec: trial.TrialSpec,
+    endpoint: Endpoint,
+    thresholds: Thresholds,
+    json: Path | None,
+    until_ci: UntilCi | None = None,
 ) -> ExitCode:
     """Standard output gets the summary, or the document when `json` is `-`."""
     environment = read_environment()
+    if until_ci:
+        spec = replace(spec, duration_ns=until_ci.longest_ns, looks_ns=until_ci.looks_ns)
+    enough: SubBatches | None = None  # by which both figures are known
     with interrupts() as interrupt, TrialProgress(Console(stderr=True)) as shown:
 
         def on_progress(now: _engine.Progress) -> bool:
             _draw(shown, now, spec)
-            return not interrupt.asked
+            nonlocal enough
+            if until_ci and now.latency_series and not enough:
+                series = trial.sub_batches(now.latency_series)
+                enough = series if until_ci.may_end(series) else None
+            return not (interrupt.asked or enough)
 
         result, document = trial.run(spec, environment, on_progress)
+    found = trial.known_within(result, document.latency, enough, WIDENING if until_ci else 1.0)
+    document = structs.replace(document, within_trial=found)
+    if until_ci and not interrupt.asked:
+        document = _asked_for(document, until_ci.missed(found, document.duration_ns))
     lowest = trial.lowest_lower_bounds(result)
     broken = thresholds.broken(document, result.lowest_lower_bound_ns)
     lines = summary(document, endpoint.addresses, lowest, interrupt.asked)
@@ -66,6 +84,16 @@ def drive(
         error.exit_code = ExitCode.most_important(code, error.exit_code)
         raise
     return code
+
+
+def _asked_for(document: LoadDocument, missed: list[str]) -> LoadDocument:
+    """A trial that was to go on until its figures are known, and didn't get there, has not answered
+    what it was asked."""
+    if not missed:
+        return document
+    before = document.validity
+    verdict = "inconclusive" if before.is_valid else before.verdict
+    return structs.replace(document, validity=Validity(verdict, (*before.reasons, *missed)))
 
 
 def _write(document: LoadDocument, lines: list[Text], json: Path | None) -> None:
@@ -84,4 +112,5 @@ def _draw(shown: TrialProgress, now: _engine.Progress, spec: trial.TrialSpec) ->
         return
     total_s = (spec.warmup_ns + spec.duration_ns) / S_NS
     done_s = elapsed_s(now, spec.warmup_ns, spec.duration_ns)
-    shown.draw(done_s, total_s, describe(now), time_left(total_s, done_s))
+    left = time_left(total_s, done_s)
+    shown.draw(done_s, total_s, describe(now), f"at most {left}" if spec.looks_ns else left)

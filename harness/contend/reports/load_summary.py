@@ -9,6 +9,8 @@ from rich.text import Text
 
 from contend.document import QUANTILES, LoadDocument, Requests, ServerFigures, Timings
 from contend.durations import S_NS, format_ns, three_digits
+from contend.stats.stationarity import Stationarity
+from contend.stats.within_trial import WithinTrial
 
 # A level whose achieved rate is below this share of the asked one is overloaded: design.md, rule 8.
 OVERLOADED_SHARE = 0.98
@@ -31,6 +33,8 @@ def summary(
     lines = [_headline(document, addresses), _setting(document, stopped), Text()]
     lines += _rates(document)
     lines += [Text(), *_timings(document, lowest.get(""))]
+    if document.within_trial:
+        lines += [Text(), *_within(document, document.within_trial)]
     if document.classes:
         lines += [Text(), *_classes(document, lowest)]
     lines += [Text(), *_usage(document), _validity(document)]
@@ -139,6 +143,45 @@ def _bounded(value_ns: int | None, bounded: bool) -> str:
     if value_ns is None:
         return ABSENT
     return f"≥{format_ns(value_ns)}" if bounded else format_ns(value_ns)
+
+
+def _within(document: LoadDocument, found: WithinTrial) -> list[Text]:
+    """How well the mean, p50 and p99 are known, or why they aren't."""
+    known = []
+    reasons: dict[str, list[str]] = {}
+    for figure in ("mean_ns", "p50_ns", "p99_ns"):
+        name = figure.removesuffix("_ns")
+        interval = found.intervals[figure]
+        if interval is None:
+            reasons.setdefault(found.none_because[figure], []).append(name)
+        else:
+            value: int | None = getattr(document.latency, figure)
+            known.append(f"{name} {bound_text(value, None)} ± {_percent(interval.half_width)}")
+    lines = []
+    if known:
+        lines.append(_row("interval", f"{', '.join(known)} (within this trial)"))
+    for why, names in reasons.items():
+        lines.append(_row("no interval", f"{', '.join(names)}: {why}"))
+    return [*lines, _stationarity(document, found.stationarity)]
+
+
+def _stationarity(document: LoadDocument, found: Stationarity) -> Text:
+    z = "" if found.geweke_z is None else f" (Geweke z {found.geweke_z:.1f})"
+    if found.is_stationary is None:
+        return _row("stationary", "can't be told: measured for too short a time")
+    if found.is_stationary:
+        return _row("stationary", f"yes{z}")
+    said = f"no{z}: latencies changed while they were measured"
+    if found.settled_after_ns is not None:
+        longer = format_ns(document.warmup_ns + found.settled_after_ns)
+        said += (
+            f", and settled after {format_ns(found.settled_after_ns)}; try a warm-up of {longer}"
+        )
+    return _row("stationary", said, "yellow")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g}%" if share < 0.1 else f"{share:.0%}"
 
 
 def _classes(document: LoadDocument, lowest: Mapping[str, int]) -> list[Text]:

@@ -1,0 +1,248 @@
+"""How often nominal 95% intervals within one trial hold the truth, by simulation.
+
+    scripts/bench coverage [--runs N] [--only NAME]
+
+Each run simulates a trial whose truth is known in closed form, sorts its latencies into the
+sub-batches that the engine would keep, and asks contend.stats.within_trial. Coverage counts the
+runs that gave an interval; the share that gave none stands beside. Everything is seeded.
+"""
+
+import argparse
+import math
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from contend.stats.autocorrelation import integrated_time
+from contend.stats.sub_batches import SubBatches
+from contend.stats.within_trial import FIGURES, Interval, of_batches, within_trial
+from contend.until_ci import UntilCi
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Truth = dict[str, float]
+SHOWN = ("mean_ns", "p50_ns", "p99_ns")
+SCALE_NS = 1e6  # of one unit of simulated time
+MOST_SUB_BATCHES = 128
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Latencies in order of completion, with the times of completion, in nanoseconds."""
+
+    latencies: Floats
+    completed: Floats
+
+
+Source = Iterator[Trial]  # goes on for as long as it is asked, a chunk at a time
+CHUNK = 20_000
+
+
+def independent(rng: np.random.Generator) -> Source:
+    """Exponential latencies, one a millisecond."""
+    start = 0
+    while True:
+        times = (start + np.arange(CHUNK)) * SCALE_NS
+        yield Trial(SCALE_NS * rng.exponential(size=CHUNK), times)
+        start += CHUNK
+
+
+AR1_PHI, AR1_MEAN, AR1_SD = 0.6, 10.0, 1.0
+
+
+def ar1(rng: np.random.Generator) -> Source:
+    """Normal, with correlation 0.6 from one to the next: tau = (1 + phi) / (1 - phi) = 4."""
+    last = rng.normal()
+    start = 0
+    innovation = math.sqrt(1 - AR1_PHI**2)
+    while True:
+        noise = innovation * rng.normal(size=300)
+        values = np.empty(300)
+        for i, one in enumerate(noise):
+            values[i] = last = AR1_PHI * last + one
+        times = (start + np.arange(300)) * SCALE_NS
+        yield Trial(SCALE_NS * (AR1_MEAN + AR1_SD * values), times)
+        start += 300
+
+
+def mm1(load: float, rng: np.random.Generator) -> Source:
+    """Poisson arrivals at one server with exponential service of mean 1, after a warm-up."""
+    wait, now = 0.0, 0.0
+    is_warm = False
+    while True:
+        services = rng.exponential(size=CHUNK)
+        gaps = rng.exponential(1 / load, CHUNK)
+        # Lindley: W(k+1) = max(0, W(k) + S(k) - A(k+1)), by the running minimum of the sum.
+        steps = np.concatenate(([0.0], np.cumsum(services - gaps)))
+        waits = steps + np.maximum(wait, -np.minimum.accumulate(steps))
+        arrivals = now + np.concatenate(([0.0], np.cumsum(gaps)))
+        sojourns = waits[:-1] + services
+        completed = arrivals[:-1] + sojourns
+        wait, now = float(waits[-1]), float(arrivals[-1])
+        if not is_warm:
+            is_warm = True
+            now -= float(completed[-1])
+            continue
+        yield Trial(SCALE_NS * sojourns, SCALE_NS * completed)
+
+
+def exponential_truth(mean: float) -> Truth:
+    return {
+        "mean_ns": mean * SCALE_NS,
+        "p50_ns": math.log(2) * mean * SCALE_NS,
+        "p99_ns": math.log(100) * mean * SCALE_NS,
+    }
+
+
+NORMAL_P99 = 2.3263478740408408
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`lasts` is in units of simulated time; with `until` it is the longest that it may last."""
+
+    name: str
+    source: Callable[[np.random.Generator], Source]
+    truth: Truth
+    lasts: float
+    first_look: float = 0.0
+    until: float | None = None  # the half-width asked for
+    batches: int | None = None  # so many, however short they are
+
+
+SCENARIOS = (
+    Scenario("independent", independent, exponential_truth(1), 40_000),
+    Scenario(
+        "AR(1), n = 300",
+        ar1,
+        {k: SCALE_NS * (AR1_MEAN + z) for k, z in zip(SHOWN, (0, 0, NORMAL_P99), strict=True)},
+        300,
+    ),
+    Scenario(
+        "AR(1), n = 300, 10 batches of 28",
+        ar1,
+        dict.fromkeys(SHOWN[:2], SCALE_NS * AR1_MEAN),
+        300,
+        batches=10,
+    ),
+    Scenario("M/M/1, 0.5", partial(mm1, 0.5), exponential_truth(2), 400_000),
+    Scenario("M/M/1, 0.8", partial(mm1, 0.8), exponential_truth(5), 2_000_000),
+    Scenario("independent, until 3%", independent, exponential_truth(1), 400_000, 4_000, 0.03),
+    Scenario(
+        "M/M/1, 0.5, until 5%", partial(mm1, 0.5), exponential_truth(2), 2_000_000, 40_000, 0.05
+    ),
+    Scenario(
+        "M/M/1, 0.8, until 5%", partial(mm1, 0.8), exponential_truth(5), 8_000_000, 200_000, 0.05
+    ),
+)
+
+
+class Recording:
+    """Latencies of a source up to a time, as the engine's log has them."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._buckets: list[NDArray[np.int64]] = []
+        self._completed: list[Floats] = []
+        self._reached = 0.0
+
+    def until(self, end_ns: float, unit_ns: float) -> SubBatches:
+        while self._reached < end_ns:
+            chunk = next(self._source)
+            self._buckets.append(bucket_of(chunk.latencies))
+            self._completed.append(chunk.completed)
+            self._reached = float(chunk.completed[-1]) + SCALE_NS
+        units = int(end_ns // unit_ns)
+        width = 1 << max(0, math.ceil(units / MOST_SUB_BATCHES) - 1).bit_length()
+        rows = units // width
+        row = (np.concatenate(self._completed) // (unit_ns * width)).astype(np.int64)
+        bucket = np.concatenate(self._buckets)
+        inside = (row >= 0) & (row < rows)
+        row, bucket = row[inside], bucket[inside]
+        first, last = int(bucket.min()), int(bucket.max())
+        columns = last - first + 1
+        counts = np.bincount(row * columns + bucket - first, minlength=rows * columns)
+        edges = lowest_of(np.arange(first, last + 2))
+        shaped = counts.reshape(rows, columns).astype(np.uint64)
+        return SubBatches(shaped, edges, round(unit_ns * width))
+
+
+def bucket_of(latencies_ns: Floats) -> NDArray[np.int64]:
+    """As LatencySeries::index_of."""
+    values = latencies_ns.astype(np.int64)
+    octaves = np.frexp(np.maximum(values, 255).astype(float))[1].astype(np.int64) - 8
+    return octaves * 128 + (values >> octaves)
+
+
+def lowest_of(index: NDArray[np.int64]) -> NDArray[np.int64]:
+    octaves = np.where(index < 256, 0, index // 128 - 1)
+    return (index - octaves * 128) << octaves
+
+
+def run_once(scenario: Scenario, seed: int) -> tuple[dict[str, Interval | None], float]:
+    """The intervals by figure, and how long the trial lasted."""
+    recording = Recording(scenario.source(np.random.default_rng(seed)))
+    end_ns = scenario.lasts * SCALE_NS
+    # In the engine a unit is 10 ms from the start; here the first look has some 100 of them.
+    unit_ns = (scenario.first_look or scenario.lasts) * SCALE_NS / 100
+    if scenario.until is not None:
+        least_ns = round(scenario.first_look * SCALE_NS)
+        asked = UntilCi(scenario.until, least_ns, round(end_ns))
+        for look_ns in asked.looks_ns:
+            series = recording.until(look_ns, unit_ns)
+            if asked.may_end(series):
+                return within_trial(series).intervals, look_ns / SCALE_NS
+    series = recording.until(end_ns, unit_ns)
+    if scenario.batches:
+        told = {
+            name: of_batches(series, q, scenario.batches, integrated_time(series, q))
+            for name, q in FIGURES.items()
+        }
+        found = {k: v if isinstance(v, Interval) else None for k, v in told.items()}
+    else:
+        found = within_trial(series).intervals
+    return found, scenario.lasts
+
+
+def study(scenario: Scenario, runs: int, workers: int) -> list[str]:
+    with ProcessPoolExecutor(workers) as pool:
+        seeds = range(1, runs + 1)
+        results = list(pool.map(run_once, [scenario] * runs, seeds, chunksize=5))
+    lines = []
+    for figure, truth_ns in scenario.truth.items():
+        given = [one[figure] for one, _ in results]
+        intervals = [one for one in given if one is not None]
+        none = 1 - len(intervals) / runs
+        if not intervals:
+            lines.append(f"{scenario.name:34}{figure[:-3]:6}{'-':>9}{none:>8.1%}")
+            continue
+        hits = sum(one.low_ns <= truth_ns <= one.high_ns for one in intervals)
+        half = np.median([one.half_width for one in intervals])
+        batches = np.median([one.batches for one in intervals])
+        time = np.median([one.autocorrelation_requests for one in intervals])
+        lasted = np.median([lasted for _, lasted in results])
+        lines.append(
+            f"{scenario.name:34}{figure[:-3]:6}{hits / len(intervals):>9.1%}{none:>8.1%}"
+            f"{half:>9.1%}{batches:>9.0f}{time:>8.1f}{lasted:>12,.0f}"
+        )
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--only", default="", help="scenarios whose name holds this")
+    given = parser.parse_args()
+    workers = len(os.sched_getaffinity(0))
+    heads = f"{'':34}{'':6}{'covers':>9}{'none':>8}{'+/-':>9}{'batches':>9}{'tau':>8}{'lasted':>12}"
+    print(heads, flush=True)
+    for scenario in SCENARIOS:
+        if given.only in scenario.name:
+            print("\n".join(study(scenario, given.runs, workers)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
