@@ -17,7 +17,8 @@
 
 Server on the first core, generator on the last, a fresh server a trial, trials in a seeded random
 order. Figures are medians over the trials that were valid, the spread is their lowest and highest.
-At most 8 minutes for all. Exit code 1 when something does not hold.
+At most 8 minutes for all on an idle machine; on a busy one a server shares its core, and nothing
+here means much. Exit code 1 when something does not hold, 3 when something was not measured.
 
     scripts/bench assertions
     .venv/bin/python bench/assertions.py --only 3 --rounds 9
@@ -25,6 +26,7 @@ At most 8 minutes for all. Exit code 1 when something does not hold.
 
 import argparse
 import json
+import math
 import os
 import platform
 import random
@@ -55,7 +57,7 @@ Server = tuple[str, ...]  # what follows `contend serve`
 
 @dataclass(frozen=True)
 class Finding:
-    """One figure of one case; without `low` and `high` nothing is asked of it."""
+    """One figure of one case; without `low` and `high` nothing is asked of it. NaN: not known."""
 
     assertion: int
     case: str
@@ -72,25 +74,33 @@ class Finding:
 
     @property
     def holds(self) -> bool | None:
-        if self.low is None or self.high is None:
+        if self.low is None or self.high is None or math.isnan(self.low + self.measured):
             return None
         return self.low <= self.measured <= self.high
 
+    @property
+    def missing(self) -> bool:
+        return self.low is not None and self.holds is None
+
     def show(self) -> None:
         bound, verdict = "", ""
-        if self.holds is not None:
+        if self.low is not None and self.high is not None:
             bound = f"  bound {self.low:.4g} to {self.high:.4g}: "
-            verdict = "holds" if self.holds else "DOES NOT HOLD"
+            verdict = {True: "holds", False: "DOES NOT HOLD", None: "not measured"}[self.holds]
         spread = f"({min(self.trials):.4g} to {max(self.trials):.4g})" if self.trials else ""
         print(
-            f"  {self.case:40} {self.figure:18} expected {self.expected:8.4g}  "
+            f"  {self.case:41} {self.figure:18} expected {self.expected:8.4g}  "
             f"measured {self.measured:8.4g} {spread:20} n={len(self.trials)}{bound}{verdict}",
             flush=True,
         )
 
     def document(self) -> Document:
-        measured = self.measured if self.trials else None
-        return {**asdict(self), "measured": measured, "n": len(self.trials), "holds": self.holds}
+        fields = {**asdict(self), "measured": self.measured, "n": len(self.trials)}
+        known = {
+            name: None if isinstance(value, float) and math.isnan(value) else value
+            for name, value in fields.items()
+        }
+        return {**known, "holds": self.holds}
 
 
 @contextmanager
@@ -274,11 +284,10 @@ def convoy(rounds: int, seconds: float) -> list[Finding]:
     kinds = ("python-callable", "gil-threads")
     settings = [(n, interval) for interval in (5, 1) for n in (1, 2, 4)]
     options = ["-c", "1", "-d", f"{seconds:g}s", "--warmup", "200ms"]
-    cases = [(kind, 0, 5, True) for kind in kinds]
-    cases += [(kind, n, interval, True) for n, interval in settings for kind in kinds]
-    free = [(kind, 1, 5, False) for kind in kinds]
-    found: dict[tuple[str, int, int, bool], list[float]] = {case: [] for case in cases + free}
-    for case in [*shuffled(cases, rounds), *shuffled(free, 3)]:
+    held = [(kind, n, interval, True) for n, interval in settings for kind in kinds]
+    shown = [(kind, 0, 5, True) for kind in kinds] + [(kind, 1, 5, False) for kind in kinds]
+    found: dict[tuple[str, int, int, bool], list[float]] = {case: [] for case in shown + held}
+    for case in [*shuffled(held, rounds), *shuffled(shown, 3)]:
         kind, n, interval, pinned = case
         with serving(convoy_server(kind, n, interval), pinned) as port:
             document = load(port, "/", options)
@@ -289,8 +298,8 @@ def convoy(rounds: int, seconds: float) -> list[Finding]:
         kind, n, interval, pinned = case
         real = found["python-callable", n, interval, pinned]
         emulated = kind == "gil-threads"
-        # What the real one has been held to by others: k = 1, where the I/O thread takes the GIL
-        # back at once after its send.
+        # k = 1: of the two times that a request takes the GIL, after its receive it has to wait,
+        # and after its send it mostly takes it back before another thread has woken up.
         alone = statistics.median(found[kind, 0, 5, True] or [float("nan")])
         theory = 1 / (1 / alone + n * interval / 1e3)
         bound = max(0.2, 2 * relative_iqr(real))
@@ -304,7 +313,7 @@ def convoy(rounds: int, seconds: float) -> list[Finding]:
                 middle if emulated else theory,
                 found[case],
                 command(convoy_server(kind, n, interval), ("/", options)),
-                middle * (1 - bound) if asked else None,
+                max(0.0, middle * (1 - bound)) if asked else None,
                 middle * (1 + bound) if asked else None,
             )
         )
@@ -353,10 +362,10 @@ def overload(rounds: int, seconds: float) -> list[Finding]:
 
 
 ASSERTIONS: dict[int, tuple[Callable[[int, float], list[Finding]], int, float]] = {
-    1: (blocking, 3, 14.0),
-    2: (head_of_line, 3, 4.0),
-    3: (convoy, 9, 0.8),
-    13: (overload, 2, 6.0),
+    1: (blocking, 3, 11.0),
+    2: (head_of_line, 3, 3.0),
+    3: (convoy, 9, 0.6),
+    13: (overload, 2, 5.0),
 }
 
 
@@ -385,6 +394,8 @@ def main() -> None:
         arguments.json.write_text(json.dumps(document, indent=1) + "\n")
     if any(finding.holds is False for finding in findings):
         sys.exit(1)
+    if any(finding.missing for finding in findings):
+        sys.exit(3)
 
 
 if __name__ == "__main__":

@@ -151,7 +151,8 @@ def show(name: str, found: dict[str, list[Figures]]) -> None:
         )
         cpu = medians["cpu_ns_per_request"] / 1e3
         print(
-            f"  {generator:8} {medians['requests_per_s']:9.0f}/s  CPU {cpu:7.2f} µs/request{latency}"
+            f"  {generator:8} {medians['requests_per_s']:9.0f}/s  "
+            f"CPU {cpu:7.2f} µs/request{latency}"
         )
     for other in found:
         if other == "contend":
@@ -159,7 +160,7 @@ def show(name: str, found: dict[str, list[Figures]]) -> None:
         for figure in ("cpu_ns_per_request", "p50_ns"):
             if all(figure in rounds[0] for rounds in (found[other], found["contend"])):
                 middle, low, high = ratio(found, other, figure)
-                print(f"  contend / {other}: {figure} {middle:.3f} × ({low:.3f} to {high:.3f})")
+                print(f"  contend / {other}: {figure} {middle:.3f} x ({low:.3f} to {high:.3f})")
     sys.stdout.flush()
 
 
@@ -186,9 +187,7 @@ def main() -> None:
                 for pacing in PACINGS
             ]
         for name, rate, pacing, generators in cells:
-            found = interleave(
-                port, rate, pacing, generators, arguments.rounds, arguments.seconds
-            )
+            found = interleave(port, rate, pacing, generators, arguments.rounds, arguments.seconds)
             show(name, found)
             results[name] = found
     if arguments.json:
