@@ -82,10 +82,7 @@ def check_until_ci(
         raise UsageError("--until-ci", why, "without --requests")
     if longest_ns is None:
         longest_ns = max(DEFAULT_LONGEST_NS, least_ns)
-    if longest_ns < least_ns:
-        why = f"{format_ns(longest_ns)} is less than --duration {format_ns(least_ns)}"
-        raise UsageError("--max-duration", why, "a shorter --duration, which is the least time")
-    return UntilCi(half_width, least_ns, longest_ns)
+    return UntilCi(half_width, min(least_ns, longest_ns), longest_ns)
 
 
 def _known(found: WithinTrial, figure: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
-from contend.durations import format_ns
+from contend.durations import format_ns, three_digits
 from contend.stats import stationarity
 from contend.stats.autocorrelation import integrated_time
 from contend.stats.estimate import CONFIDENCE, t_quantile
@@ -166,6 +166,6 @@ def _is_bounded(series: SubBatches, quantile: float | None, lowest_ns: int | Non
 def _too_short(series: SubBatches, time: float, needed: float) -> str:
     lasts_ns = series.width_ns * len(series) * FEWEST_BATCHES * needed / series.requests
     return (
-        f"requests depend on some {time:.3g} before them, so that {FEWEST_BATCHES} batches need "
-        f"{needed:,.0f} each, {format_ns(lasts_ns)} in all"
+        f"its autocorrelation time is {three_digits(time)} requests, so that {FEWEST_BATCHES} "
+        f"batches need {needed:,.0f} each, {format_ns(lasts_ns)} in all"
     )
