@@ -46,6 +46,7 @@ def test_the_engine_gets_every_field_of_the_spec() -> None:
         warmup_ns=4,
         duration_ns=5,
         max_requests=6,
+        looks_ns=(2, 3),
         timeout_ns=7,
         deadline_ns=8,
         connect_timeout_ns=9,
@@ -55,8 +56,10 @@ def test_the_engine_gets_every_field_of_the_spec() -> None:
     given = engine_spec(wanted)
     assert (given.host, given.address, given.port) == ("127.0.0.1:8080", "127.0.0.1", 8080)
     assert given.cpus == [1, 0]
+    assert given.looks_ns == [2, 3]
     assert given.rate_per_s == 12.5
-    named = set(vars(wanted)) - {"target", "host_header", "classes", "cpus", "server_cores"}
+    others = {"target", "host_header", "classes", "cpus", "looks_ns", "server_cores"}
+    named = set(vars(wanted)) - others
     for name in named:
         assert getattr(given, name) == getattr(wanted, name), name
     first, second = given.classes
