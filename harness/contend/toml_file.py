@@ -19,8 +19,10 @@ def read_toml(path: Path, kind: type[T]) -> T:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise _wrong(path, error.strerror or str(error), "another file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, or a number of 5,000 digits
         raise _wrong(path, f"no TOML: {error}", "mending it") from None
+    except RecursionError:
+        raise _wrong(path, "no TOML: it is nested too deeply", "fewer brackets") from None
     _check(path, "", tree, kind)
     try:
         return msgspec.convert(tree, kind)

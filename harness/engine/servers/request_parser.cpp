@@ -109,12 +109,14 @@ void RequestParser::request_line(std::string_view text) {
         return;
     }
     std::string_view target = text.substr(method_end + 1, version - method_end - 1);
+    const bool holds_space = target.find_first_of(" \t") != std::string_view::npos;
     if (target.starts_with(kScheme)) {
+        // The authority ends at a path or a query (RFC 3986, 3.2).
         target.remove_prefix(kScheme.size());
-        target = target.substr(std::min(target.find('/'), target.size()));
-        target = target.empty() ? std::string_view("/") : target;
+        target = target.substr(std::min(target.find_first_of("/?"), target.size()));
+        target = target.starts_with('/') ? target : std::string_view("/");
     }
-    if (!target.starts_with('/') || target.find_first_of(" \t") != std::string_view::npos) {
+    if (!target.starts_with('/') || holds_space) {
         malformed();
         return;
     }
@@ -200,7 +202,11 @@ void RequestParser::end_of_head() noexcept {
 }
 
 void RequestParser::chunk_size(std::string_view text) noexcept {
-    if (!whole_number(text.substr(0, text.find(';')), 16, left_)) {
+    std::string_view digits = text.substr(0, text.find(';'));
+    while (digits.ends_with(' ') || digits.ends_with('\t')) {
+        digits.remove_suffix(1);  // an extension may stand behind space (RFC 9112, 7.1.1)
+    }
+    if (!whole_number(digits, 16, left_)) {
         malformed();
     } else {
         expect_ = left_ == 0 ? Expect::kTrailer : Expect::kChunk;

@@ -77,7 +77,7 @@ TEST(RequestParser, CloseWinsOverKeepAlive) {
 TEST(RequestParser, TakesAWholeUrlAsItsTarget) {
     for (const auto& [target, path] :
          {std::pair("http://a:80/json?x", "/json"), std::pair("http://a", "/"),
-          std::pair("/?x=/y", "/"), std::pair("//x", "//x")}) {
+          std::pair("http://a?x=/y", "/"), std::pair("/?x=/y", "/"), std::pair("//x", "//x")}) {
         RequestParser parser;
         const std::string bytes = "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n";
         ASSERT_EQ(parser.parse(bytes), State::kComplete) << target;
@@ -88,9 +88,9 @@ TEST(RequestParser, TakesAWholeUrlAsItsTarget) {
 TEST(RequestParser, RefusesWhatIsMalformed) {
     for (const std::string_view line :
          {"GET / HTTP/2.0", "GET / HTTP/1.2", "GET /", "GET", "/", "GET  / HTTP/1.1",
-          "GET / a HTTP/1.1", "GET /\tHTTP/1.1", "GET x HTTP/1.1", "GET * HTTP/1.1",
-          "G@T / HTTP/1.1", " GET / HTTP/1.1", "GET / HTTP/1.1 ", "GET HTTP/1.1", "HTTP/1.1",
-          "GET / http/1.1", "\x16\x03\x01\x02"}) {
+          "GET / a HTTP/1.1", "GET http://a b/ HTTP/1.1", "GET /\tHTTP/1.1", "GET x HTTP/1.1",
+          "GET * HTTP/1.1", "G@T / HTTP/1.1", " GET / HTTP/1.1", "GET / HTTP/1.1 ", "GET HTTP/1.1",
+          "HTTP/1.1", "GET / http/1.1", "\x16\x03\x01\x02"}) {
         EXPECT_EQ(parse(std::string(line) + "\r\nHost: a\r\n\r\n"), State::kMalformed) << line;
     }
     for (const std::string_view line :
@@ -106,6 +106,12 @@ TEST(RequestParser, RefusesWhatIsMalformed) {
     EXPECT_EQ(parse("GET / HTTP/1.1\r\n\r\n"), State::kMalformed);  // no Host
     EXPECT_EQ(parse("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), State::kMalformed);
     EXPECT_EQ(parse("GET / HTTP/1.1\nHost: a\n\n"), State::kMalformed);
+}
+
+TEST(RequestParser, TakesChunkExtensionsBehindSpace) {
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(parse(head + "2 \t;x\r\nab\r\n0 \r\n\r\n"), State::kComplete);
+    EXPECT_EQ(parse(head + " 2\r\nab\r\n0\r\n\r\n"), State::kMalformed);
 }
 
 TEST(RequestParser, RefusesMalformedChunks) {
