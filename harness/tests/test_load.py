@@ -331,9 +331,9 @@ def test_a_quantile_among_lower_bounds_is_printed_as_one(serve: Serve, load: Con
                 peer.send(response())
 
     served = itertools.count(1)
-    said = load(serve(script).url, "-n", "400", "--timeout", "100ms")
+    said = load(serve(script).url, "-c", "16", "-n", "120", "--timeout", "1s")
     assert said.code == 0
-    assert said.document["latency"]["lower_bounds"] == 40
+    assert 12 <= said.document["latency"]["lower_bounds"] < 60  # a busy machine may add some
     (row,) = (line for line in said.out.splitlines() if line.startswith("closed-loop"))
     mean, p50, _, p95, p99, *_ = cells(row)
     assert mean.startswith("≥")
