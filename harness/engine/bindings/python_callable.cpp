@@ -1,5 +1,6 @@
 #include "bindings/python_callable.h"
 
+#include <algorithm>
 #include <array>
 
 #include "bindings/python_lock.h"
@@ -18,9 +19,9 @@ namespace {
 
 // As gil-threads declares them, and the seed.
 constexpr auto kParameters = [] {
-    constexpr auto& model = GilThreads<SocketRuntime>::kParameters;
-    std::array<Parameter, model.size() + 1> all;
-    *std::copy(model.begin(), model.end(), all.begin()) = kSeedParameter;
+    constexpr auto kModel = GilThreads<SocketRuntime>::kParameters;
+    std::array<Parameter, kModel.size() + 1> all;
+    *std::ranges::copy(kModel, all.begin()).out = kSeedParameter;
     return all;
 }();
 

@@ -111,9 +111,12 @@ void Poller::watch(SocketConnection& connection) noexcept {
     if (wanted == connection.interest) {
         return;
     }
-    const int change = wanted == 0                ? EPOLL_CTL_DEL
-                       : connection.interest == 0 ? EPOLL_CTL_ADD
-                                                  : EPOLL_CTL_MOD;
+    int change = EPOLL_CTL_MOD;
+    if (wanted == 0) {
+        change = EPOLL_CTL_DEL;
+    } else if (connection.interest == 0) {
+        change = EPOLL_CTL_ADD;
+    }
     epoll_event event{.events = wanted, .data = {.ptr = &connection}};
     if (::epoll_ctl(epoll_.get(), change, connection.descriptor(), &event) == 0) {
         connection.interest = wanted;

@@ -1,7 +1,6 @@
 // The table of reference servers: each model of all_models.h with its real driver, and null.
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "models/all_models.h"
 #include "servers/listener.h"
@@ -17,7 +16,7 @@ namespace {
 template <class Rules>
 constexpr auto with_seed() {
     std::array<Parameter, Rules::kParameters.size() + 1> all;
-    *std::copy(Rules::kParameters.begin(), Rules::kParameters.end(), all.begin()) = kSeedParameter;
+    *std::ranges::copy(Rules::kParameters, all.begin()).out = kSeedParameter;
     return all;
 }
 template <class Rules>
