@@ -205,7 +205,9 @@ def blocking(rounds: int, seconds: float) -> list[Finding]:
             )
             medians = np.median(by_chance.reshape(200, rounds), axis=1)
             low, high = np.quantile(medians, [0.025, 0.975])
-            waits = [trial[f"{figure}_ns"] / 1e6 - LIGHT_MS for trial in found[rho]]
+            # A quantile beyond what a trial's samples can tell is null.
+            latencies = [trial[f"{figure}_ns"] for trial in found[rho]]
+            waits = [value / 1e6 - LIGHT_MS for value in latencies if value is not None]
             findings.append(
                 Finding(
                     1,
