@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <numeric>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -142,6 +143,50 @@ TEST(RunTrial, StopsWhenItsProgressSaysSo) {
     EXPECT_GT(result.duration, 0ns);
     EXPECT_LT(result.duration, 1h);
     EXPECT_EQ(result.requests[Outcome::kOk], result.requests.scheduled);
+}
+
+std::uint64_t latencies_in(const LatencySeries& series) {
+    return std::accumulate(series.counts.begin(), series.counts.end(), std::uint64_t{0});
+}
+
+TEST(RunTrial, KeepsTheOrderOfLatenciesOverAllThreads) {
+    const TinyServer server(kHello);
+    TrialSpec spec = spec_for(server.port());
+    spec.max_requests = 0;
+    spec.duration = 200ms;
+    spec.threads = 2;
+    const TrialResult result = run_trial(spec);
+    EXPECT_EQ(result.latency_series.width, 10ms);
+    EXPECT_EQ(result.latency_series.size, 20U);
+    // What ended after the measured time is in the figures, and in no sub-batch.
+    EXPECT_LE(latencies_in(result.latency_series), result.latency.count());
+    EXPECT_GE(latencies_in(result.latency_series) + spec.connections, result.latency.count());
+}
+
+TEST(RunTrial, TellsTheLatenciesSoFarAtItsLooks) {
+    const TinyServer server(kHello);
+    TrialSpec spec = spec_for(server.port());
+    spec.max_requests = 0;
+    spec.duration = 1h;
+    spec.threads = 2;
+    spec.looks = {50ms, 100ms, 150ms};
+    std::size_t looks = 0;
+    std::uint64_t so_far = 0;
+    const TrialResult result = run_trial(spec, [&](const Progress& progress) {
+        if (!progress.latency_series) {
+            return true;
+        }
+        ++looks;
+        EXPECT_EQ(progress.phase, "measure");
+        EXPECT_GE(progress.elapsed, spec.looks.front());
+        EXPECT_GE(latencies_in(*progress.latency_series), so_far);
+        so_far = latencies_in(*progress.latency_series);
+        return progress.elapsed < spec.looks.back();
+    });
+    EXPECT_TRUE(result.stopped);
+    EXPECT_GE(looks, 1U);
+    EXPECT_LE(looks, spec.looks.size());
+    EXPECT_LE(so_far, latencies_in(result.latency_series));
 }
 
 TEST(RunTrial, AnErrorOfTheProgressCallbackEndsTheTrialAndIsThrown) {
