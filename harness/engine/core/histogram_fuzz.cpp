@@ -133,6 +133,7 @@ void check(std::string_view text) {
 }  // namespace
 }  // namespace contend
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     contend::check(contend::text_of(std::string_view(reinterpret_cast<const char*>(data), size)));
     return 0;

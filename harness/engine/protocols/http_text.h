@@ -11,9 +11,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace contend {
-
-namespace http_text {
+namespace contend::http_text {
 
 inline constexpr std::array<bool, 256> kTokenCharacters = [] {
     std::array<bool, 256> table{};
@@ -109,6 +107,4 @@ inline std::size_t first_control(std::string_view text) noexcept {
     return at;
 }
 
-}  // namespace http_text
-
-}  // namespace contend
+}  // namespace contend::http_text

@@ -127,7 +127,7 @@ bool is_leniency(const Opinion& opinion) {
 
 // Http1 says what the parser that it holds says, and that bytes behind a response are too many.
 void check_protocol(const SplitInput& input, const Meaning& meaning) {
-    static const auto kMakers = [] {
+    static const auto makers = [] {
         TrialSpec get;
         get.host = "localhost";
         get.classes.emplace_back();
@@ -135,7 +135,7 @@ void check_protocol(const SplitInput& input, const Meaning& meaning) {
         head.classes[0].method = "HEAD";
         return std::array{prepare_protocol(get), prepare_protocol(head)};
     }();
-    const auto protocol = kMakers[input.flag ? 1 : 0]();
+    const auto protocol = makers[input.flag ? 1 : 0]();
     protocol->request(0);
     Reply reply;
     if (!input.bytes.empty()) {
@@ -182,6 +182,7 @@ void check(const SplitInput& input) {
 }  // namespace
 }  // namespace contend
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     contend::check(
         contend::SplitInput(std::string_view(reinterpret_cast<const char*>(data), size)));

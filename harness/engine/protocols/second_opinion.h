@@ -25,7 +25,7 @@ namespace contend {
 struct HeardBody {
     using value_type = std::string;
 
-    class reader {
+    class reader {  // NOLINT(readability-identifier-naming): Beast's name
        public:
         template <bool is_request, class Fields>
         reader(boost::beast::http::header<is_request, Fields>& /*head*/, value_type& body)

@@ -151,6 +151,7 @@ void check(const SplitInput& input) {
 }  // namespace
 }  // namespace contend
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     contend::check(
         contend::SplitInput(std::string_view(reinterpret_cast<const char*>(data), size)));
