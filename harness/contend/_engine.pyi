@@ -35,6 +35,7 @@ class RequestClass:
     headers: list[tuple[str, str]]
     body: bytes
     expect_status: int
+    carries_intended: bool
     expect_body: bytes | None
     def __init__(self) -> None: ...
 
@@ -63,6 +64,7 @@ class TrialSpec:
     connect_timeout_ns: int
     max_queue: int
     server_pid: int
+    most_samples: int
     def __init__(self) -> None: ...
 
 class OutcomeCounts:
@@ -128,6 +130,8 @@ class TrialResult:
     generator_max_rss_bytes: int
     stolen_share: float
     server: ServerUsage | None
+    samples_ns: NDArray[np.int64]  # rows of intended, sent, completed, outcome (0: ok)
+    gaps_ns: NDArray[np.int64]  # rows of begin and end
 
 class Progress:
     """What a running trial reports a few times a second."""
@@ -143,6 +147,19 @@ def run_trial(spec: TrialSpec, progress: Callable[[Progress], bool] | None = Non
     on the calling thread (so signal handlers run); when it returns False the measure phase
     ends early and the result is marked stopped. Raises ValueError for a spec that cannot be
     run, OSError where the machine refuses (files, cores)."""
+
+class MachineProbe:
+    """See harness/engine/load/machine_probe.h."""
+
+    clock_step_ns: int
+    clock_cost_ns: int
+    timer_lateness: Histogram
+    polled_ns: int
+    gaps_ns: NDArray[np.int64]  # rows of begin and end
+
+def probe_machine(polling_ns: int, timers: int) -> MachineProbe:
+    """Polls the clock for so long, then lets so many timers expire; without the GIL, on the
+    caller's cores."""
 
 def arrival_kinds() -> list[tuple[str, str, bool]]:
     """Name, summary and whether it is open loop, of each arrival process."""
@@ -164,7 +181,7 @@ class ServerKind:
     takes_handlers: bool
 
 def server_kinds() -> list[ServerKind]:
-    """The reference servers: models, null, python-callable."""
+    """The reference servers: models, null, oracle, python-callable."""
 
 def serve(
     kind: str,

@@ -9,6 +9,7 @@
 
 #include "arrivals/arrival_process.h"
 #include "load/load_generator.h"
+#include "load/machine_probe.h"
 #include "protocols/protocol.h"
 
 namespace py = pybind11;
@@ -83,6 +84,7 @@ void register_spec(py::module_& module) {
             "body", [](const RequestClass& self) { return py::bytes(self.body); },
             [](RequestClass& self, const py::bytes& body) { self.body = body; })
         .def_readwrite("expect_status", &RequestClass::expect_status)
+        .def_readwrite("carries_intended", &RequestClass::carries_intended)
         .def_property(
             "expect_body",
             [](const RequestClass& self) -> std::optional<py::bytes> {
@@ -124,7 +126,8 @@ void register_spec(py::module_& module) {
                 }
             })
         .def_readwrite("max_queue", &TrialSpec::max_queue)
-        .def_readwrite("server_pid", &TrialSpec::server_pid);
+        .def_readwrite("server_pid", &TrialSpec::server_pid)
+        .def_readwrite("most_samples", &TrialSpec::most_samples);
     const auto duration = [&](const char* name, Nanoseconds TrialSpec::* member) {
         spec.def_property(name, ns_getter(member), ns_setter(member));
     };
@@ -174,6 +177,30 @@ void register_latency_series(py::module_& module) {
         .def_property_readonly("width_ns", ns_getter(&LatencySeries::width))
         .def_property_readonly("counts", &used_counts)
         .def_property_readonly("edges_ns", &used_edges);
+}
+
+Count since_zero(TimePoint time) { return time.time_since_epoch().count(); }
+
+py::array_t<Count> rows_of(const std::vector<Sample>& samples) {
+    py::array_t<Count> rows({samples.size(), std::size_t{4}});
+    auto* cell = rows.mutable_data();
+    for (const Sample& sample : samples) {
+        *cell++ = since_zero(sample.intended);
+        *cell++ = since_zero(sample.sent);
+        *cell++ = since_zero(sample.completed);
+        *cell++ = static_cast<Count>(sample.outcome);
+    }
+    return rows;
+}
+
+py::array_t<Count> rows_of(const std::vector<Gap>& gaps) {
+    py::array_t<Count> rows({gaps.size(), std::size_t{2}});
+    auto* cell = rows.mutable_data();
+    for (const Gap& gap : gaps) {
+        *cell++ = since_zero(gap.begin);
+        *cell++ = since_zero(gap.end);
+    }
+    return rows;
 }
 
 void register_result(py::module_& module) {
@@ -234,7 +261,11 @@ void register_result(py::module_& module) {
         .def_readonly("busiest_thread_share", &TrialResult::busiest_thread_share)
         .def_readonly("generator_max_rss_bytes", &TrialResult::generator_max_rss_bytes)
         .def_readonly("stolen_share", &TrialResult::stolen_share)
-        .def_readonly("server", &TrialResult::server);
+        .def_readonly("server", &TrialResult::server)
+        .def_property_readonly("samples_ns",
+                               [](const TrialResult& self) { return rows_of(self.samples); })
+        .def_property_readonly("gaps_ns",
+                               [](const TrialResult& self) { return rows_of(self.gaps); });
 }
 
 // The trial runs without the GIL; each report of its progress takes it for the callback.
@@ -270,6 +301,20 @@ void register_trial(py::module_& module) {
         .def_readonly("failed", &Progress::failed)
         .def_readonly("latency_series", &Progress::latency_series);
     module.def("run_trial", &run, py::arg("spec"), py::arg("progress") = py::none());
+    py::class_<MachineProbe>(module, "MachineProbe")
+        .def_property_readonly("clock_step_ns", ns_getter(&MachineProbe::clock_step))
+        .def_property_readonly("clock_cost_ns", ns_getter(&MachineProbe::clock_cost))
+        .def_readonly("timer_lateness", &MachineProbe::timer_lateness)
+        .def_property_readonly("polled_ns", ns_getter(&MachineProbe::polled))
+        .def_property_readonly("gaps_ns",
+                               [](const MachineProbe& self) { return rows_of(self.gaps); });
+    module.def(
+        "probe_machine",
+        [](Count polling_ns, std::size_t timers) {
+            const py::gil_scoped_release no_gil;
+            return probe_machine(Nanoseconds(polling_ns), timers);
+        },
+        py::arg("polling_ns"), py::arg("timers"));
     module.def("arrival_kinds", [] {
         std::vector<std::tuple<std::string, std::string, bool>> kinds;
         for (const auto& kind : arrival_kinds()) {

@@ -38,6 +38,18 @@ std::pair<std::string_view, std::string_view> two(std::string_view arguments,
     return {arguments.substr(0, comma), second};
 }
 
+double number(std::string_view argument, double most, std::string_view whole,
+              std::string_view name) {
+    double value = 0;
+    const char* const end = argument.data() + argument.size();
+    const auto [rest, error] = std::from_chars(argument.data(), end, value);
+    if (error != std::errc{} || rest != end || !(0 <= value) || value > most) {
+        throw std::invalid_argument(
+            fmt::format("'{}' needs a {} between 0 and {}, not '{}'", whole, name, most, argument));
+    }
+    return value;
+}
+
 }  // namespace
 
 Distribution Distribution::fixed(Nanoseconds value) {
@@ -58,19 +70,18 @@ Distribution Distribution::parse(std::string_view text) {
     }
     if (const auto shape = arguments_of(text, "lognormal")) {
         const auto [median, sigma] = two(*shape, text);
-        double value = 0;
-        const char* const end = sigma.data() + sigma.size();
-        const auto [rest, error] = std::from_chars(sigma.data(), end, value);
-        if (error != std::errc{} || rest != end || !(0 <= value) || value > 10) {
-            throw std::invalid_argument(
-                fmt::format("'{}' needs a sigma between 0 and 10, not '{}'", text, sigma));
-        }
-        return {Law::kLognormal, nanoseconds(median), value};
+        return {Law::kLognormal, nanoseconds(median), number(sigma, 10, text, "sigma")};
+    }
+    if (const auto values = arguments_of(text, "bimodal")) {
+        const auto [first, others] = two(*values, text);
+        const auto [second, share] = two(others, text);
+        return {Law::kBimodal, nanoseconds(first), nanoseconds(second),
+                number(share, 1, text, "share")};
     }
     if (text.find('(') != std::string_view::npos) {
         throw std::invalid_argument(
-            fmt::format("'{}' is no law of durations: there are exp(mean), uniform(low,high) and "
-                        "lognormal(median,sigma)",
+            fmt::format("'{}' is no law of durations: there are exp(mean), uniform(low,high), "
+                        "lognormal(median,sigma) and bimodal(one,other,share of the other)",
                         text));
     }
     return fixed(parse_duration(text));
@@ -90,6 +101,9 @@ Nanoseconds Distribution::sample(Random& random) const {
         case Law::kLognormal:
             value = first_ * std::exp(second_ * random.normal());
             break;
+        case Law::kBimodal:
+            value = random.uniform() < share_ ? second_ : first_;
+            break;
     }
     constexpr double kLongest = 9.2e18;
     return Nanoseconds(std::llround(std::min(value, kLongest)));
@@ -101,6 +115,8 @@ double Distribution::mean_ns() const {
             return (first_ + second_) / 2;
         case Law::kLognormal:
             return first_ * std::exp(second_ * second_ / 2);
+        case Law::kBimodal:
+            return first_ + share_ * (second_ - first_);
         case Law::kFixed:
         case Law::kExponential:
             break;
@@ -116,6 +132,8 @@ double Distribution::second_moment_ns2() const {
             return (first_ * first_ + first_ * second_ + second_ * second_) / 3;
         case Law::kLognormal:
             return first_ * first_ * std::exp(2 * second_ * second_);
+        case Law::kBimodal:
+            return first_ * first_ + share_ * (second_ * second_ - first_ * first_);
         case Law::kFixed:
             break;
     }

@@ -29,7 +29,8 @@ TEST(Duration, RefusesTheRest) {
 }
 
 TEST(Distribution, HasTheMomentsOfItsLaw) {
-    for (const std::string text : {"2ms", "exp(2ms)", "uniform(1ms,3ms)", "lognormal(2ms, 0.5)"}) {
+    for (const std::string text :
+         {"2ms", "exp(2ms)", "uniform(1ms,3ms)", "lognormal(2ms, 0.5)", "bimodal(1ms, 9ms, 0.1)"}) {
         const Distribution law = Distribution::parse(text);
         Random random(42);
         double sum = 0;
@@ -48,8 +49,9 @@ TEST(Distribution, HasTheMomentsOfItsLaw) {
 }
 
 TEST(Distribution, RefusesWhatIsNoLaw) {
-    for (const std::string text : {"exp()", "exp(2)", "uniform(3ms,1ms)", "uniform(1ms)", "exp(2ms",
-                                   "lognormal(2ms,x)", "lognormal(2ms,-1)", "gamma(2ms,3)", "()"}) {
+    for (const std::string text :
+         {"exp()", "exp(2)", "uniform(3ms,1ms)", "uniform(1ms)", "exp(2ms", "lognormal(2ms,x)",
+          "lognormal(2ms,-1)", "gamma(2ms,3)", "bimodal(1ms,2ms)", "bimodal(1ms,2ms,1.5)", "()"}) {
         EXPECT_THROW(Distribution::parse(text), std::invalid_argument) << text;
     }
 }

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/gap_log.h"
 #include "core/histogram.h"
 #include "core/latency_series.h"
 #include "core/outcome.h"
+#include "core/sample.h"
 
 namespace contend {
 
@@ -73,6 +75,11 @@ struct TrialResult {
     std::uint64_t generator_max_rss_bytes = 0;
     double stolen_share = 0.0;  // of the machine's time in the measure phase
     std::optional<ServerUsage> server;
+
+    // Where the spec asks for samples: each thread's in order of their ends, and the times in
+    // which a thread that should have polled did not.
+    std::vector<Sample> samples;
+    std::vector<Gap> gaps;
 };
 
 }  // namespace contend

@@ -31,6 +31,8 @@ struct RequestClass {
     std::string body{};
     int expect_status = 0;  // 0: any of 200 to 299
     std::optional<std::string> expect_body{};
+    // The path goes on with the intended time: 20 digits, in nanoseconds of the monotonic clock.
+    bool carries_intended = false;
 };
 
 struct TrialSpec {
@@ -63,6 +65,8 @@ struct TrialSpec {
     std::size_t max_queue = 1'000'000;  // arrivals beyond it are shed
 
     int server_pid = 0;  // 0: no server is sampled
+
+    std::size_t most_samples = 0;  // of the measure phase's requests, kept one by one; 0: none
 };
 
 }  // namespace contend

@@ -277,6 +277,9 @@ class LoadGenerator {
         for (const auto& lane : lanes_) {
             const Worker& worker = lane->worker;
             worker.recorder().add_to(result_);
+            result_.samples.insert(result_.samples.end(), worker.samples().begin(),
+                                   worker.samples().end());
+            result_.gaps.insert(result_.gaps.end(), worker.gaps().begin(), worker.gaps().end());
             result_.generator_cpu += worker.measure_cpu();
             if (worker.measured_for() > Nanoseconds(0)) {
                 result_.busiest_thread_share =

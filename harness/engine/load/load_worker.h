@@ -15,7 +15,9 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/error_code.hpp>
 #include <optional>
+#include <span>
 
+#include "core/gap_log.h"
 #include "core/thread_cpu.h"
 #include "core/trial_spec.h"
 #include "load/connection.h"
@@ -23,6 +25,7 @@
 #include "load/pacer.h"
 #include "load/recorder.h"
 #include "load/request_queue.h"
+#include "load/sample_log.h"
 #include "load/schedule.h"
 
 namespace contend {
@@ -33,6 +36,9 @@ inline constexpr Nanoseconds kResendAfterIdle = std::chrono::seconds(1);
 /// A closed-loop user whose connection was refused waits this long, rather than asking again
 /// as fast as the kernel can refuse.
 inline constexpr Nanoseconds kRefusedPause = std::chrono::milliseconds(10);
+
+/// Gaps that are kept where samples are: a trial with more of them is none to certify anything by.
+inline constexpr std::size_t kMostGaps = 1 << 18;
 
 /// What others may watch while a worker runs.
 struct WorkerCounters {
@@ -86,6 +92,11 @@ class LoadWorker {
 
     [[nodiscard]] const Recorder& recorder() const noexcept { return recorder_; }
     [[nodiscard]] const WorkerCounters& counters() const noexcept { return counters_; }
+    /// What the spec wants kept of each request. REQUIRES: run() has returned.
+    [[nodiscard]] std::span<const Sample> samples() const noexcept { return samples_.samples(); }
+    [[nodiscard]] std::span<const Gap> gaps() const noexcept {
+        return gaps_ ? std::span<const Gap>(gaps_->gaps()) : std::span<const Gap>();
+    }
     /// This thread's CPU time in the measure phase. REQUIRES: run() has returned.
     [[nodiscard]] Nanoseconds measure_cpu() const noexcept { return cpu_end_ - cpu_begin_; }
     /// The measure phase's length as it was. REQUIRES: run() has returned.
@@ -107,7 +118,9 @@ class LoadWorker {
           schedule_(spec, index, spec.threads, connections),
           queue_(std::max<std::size_t>(1, spec.max_queue / spec.threads)),
           pool_(spec, connections, clock, transport, make_protocol, *this),
-          pacer_(spec.pacing, clock, transport, *this),
+          samples_(share_of(spec.most_samples, index, spec.threads)),
+          gaps_(samples_.wanted() ? std::optional<GapLog>(kMostGaps) : std::nullopt),
+          pacer_(spec.pacing, clock, transport, *this, gaps_ ? &*gaps_ : nullptr),
           phase_timer_(transport),
           timeout_timer_(transport),
           deadline_timer_(transport) {}
@@ -272,6 +285,9 @@ class LoadWorker {
     }
 
     void put_on_wire(Slot& slot) {
+        if (spec_.classes[slot.request.class_index].carries_intended) {
+            slot.protocol->carry(slot.request.intended);
+        }
         slot.unsent = slot.protocol->request(slot.request.class_index);
         slot.state = ConnectionState::kBusy;
         busy_.push_back(slot);
@@ -408,6 +424,7 @@ class LoadWorker {
 
     void end_request(const Request& request, Outcome outcome, TimePoint at, TimePoint now) {
         recorder_.ended(request, outcome, at);
+        samples_.ended(request, outcome, at);
         auto& counter = outcome == Outcome::kOk ? counters_.completed : counters_.failed;
         counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         const bool refused = outcome == Outcome::kConnect;
@@ -436,6 +453,8 @@ class LoadWorker {
     Schedule schedule_;
     RequestQueue queue_;
     Pool pool_;
+    SampleLog samples_;
+    std::optional<GapLog> gaps_;
     Pace pacer_;
     ConnectionList<Transport> busy_;  // in order of their sends
     typename Transport::Timer phase_timer_;

@@ -16,8 +16,14 @@ class LineProtocol : public Protocol {
    public:
     explicit LineProtocol(const TrialSpec& spec) : spec_(spec) {}
 
+    void carry(TimePoint intended) override {
+        carried_ = std::to_string(intended.time_since_epoch().count());
+    }
     std::string_view request(std::size_t index) override {
         heard_.clear();
+        if (spec_.classes[index].carries_intended) {
+            return carried_;
+        }
         return spec_.classes[index].path;
     }
     Reply receive(std::string_view bytes) override {
@@ -47,6 +53,7 @@ class LineProtocol : public Protocol {
    private:
     const TrialSpec& spec_;
     std::string heard_;
+    std::string carried_;
 };
 
 TrialSpec spec_of(std::string arrivals, double rate_per_s, std::size_t connections) {

@@ -4,8 +4,10 @@
 // response) and sends what is due (release_due()). Used by one thread.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
+#include "core/gap_log.h"
 #include "core/trial_spec.h"
 
 namespace contend {
@@ -16,8 +18,14 @@ inline constexpr Nanoseconds kSpinWindow = std::chrono::microseconds(60);
 template <class Clock, class Transport, class Owner>
 class Pacer {
    public:
-    Pacer(Pacing pacing, Clock& clock, Transport& transport, Owner& owner)
-        : pacing_(pacing), clock_(clock), transport_(transport), owner_(owner), timer_(transport) {}
+    /// `gaps`, where there is one, is told of every look at the clock of `spin` and `busy`.
+    Pacer(Pacing pacing, Clock& clock, Transport& transport, Owner& owner, GapLog* gaps)
+        : pacing_(pacing),
+          clock_(clock),
+          transport_(transport),
+          owner_(owner),
+          gaps_(gaps),
+          timer_(transport) {}
 
     /// Runs the transport until the owner is done.
     void run() {
@@ -29,13 +37,16 @@ class Pacer {
                 }
                 break;
             case Pacing::kSpin:
+                slept(std::nullopt);
                 while (owner_.running()) {
                     spin();
                 }
                 break;
             case Pacing::kBusy:
+                slept(std::nullopt);
                 while (owner_.running()) {
                     owner_.release_due();
+                    looked();
                     transport_.poll();
                 }
                 break;
@@ -60,16 +71,34 @@ class Pacer {
 
     void spin() {
         owner_.release_due();
+        looked();
         auto next = owner_.next_due();
         if (next && *next - clock_.now() <= kSpinWindow) {
             transport_.poll();
             return;
         }
+        const auto due = next;
         if (next) {
             *next -= kSpinWindow;
         }
         arm(next);
         transport_.run_one();
+        slept(due);
+    }
+
+    // Reads the clock for the log alone, so that a trial without one pays nothing.
+    void looked() {
+        if (gaps_ != nullptr) {
+            gaps_->look(clock_.now());
+        }
+    }
+
+    // A sleeper that comes too late for a send has missed what lies in between.
+    void slept(std::optional<TimePoint> due) {
+        if (gaps_ != nullptr) {
+            const TimePoint now = clock_.now();
+            gaps_->begin(due ? std::min(now, *due) : now);
+        }
     }
 
     // Setting a timer is a system call, and a dear one on a virtual machine: not while it is
@@ -91,6 +120,7 @@ class Pacer {
     Clock& clock_;
     Transport& transport_;
     Owner& owner_;
+    GapLog* gaps_;
     typename Transport::Timer timer_;
     TimePoint armed_for_ = TimePoint::max();
 };

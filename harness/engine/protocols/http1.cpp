@@ -15,9 +15,14 @@ namespace contend {
 
 namespace {
 
+// Of an intended time that a path carries: as many as 64 bits need, so that no request is longer
+// than another.
+constexpr std::size_t kIntendedDigits = 20;
+
 // What all connections of a trial share: a class's bytes and what its response must be.
 struct PreparedClass {
     std::string bytes;
+    std::size_t intended_at = 0;  // where in them the intended time stands; 0: nowhere
     int expect_status = 0;
     std::optional<std::string> expect_body;
     bool is_head = false;
@@ -56,7 +61,10 @@ PreparedClass prepare(const RequestClass& request, std::string_view host) {
     require_token("the method", request.method);
     require_path(request.path);
     require_line("the host", host);
-    std::string bytes = fmt::format("{} {} HTTP/1.1\r\n", request.method, request.path);
+    std::string bytes = fmt::format("{} {}", request.method, request.path);
+    const std::size_t intended_at = request.carries_intended ? bytes.size() : 0;
+    bytes.append(request.carries_intended ? kIntendedDigits : 0, '0');
+    bytes += " HTTP/1.1\r\n";
     bool has_host = false;
     bool has_length = false;
     for (const auto& [name, value] : request.headers) {
@@ -81,6 +89,7 @@ PreparedClass prepare(const RequestClass& request, std::string_view host) {
     bytes += "\r\n";
     bytes += request.body;
     return {.bytes = std::move(bytes),
+            .intended_at = intended_at,
             .expect_status = request.expect_status,
             .expect_body = request.expect_body,
             .is_head = request.method == "HEAD",
@@ -91,12 +100,14 @@ class Http1 : public Protocol {
    public:
     explicit Http1(std::shared_ptr<const PreparedClasses> classes) : classes_(std::move(classes)) {}
 
+    void carry(TimePoint intended) override { intended_ = intended; }
+
     std::string_view request(std::size_t index) override {
         expected_ = &(*classes_)[index];
         parser_.begin(expected_->is_head);
         body_bytes_ = 0;
         body_right_ = true;
-        return expected_->bytes;
+        return expected_->intended_at == 0 ? std::string_view(expected_->bytes) : with_intended();
     }
 
     Reply receive(std::string_view bytes) override {
@@ -128,6 +139,16 @@ class Http1 : public Protocol {
     }
 
    private:
+    // In a copy of the connection's own, which allocates once: the class's bytes are all others'.
+    std::string_view with_intended() {
+        own_bytes_ = expected_->bytes;
+        auto rest = static_cast<std::uint64_t>(intended_.time_since_epoch().count());
+        for (std::size_t i = kIntendedDigits; i-- > 0; rest /= 10) {
+            own_bytes_[expected_->intended_at + i] = static_cast<char>('0' + rest % 10);
+        }
+        return own_bytes_;
+    }
+
     // Compares as the body comes, so that it is never kept.
     void check(std::string_view piece) noexcept {
         if (expected_->expect_body) {
@@ -154,6 +175,8 @@ class Http1 : public Protocol {
     std::shared_ptr<const PreparedClasses> classes_;
     const PreparedClass* expected_ = nullptr;
     ResponseParser parser_;
+    TimePoint intended_{};
+    std::string own_bytes_;
     std::uint64_t body_bytes_ = 0;
     bool body_right_ = true;
 };

@@ -277,6 +277,26 @@ TEST(Http1, AConnectionCarriesOneResponseAfterTheOther) {
     EXPECT_EQ(protocol->receive(kHello).outcome, Outcome::kOk);
 }
 
+TEST(Http1, APathCarriesTheIntendedTimeWhereItsClassAsks) {
+    TrialSpec spec = spec_of({.path = "/at/", .carries_intended = true});
+    spec.classes.push_back({.path = "/"});
+    const auto prepared = prepare_protocol(spec);
+    const auto first = prepared();
+    const auto second = prepared();
+    first->carry(TimePoint(Nanoseconds(1234567890123)));
+    EXPECT_EQ(first->request(0),
+              "GET /at/00000001234567890123 HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
+    second->carry(TimePoint(Nanoseconds::max()));
+    const std::string_view later = second->request(0);
+    first->receive(kHello);
+    EXPECT_EQ(first->request(1), "GET / HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
+    first->receive(kHello);
+    first->carry(TimePoint(Nanoseconds(7)));
+    EXPECT_EQ(first->request(0),
+              "GET /at/00000000000000000007 HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
+    EXPECT_EQ(later, "GET /at/09223372036854775807 HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
+}
+
 TEST(Http1, RequestsSayNoMoreThanTheyMust) {
     const auto bytes = [](RequestClass request) {
         return std::string(prepare_protocol(spec_of(std::move(request)))()->request(0));

@@ -27,6 +27,10 @@ class Protocol {
    public:
     virtual ~Protocol() = default;
 
+    /// The intended time of the request that begins next, whose class carries it (TrialSpec).
+    /// REQUIRES: no request is in flight.
+    virtual void carry(TimePoint intended) = 0;
+
     /// Begins a request of class `index` of the spec. Returns its bytes, which stay valid
     /// and unchanged until the next call. REQUIRES: no request is in flight.
     virtual std::string_view request(std::size_t index) = 0;
