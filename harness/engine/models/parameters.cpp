@@ -50,6 +50,22 @@ Nanoseconds Parameters::duration(std::string_view name) const {
     refuse(name, "a duration above 0");
 }
 
+Nanoseconds Parameters::duration_or_zero(std::string_view name) const {
+    try {
+        return parse_duration(value(name));
+    } catch (const std::invalid_argument&) {
+        refuse(name, "a duration such as 5ms, or 0s");
+    }
+}
+
+Distribution Parameters::law(std::string_view name) const {
+    try {
+        return Distribution::parse(value(name));
+    } catch (const std::invalid_argument& error) {
+        refuse(name, "a law of durations: " + std::string(error.what()));
+    }
+}
+
 const std::string& Parameters::value(std::string_view name) const {
     return values_.find(name)->second;
 }

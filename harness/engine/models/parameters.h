@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/distribution.h"
 
 namespace contend {
 
@@ -36,6 +37,12 @@ class Parameters {
 
     /// A duration above 0. Throws std::invalid_argument when it is none.
     [[nodiscard]] Nanoseconds duration(std::string_view name) const;
+
+    /// A duration, 0 included. Throws std::invalid_argument when it is none.
+    [[nodiscard]] Nanoseconds duration_or_zero(std::string_view name) const;
+
+    /// A law of durations. Throws std::invalid_argument when it is none.
+    [[nodiscard]] Distribution law(std::string_view name) const;
 
    private:
     /// REQUIRES: `name` is declared.

@@ -19,6 +19,8 @@ std::string_view reason(int status) {
             return "Not Found";
         case 431:
             return "Request Header Fields Too Large";
+        case 503:
+            return "Service Unavailable";
         default:
             throw std::logic_error("a response with an unnamed status");
     }

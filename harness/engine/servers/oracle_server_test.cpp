@@ -1,0 +1,141 @@
+// The oracle over loopback sockets. Its times are far apart, so that no machine is too busy.
+#include "servers/oracle_server.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "servers/blocking_client.h"
+#include "servers/running_server.h"
+
+namespace contend {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Entry {
+    std::int64_t intended;
+    std::int64_t done;
+    std::int64_t received;
+    std::int64_t replied;
+};
+
+std::vector<Entry> log_of(const RunningServer& server) {
+    const std::string bytes = BlockingClient(server.port()).get("/log").body;
+    std::vector<Entry> entries(bytes.size() / sizeof(Entry));
+    std::memcpy(entries.data(), bytes.data(), entries.size() * sizeof(Entry));
+    return entries;
+}
+
+std::int64_t now_ns() { return SteadyClock().now().time_since_epoch().count(); }
+
+std::string at(std::int64_t intended) { return "/at/" + std::to_string(intended); }
+
+TEST(OracleServer, RepliesWhenTheQueueWouldAndKnowsWhen) {
+    const RunningServer server("oracle", {}, {{"service", "5ms"}});
+    BlockingClient first(server.port());
+    BlockingClient second(server.port());
+    const std::int64_t intended = now_ns();
+    first.request(at(intended));
+    second.request(at(intended + 1'000'000));
+    EXPECT_EQ(first.reply().status, 200);
+    EXPECT_EQ(second.reply().status, 200);
+    EXPECT_GE(now_ns(), intended + 10'000'000);
+    const auto log = log_of(server);
+    ASSERT_EQ(log.size(), 2U);
+    // Whichever of the two was heard first.
+    EXPECT_EQ(log[0].done, log[0].intended + 5'000'000);
+    EXPECT_EQ(log[1].done, std::max(log[0].done, log[1].intended) + 5'000'000);
+    for (const Entry& entry : log) {
+        EXPECT_GE(entry.replied, entry.done);
+        EXPECT_GE(entry.received, intended);
+    }
+}
+
+TEST(OracleServer, CountsFromTheIntendedTimeHoweverLateARequestComes) {
+    const RunningServer server("oracle", {}, {{"service", "1ms"}});
+    BlockingClient client(server.port());
+    const std::int64_t intended = now_ns() - 3'600'000'000'000;
+    EXPECT_EQ(client.get(at(intended)).status, 200);
+    EXPECT_EQ(client.get("/").status, 200);
+    const auto log = log_of(server);
+    ASSERT_EQ(log.size(), 2U);
+    EXPECT_EQ(log[0].intended, intended);
+    EXPECT_EQ(log[0].done, intended + 1'000'000);
+    EXPECT_EQ(log[1].intended, log[1].received);
+}
+
+TEST(OracleServer, RefusesBeyondItsLimitAtOnce) {
+    const RunningServer server("oracle", {}, {{"service", "1h"}, {"limit", "1"}});
+    BlockingClient first(server.port());
+    EXPECT_EQ(first.get("/nowhere").status, 404);  // so that it is heard before who comes now
+    first.request("/");
+    EXPECT_EQ(BlockingClient(server.port()).get("/").status, 503);
+    const auto log = log_of(server);
+    ASSERT_EQ(log.size(), 1U);
+    EXPECT_EQ(log[0].done, 0);
+    EXPECT_GE(log[0].replied, log[0].received);
+    EXPECT_FALSE(first.has_reply());
+}
+
+TEST(OracleServer, AnswersPipelinedRequestsOneAfterTheOther) {
+    const RunningServer server("oracle", {}, {{"service", "1ms"}, {"servers", "8"}});
+    BlockingClient client(server.port());
+    std::string requests;
+    for (int i = 0; i < 5; ++i) {
+        requests += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    }
+    client.send(requests + "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\nGET /at/x HTTP/1.1\r\n");
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(client.reply().status, 200);
+    }
+    EXPECT_EQ(client.reply().status, 404);
+    client.send("Host: a\r\n\r\n");
+    EXPECT_EQ(client.reply().status, 404);
+    client.send("garbage\r\n\r\n");
+    EXPECT_EQ(client.reply().status, 400);
+    EXPECT_TRUE(client.closed());
+}
+
+TEST(OracleServer, GivesALogOfAnySizeAndNoMoreThanItKeeps) {
+    const RunningServer server("oracle", {}, {{"service", "0s"}, {"log", "20000"}});
+    BlockingClient client(server.port());
+    std::string requests;
+    for (int i = 0; i < 100; ++i) {
+        requests += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    }
+    for (int batch = 0; batch < 201; ++batch) {
+        client.send(requests);
+        for (int i = 0; i < 100; ++i) {
+            ASSERT_EQ(client.reply().status, 200);
+        }
+    }
+    EXPECT_EQ(log_of(server).size(), 20'000U);
+    EXPECT_EQ(BlockingClient(server.port(), 4096).get("/log").body.size(), 20'000 * sizeof(Entry));
+    EXPECT_EQ(client.get("/gaps").body.size() % 16, 0U);
+}
+
+TEST(OracleServer, StopsWhateverIsLeftToReply) {
+    RunningServer server("oracle", {}, {{"service", "1h"}});
+    BlockingClient client(server.port());
+    client.request("/");
+    BlockingClient idle(server.port());
+    server.stop();
+    EXPECT_FALSE(client.has_reply());
+}
+
+TEST(OracleServer, RefusesRulesThatMakeNoSense) {
+    for (const GivenParameters& given :
+         {GivenParameters{{"service", "gamma(1ms)"}}, GivenParameters{{"servers", "0"}},
+          GivenParameters{{"frozen", "1s"}}, GivenParameters{{"period", "0s"}},
+          GivenParameters{{"frozen", "-1s"}}}) {
+        const ServerOptions options{.parameters = given, .on_listening = [](auto) {}};
+        EXPECT_THROW(kind("oracle").serve(options), std::invalid_argument);
+    }
+}
+
+}  // namespace
+}  // namespace contend
