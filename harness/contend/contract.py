@@ -1,5 +1,6 @@
 """Workload contracts, workloads/<name>.toml: what is exchanged and how a response is checked."""
 
+import math
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +26,7 @@ class Exchange(msgspec.Struct, frozen=True):
     expect_body: str | None = None
 
     def __post_init__(self) -> None:
-        if not self.weight > 0:
+        if not 0 < self.weight < math.inf:
             raise ValueError("a weight must be above 0")
         if not self.path.startswith("/"):
             raise ValueError("a path must start with /")

@@ -98,6 +98,14 @@ def test_a_backend_with_an_unknown_placeholder_is_refused(tmp_path: Path) -> Non
         read_backend(tmp_path, "odd", tmp_path / "s.toml")
 
 
+@pytest.mark.parametrize("weight", ["0", "-1", "inf", "nan"])
+def test_a_weight_that_is_no_share_is_refused(tmp_path: Path, weight: str) -> None:
+    text = f'title = "t"\n[[request]]\nclass = "a"\npath = "/"\nweight = {weight}\n'
+    (tmp_path / "odd.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SuiteError, match="a weight must be above 0"):
+        read_contract(tmp_path, "odd", tmp_path / "s.toml")
+
+
 def test_a_contract_with_two_classes_of_one_name_is_refused(tmp_path: Path) -> None:
     request = '[[request]]\nclass = "a"\npath = "/"\n'
     (tmp_path / "twice.toml").write_text(f'title = "t"\n{request}{request}', encoding="utf-8")
