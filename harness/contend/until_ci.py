@@ -15,7 +15,7 @@ from contend.stats.within_trial import WithinTrial, within_trial
 
 LOOK_GROWTH = 1.5
 FIGURES = ("p50_ns", "p99_ns")
-WIDENING = 1.12
+WIDENING = 1.08
 # A quantile is no better known than the buckets of its histogram.
 LEAST, MOST = 0.005, 0.5
 DEFAULT_LONGEST_NS = 600 * S_NS
