@@ -1,0 +1,144 @@
+"""What a certificate concludes from all of its trials: what is proved, or why not. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from contend.certificate import (
+    INCOMPLETE,
+    NOT_PROVED,
+    PROVED,
+    QUANTILES,
+    TOO_NOISY,
+    Certificate,
+    CertifiedTrial,
+    Check,
+    CoreProbe,
+    Promise,
+    Quantiles,
+    ShareCheck,
+)
+from contend.certificate_checks import Measured, base_ns, checks_of
+from contend.durations import format_ns
+from contend.environment import Environment
+from contend.evidence import Flags
+from contend.oracle import Times
+
+# Beyond this share of requests that were disturbed, those that were not stand for nothing.
+MOST_APART = 0.1
+
+
+def certify(
+    started: str,
+    scale: str,
+    environment: Environment,
+    cores: Sequence[CoreProbe],
+    measured: Sequence[Measured],
+    max_rate_per_s: float | None,
+    is_complete: bool,
+) -> Certificate:
+    bases = {
+        one.trial.rate_per_s: base_ns(one.evidence) for one in measured if one.trial.kind == "base"
+    }
+    found = [
+        check for one in measured for check in checks_of(one, bases.get(one.trial.rate_per_s, 0))
+    ]
+    checks = tuple(one for one in found if isinstance(one, Check))
+    shares = tuple(one for one in found if isinstance(one, ShareCheck))
+    trials = tuple(_trial(one, bases.get(one.trial.rate_per_s)) for one in measured)
+    noise = tuple(_noise(trials))
+    broken = [_said(one) for one in found if not isinstance(one, str) and not one.holds]
+    verdict = TOO_NOISY if noise else NOT_PROVED if broken else PROVED
+    return Certificate(
+        started=started,
+        scale=scale,
+        verdict=verdict if is_complete else INCOMPLETE,
+        reasons=noise or tuple(broken),
+        environment=environment,
+        checks=checks,
+        share_checks=shares,
+        unresolved=tuple(one for one in found if isinstance(one, str)),
+        promise=_promise(trials, max_rate_per_s),
+        noise_floor={
+            str(one.rate_per_s): one.error
+            for one, from_ in zip(trials, measured, strict=True)
+            if from_.trial.kind == "base" and one.error is not None
+        },
+        cores=tuple(cores),
+        trials=trials,
+    )
+
+
+def _trial(one: Measured, base: int | None) -> CertifiedTrial:
+    evidence = one.evidence
+    errors = None if base is None else evidence.error_ns(base)
+    everything = np.ones(len(evidence.apart), dtype=bool)
+    return CertifiedTrial(
+        name=one.trial.name,
+        rate_per_s=one.trial.rate_per_s,
+        validity=one.validity,
+        requests=evidence.requests,
+        apart=int(evidence.apart.sum()),
+        mistaken=evidence.mistaken,
+        base_ns=base,
+        error=None if errors is None else _quantiles(errors, evidence.rest),
+        error_all=None if errors is None else _quantiles(errors, everything),
+        send_lag=_quantiles(evidence.send_lag_ns, everything),
+        oracle_lag=_quantiles(evidence.oracle_lag_ns, everything),
+        generator_gaps=one.generator_gaps,
+        oracle_gaps=one.oracle_gaps,
+    )
+
+
+def _quantiles(values: Times, which: Flags) -> Quantiles | None:
+    chosen = values[which]
+    if not len(chosen):
+        return None
+    return Quantiles(*(round(float(np.quantile(chosen, q))) for q in QUANTILES.values()))
+
+
+def _noise(trials: Sequence[CertifiedTrial]) -> Iterator[str]:
+    """One reason of each kind, with the first trial that it is true of."""
+    for verdict in dict.fromkeys(one.validity.verdict for one in trials):
+        of_it = [one for one in trials if one.validity.verdict == verdict]
+        if not of_it[0].validity.is_valid:
+            why = "; ".join(of_it[0].validity.reasons)
+            yield f"{verdict}: {_which(of_it, trials)}: {why}"
+    disturbed = [one for one in trials if one.apart > MOST_APART * one.requests]
+    if disturbed:
+        first = disturbed[0]
+        yield (
+            f"disturbed: {_which(disturbed, trials)}: {first.apart / first.requests:.0%} of the "
+            "requests met a time in which generator or oracle had lost its core, more than "
+            f"{MOST_APART:.0%}"
+        )
+
+
+def _which(some: Sequence[CertifiedTrial], trials: Sequence[CertifiedTrial]) -> str:
+    return f"{len(some)} of {len(trials)} trials, the first {some[0].name}"
+
+
+def _promise(trials: Sequence[CertifiedTrial], max_rate_per_s: float | None) -> Promise:
+    errors = [
+        one.error_all
+        for one in trials
+        if one.error_all is not None and not one.name.startswith("queue/")
+    ]
+
+    def most(field: str) -> int | None:
+        return max((getattr(one, field) for one in errors), default=None)
+
+    return Promise(
+        p50_ns=most("p50_ns"),
+        p90_ns=most("p90_ns"),
+        p99_ns=most("p99_ns"),
+        p99_9_ns=most("p99_9_ns"),
+        max_rate_per_s=max_rate_per_s,
+    )
+
+
+def _said(broken: Check | ShareCheck) -> str:
+    if isinstance(broken, ShareCheck):
+        return f"{broken.name}: {broken.reported:.4f}, not {broken.truth:.4f}"
+    off = f"{format_ns(broken.error_ns)} off, more than {format_ns(broken.bound_ns)}"
+    return f"{broken.name} {broken.quantile}: {off}"

@@ -1,0 +1,52 @@
+"""Proves the instrument on this machine: measures the plan, and stores the certificate.
+
+What is finished when an interrupt comes is judged and stored; the certificate is then incomplete.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from contend.certificate import Certificate, CoreProbe
+from contend.certificate_checks import Measured
+from contend.certificate_verdict import certify
+from contend.certify_plan import OracleTrial, plan
+from contend.certify_trial import CertifyRunner
+from contend.errors import StoreError
+from contend.interrupts import Interrupted
+from contend.reports.atomic_file import write
+
+
+def run(runner: CertifyRunner, started: str, on_done: Callable[[OracleTrial], None]) -> Certificate:
+    """Raises TargetError or TrialError when this machine can't do it."""
+    measured: list[Measured] = []
+    cores: list[CoreProbe] = []
+    ceiling: float | None = None
+    is_complete = False
+    try:
+        cores = runner.probe()
+        for planned in plan(runner.scale):
+            measured.append(runner.measure(planned))
+            on_done(planned)
+        ceiling = runner.ceiling()
+        is_complete = True
+    except Interrupted:
+        pass
+    return certify(
+        started, runner.scale.name, runner.environment, cores, measured, ceiling, is_complete
+    )
+
+
+def store(results: Path, certificate: Certificate) -> Path:
+    """As results/certificates/<UTC>-<hash6>.json. Raises StoreError where it can't be written."""
+    text = msgspec.json.format(msgspec.json.encode(certificate), indent=2) + b"\n"
+    digest = hashlib.sha256(text).hexdigest()
+    stamp = "".join(letter for letter in certificate.started if letter.isalnum())
+    path = results / "certificates" / f"{stamp}-{digest[:6]}.json"
+    try:
+        write(path, text)
+    except StoreError as error:
+        raise StoreError(error.what, error.why, "freeing space, or another --results") from None
+    return path
