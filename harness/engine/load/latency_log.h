@@ -10,7 +10,7 @@
 // once the next one is open. Entries widen as the trial lasts (10 ms each up to 1.28 s, then
 // twice as long at every doubling), so that an hour has 860 of them. The memory for a trial of
 // two years is mapped at once, 33 MB of addresses, and committed as it is used: one or two pages
-// an entry where latencies span a few octaves, 4 MB in all after an hour. Merging pairs when
+// an entry where latencies span a few octaves, 4 to 7 MB in all after an hour. Merging pairs when
 // full, in place, would need a tenth of that, but readers would have to keep workers waiting,
 // or workers would have to copy for them in the midst of measuring.
 //
