@@ -20,8 +20,8 @@ def rows(*given: tuple[int, ...]) -> Times:
 
 def truth(*given: tuple[int, int, int, int], gaps: Times = NONE) -> Truth:
     """Rows of intended, done, received and replied, in µs."""
-    table = rows(*given).reshape(-1, 4)
-    return Truth(*table.T, gaps)
+    intended, done, received, replied = rows(*given).reshape(-1, 4).T
+    return Truth(intended, done, received, replied, gaps)
 
 
 # Of intended, sent and completed in µs; the fourth is the outcome.
