@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from contend.cli import run
 Complaint = Callable[..., str]
 
 KINDS = [kind.name for kind in _engine.server_kinds()]
-FULL_KINDS = [kind for kind in KINDS if kind != "null"]
+FULL_KINDS = [kind.name for kind in _engine.server_kinds() if kind.takes_handlers]
 PATIENCE_S = 60
 
 
@@ -101,6 +102,15 @@ def test_null_gives_its_one_reply_and_stops() -> None:
         assert server.get("/") == (200, "Hello, World!")
         assert server.get("/nowhere")[0] == 404
         assert server.stop() == 0
+
+
+def test_the_oracle_replies_by_its_rules_and_tells_the_truth() -> None:
+    with served("oracle", "--service", "bimodal(1ms,2ms,0.5)", "--servers", "3") as server:
+        assert server.get("/") == (200, "ok")
+        assert server.get(f"/at/{time.monotonic_ns():020}") == (200, "ok")
+        assert server.get("/nowhere")[0] == 404
+        assert server.stop() == 0
+        assert server.process.communicate() == ("", "")
 
 
 @pytest.mark.parametrize("kind", FULL_KINDS)
