@@ -26,7 +26,7 @@ import numpy as np
 from contend.stats.autocorrelation import integrated_time
 from contend.stats.sub_batches import SubBatches
 from contend.stats.within_trial import FIGURES, Interval, of_batches, within_trial
-from contend.until_ci import WIDENING, UntilCi
+from contend.until_ci import UntilCi
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -233,7 +233,7 @@ def run_once(scenario: Scenario, seed: int) -> tuple[dict[str, Interval | None],
         for look_ns in asked.looks_ns:
             series = recording.until(look_ns, unit_ns)
             if asked.may_end(series):
-                return within_trial(series, widening=WIDENING).intervals, look_ns / SCALE_NS
+                return within_trial(series, waited_for=scenario.until).intervals, look_ns / SCALE_NS
     series = recording.until(end_ns, unit_ns)
     if scenario.batches:
         told = {
@@ -242,8 +242,7 @@ def run_once(scenario: Scenario, seed: int) -> tuple[dict[str, Interval | None],
         }
         found = {k: v if isinstance(v, Interval) else None for k, v in told.items()}
     else:
-        widening = 1.0 if scenario.until is None else WIDENING
-        found = within_trial(series, widening=widening).intervals
+        found = within_trial(series, waited_for=scenario.until).intervals
     return found, scenario.lasts
 
 

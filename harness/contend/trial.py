@@ -170,13 +170,13 @@ def known_within(
     result: _engine.TrialResult,
     latency: Timings,
     series: SubBatches | None = None,
-    widening: float = 1.0,
+    waited_for: float | None = None,
 ) -> WithinTrial:
     """How well the figures in `latency` are known from their trial alone: from all of it, or from
     what the last look saw."""
     values_ns = {name: getattr(latency, name.replace(".", "_")) for name in FIGURES}
     series = series or sub_batches(result.latency_series)
-    return within_trial(series, values_ns, result.lowest_lower_bound_ns, widening)
+    return within_trial(series, values_ns, result.lowest_lower_bound_ns, waited_for)
 
 
 def lowest_lower_bounds(result: _engine.TrialResult) -> dict[str, int]:

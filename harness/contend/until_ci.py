@@ -2,7 +2,7 @@
 
 Looking until an interval happens to be narrow finds intervals that are narrow by luck. So the looks
 are few and set before, each half as late again as the one before and seeing as much anew; and what
-luck is left is made good by intervals that are wider by a factor, which bench/coverage.py upholds.
+luck is left is made good by wider intervals (stats/within_trial.py).
 """
 
 import re
@@ -15,7 +15,6 @@ from contend.stats.within_trial import WithinTrial, within_trial
 
 LOOK_GROWTH = 1.5
 FIGURES = ("p50_ns", "p99_ns")
-WIDENING = 1.08
 # A quantile is no better known than the buckets of its histogram.
 LEAST, MOST = 0.005, 0.5
 DEFAULT_LONGEST_NS = 600 * S_NS
@@ -44,7 +43,7 @@ class UntilCi:
 
     def may_end(self, series: SubBatches) -> bool:
         """At a look."""
-        found = within_trial(series, widening=WIDENING)
+        found = within_trial(series, waited_for=self.half_width)
         return all(found.is_known(figure, self.half_width) for figure in FIGURES)
 
     def missed(self, found: WithinTrial, measured_ns: int) -> list[str]:

@@ -12,6 +12,7 @@ from contend.stats.within_trial import (
     BATCH_TIMES,
     FEWEST_BATCHES,
     FIGURES,
+    LUCK,
     MEAN_RESOLUTION,
     MOST_BATCHES,
     Interval,
@@ -122,12 +123,15 @@ def test_an_interval_lies_about_the_value_that_is_printed() -> None:
     assert math.sqrt(found.low_ns * found.high_ns) == pytest.approx(800_000, rel=1e-5)
 
 
-def test_widening_widens() -> None:
+def test_an_interval_that_was_waited_for_is_wider() -> None:
     made = steady(50_000)
-    plain, wide = (interval(made, 0.5, None, factor) for factor in (1.0, 1.5))
+    plain = interval(made, 0.5)
     assert isinstance(plain, Interval)
-    assert isinstance(wide, Interval)
-    assert math.log1p(wide.half_width) == pytest.approx(1.5 * math.log1p(plain.half_width))
+    waited_for = interval(made, 0.5, waited_for=1.9 * plain.half_width)
+    assert isinstance(waited_for, Interval)
+    factor = 1 + LUCK / plain.batches
+    assert math.log1p(waited_for.half_width) == pytest.approx(factor * math.log1p(plain.half_width))
+    assert interval(made, 0.5, waited_for=2.1 * plain.half_width) == plain, "known long before"
 
 
 @pytest.mark.parametrize(("figure", "quantile"), [("p50_ns", 0.5), ("p99_ns", 0.99)])

@@ -18,7 +18,7 @@ from contend.interrupts import interrupts
 from contend.progress import TrialProgress, describe, elapsed_s, time_left
 from contend.reports.load_summary import summary
 from contend.stats.sub_batches import SubBatches
-from contend.until_ci import WIDENING, UntilCi
+from contend.until_ci import UntilCi
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ def drive(
             return not (interrupt.asked or enough)
 
         result, document = trial.run(spec, environment, on_progress)
-    found = trial.known_within(result, document.latency, enough, WIDENING if until_ci else 1.0)
+    waited_for = until_ci.half_width if until_ci else None
+    found = trial.known_within(result, document.latency, enough, waited_for)
     document = structs.replace(document, within_trial=found)
     if until_ci and not interrupt.asked:
         document = _asked_for(document, until_ci.missed(found, document.duration_ns))
