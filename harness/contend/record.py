@@ -13,6 +13,10 @@ from contend.suite import Suite
 
 SCHEMA = "contend.run/1"
 
+# The backend that does nothing. Its closed loop shows how fast the generator and the kernel go here:
+# that the generator is the limit is what it is measured for.
+NULL = "null"
+
 
 class WorkloadNote(msgspec.Struct, frozen=True):
     """What reports say of a workload."""
@@ -86,10 +90,18 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
     @property
     def finished(self) -> Finished:
         """What the plan needs to know of it."""
+        goodput_per_s = None if self.document is None else self.document.goodput_per_s
+        return Finished(self.planned, self.is_valid, goodput_per_s)
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it may become a row."""
         if self.document is None:
-            return Finished(self.planned, is_valid=False, goodput_per_s=None)
-        valid = self.document.validity.is_valid
-        return Finished(self.planned, valid, self.document.goodput_per_s)
+            return False
+        cell = self.planned.cell
+        is_ceiling = cell.backend == NULL and cell.rate_per_s is None
+        verdict = self.document.validity.verdict
+        return verdict == "valid" or (is_ceiling and verdict == "client-bound")
 
 
 class Closing(msgspec.Struct, frozen=True, tag_field="kind", tag="end"):

@@ -74,7 +74,7 @@ class SuiteDisplay:
         what = f"{cell.backend} on {cell.workload}, {cell.load}, start {record.planned.repetition}"
         if record.not_run is not None:
             self._say(f"not measured: {what}: {record.not_run}")
-        elif record.document is not None and not record.document.validity.is_valid:
+        elif record.document is not None and not record.is_valid:
             validity = record.document.validity
             self._say(f"{validity.verdict}: {what}: {'; '.join(validity.reasons)}")
 

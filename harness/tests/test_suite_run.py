@@ -16,7 +16,7 @@ from contend.document import (
 )
 from contend.environment import Environment, Machine, Software
 from contend.errors import StoreError, SuiteError
-from contend.plan import PlannedTrial
+from contend.plan import Cell, PlannedTrial
 from contend.record import Header, Run, TrialRecord
 from contend.store import RunWriter, read_run
 from contend.suite_run import (
@@ -145,6 +145,24 @@ def test_trials_that_are_not_valid_get_fresh_starts(
     stored = run(prepared, writer, measure)
     repetitions = [t.planned.repetition for t in stored.trials if t.planned.cell.backend == "a"]
     assert sorted(repetitions) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("backend", "rate_per_s", "verdict", "is_valid"),
+    [
+        ("a", None, "client-bound", False),
+        ("null", None, "client-bound", True),  # the generator's limit is what it measures
+        ("null", None, "inconclusive", False),
+        ("null", 400.0, "client-bound", False),
+    ],
+)
+def test_only_the_ceiling_may_be_client_bound(
+    backend: str, rate_per_s: float | None, verdict: str, is_valid: bool
+) -> None:
+    cell = Cell("hello", backend, "closed" if rate_per_s is None else "poisson", 64, rate_per_s)
+    planned = PlannedTrial("key", cell, 1, 1, 7)
+    one = TrialRecord(planned, "2026-11-25T00:00:00Z", None, document(planned, verdict))
+    assert one.is_valid == one.finished.is_valid == is_valid
 
 
 def test_progress_counts_all_that_is_known(prepared: PreparedSuite, writer: RunWriter) -> None:

@@ -11,15 +11,13 @@ from collections.abc import Mapping, Sequence
 from contend.document import LoadDocument
 from contend.durations import S_NS
 from contend.plan import CAPACITY_CONNECTIONS, CAPACITY_STARTS, Cell, cells
-from contend.record import Header, Run, TrialRecord
+from contend.record import NULL, Header, Run, TrialRecord
 from contend.reports.figures import Figure, figures_of
 from contend.reports.load_summary import OVERLOADED_SHARE
 from contend.reports.table import SCHEMA, Errors, Head, Row, Table, Tables
 from contend.stats.compare import Comparison, Question, compare
 from contend.stats.estimate import Estimate, estimate, median_estimate
 from contend.suite import CLOSED
-
-NULL = "null"  # the backend that does nothing: a ceiling, compared with no other
 
 Key = tuple[str, str, str]  # workload, load, backend
 
@@ -73,7 +71,7 @@ def figures_for(header: Header, cell: Cell, trials: Sequence[TrialRecord]) -> tu
 
 
 def valid_trials(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
-    return [one for one in trials if one.document is not None and one.document.validity.is_valid]
+    return [one for one in trials if one.is_valid]
 
 
 def backends_of(header: Header, workload: str) -> list[str]:
@@ -255,7 +253,7 @@ def _reasons(trials: Sequence[TrialRecord]) -> tuple[str, ...]:
         label = f"trial {one.planned.repetition}"
         if one.document is None:
             said.append(f"{label} not run: {one.not_run}")
-        elif not one.document.validity.is_valid:
+        elif not one.is_valid:
             validity = one.document.validity
             said.append(f"{label} {validity.verdict}: {'; '.join(validity.reasons)}")
     return tuple(said)

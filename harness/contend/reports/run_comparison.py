@@ -11,8 +11,8 @@ import msgspec
 
 from contend.errors import UsageError
 from contend.plan import Cell
-from contend.record import Header, Run, TrialRecord
-from contend.reports.build import NULL, backends_of, figures_for, setting, table_cells, valid_trials
+from contend.record import NULL, Header, Run, TrialRecord
+from contend.reports.build import backends_of, figures_for, setting, table_cells, valid_trials
 from contend.reports.figures import Figure
 from contend.reports.table import Head
 from contend.stats.compare import Comparison, Question, Sample, compare
