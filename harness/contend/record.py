@@ -13,8 +13,8 @@ from contend.suite import Suite
 
 SCHEMA = "contend.run/1"
 
-# The backend that does nothing. Its closed loop shows how fast the generator and the kernel go: that
-# the generator is the limit is what it is measured for.
+# The backend that does nothing. Its closed loop shows how fast the generator and the kernel go:
+# that the generator is the limit is what it is measured for.
 NULL = "null"
 
 

@@ -105,8 +105,9 @@ def trial_spec(
         seed=planned.seed,
         connections=cell.connections,
         cpus=cores.generator,
-        # Without a rate no send is paced, and polling would only have the generator look busy.
-        pacing="sleep" if cell.rate_per_s is None else suite.pacing,
+        # Without a rate no send is paced, and polling would only have the generator look busy; on a
+        # shared core it would take the server's time.
+        pacing="sleep" if cell.rate_per_s is None or cores.are_shared else suite.pacing,
         warmup_ns=parse_duration_ns(suite.warmup),
         duration_ns=parse_duration_ns(suite.duration),
         server_pid=target.pid,

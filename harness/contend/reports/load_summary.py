@@ -37,7 +37,7 @@ def summary(
         lines += [Text(), *_within(document, document.within_trial)]
     if document.classes:
         lines += [Text(), *_classes(document, lowest)]
-    lines += [Text(), *_usage(document), _validity(document)]
+    lines += [Text(), *_usage(document), *_validity(document)]
     return lines
 
 
@@ -228,11 +228,16 @@ def _each(cpu_ns_per_request: int | None) -> str:
     return "" if cpu_ns_per_request is None else f", {format_ns(cpu_ns_per_request)}/request"
 
 
-def _validity(document: LoadDocument) -> Text:
+def _validity(document: LoadDocument) -> list[Text]:
     validity = document.validity
     reasons = f": {'; '.join(validity.reasons)}" if validity.reasons else ""
     style = "green" if validity.is_valid else "bold red"
-    return _row("validity", f"{validity.verdict}{reasons}", style)
+    lines = [_row("validity", f"{validity.verdict}{reasons}", style)]
+    if validity.verdict == "client-bound" and document.arrivals.is_open:
+        closer = {"sleep": "--pacing spin or busy, ", "spin": "--pacing busy, "}
+        pacing = closer.get(document.pacing, "")
+        lines.append(_row("", f"try {pacing}--pin with a core of its own, or a quieter machine"))
+    return lines
 
 
 def _row(label: str, value: str, style: str = "") -> Text:
