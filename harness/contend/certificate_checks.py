@@ -3,7 +3,7 @@
 Each bound is a named constant, and stands beside the error in the document.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +52,7 @@ def checks_of(one: Measured, base: int) -> Iterator[Check | ShareCheck | str]:
         return
     yield _outcomes(one)
     if one.trial.kind == "law":
-        yield from _against_each(one, base)
+        yield from against_each(one.trial.name, [one.evidence], base)
     if one.trial.kind == "queue":
         yield from _against_trace(one)
     if one.trial.closed_form_ns is not None:
@@ -61,21 +61,21 @@ def checks_of(one: Measured, base: int) -> Iterator[Check | ShareCheck | str]:
         yield from _against_erlang(one)
 
 
-def _against_each(one: Measured, base: int) -> Iterator[Check | str]:
-    evidence = one.evidence
-    rest = evidence.rest
-    reported, truth = evidence.reported_ns[rest], evidence.truth_ns[rest]
-    errors = evidence.error_ns(base)[rest]
-    for name, quantile in QUANTILES.items():
-        if not _resolves(len(errors), quantile):
-            yield f"{one.trial.name} {name}: {len(errors):,} undisturbed requests are too few"
+def against_each(name: str, evidence: Sequence[Evidence], base: int) -> Iterator[Check | str]:
+    """Request by request, of one trial or of several at one rate together."""
+    reported = np.concatenate([one.reported_ns[one.rest] for one in evidence])
+    truth = np.concatenate([one.truth_ns[one.rest] for one in evidence])
+    errors = np.concatenate([one.error_ns(base)[one.rest] for one in evidence])
+    for quantile, share in QUANTILES.items():
+        if not _resolves(len(errors), share):
+            yield f"{name} {quantile}: {len(errors):,} undisturbed requests are too few"
             continue
-        share, least = LAW_BOUNDS[name]
-        right = float(np.quantile(truth, quantile))
+        relative, least = LAW_BOUNDS[quantile]
+        right = float(np.quantile(truth, share))
         yield _check(
-            *(one.trial.name, name, float(np.quantile(reported, quantile)), right),
-            error=float(np.quantile(errors, quantile)),
-            bound=max(share * right, least),
+            *(name, quantile, float(np.quantile(reported, share)), right),
+            error=float(np.quantile(errors, share)),
+            bound=max(relative * right, least),
             requests=len(errors),
         )
 

@@ -18,7 +18,7 @@ from contend.certificate import (
     Quantiles,
     ShareCheck,
 )
-from contend.certificate_checks import Measured, base_ns, checks_of
+from contend.certificate_checks import Measured, against_each, base_ns, checks_of
 from contend.durations import format_ns
 from contend.environment import Environment
 from contend.evidence import Flags
@@ -43,6 +43,7 @@ def certify(
     found = [
         check for one in measured for check in checks_of(one, bases.get(one.trial.rate_per_s, 0))
     ]
+    found += [check for rate, base in bases.items() for check in _pooled(rate, base, measured)]
     checks = tuple(one for one in found if isinstance(one, Check))
     shares = tuple(one for one in found if isinstance(one, ShareCheck))
     trials = tuple(_trial(one, bases.get(one.trial.rate_per_s)) for one in measured)
@@ -67,6 +68,15 @@ def certify(
         cores=tuple(cores),
         trials=trials,
     )
+
+
+def _pooled(rate: int, base: int, measured: Sequence[Measured]) -> Iterator[Check | str]:
+    """All laws at one rate together."""
+    laws = [
+        one.evidence for one in measured if one.trial.kind == "law" and one.trial.rate_per_s == rate
+    ]
+    if len(laws) > 1:
+        yield from against_each(f"oracle/all/{rate}", laws, base)
 
 
 def _trial(one: Measured, base: int | None) -> CertifiedTrial:

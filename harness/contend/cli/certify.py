@@ -27,7 +27,7 @@ def certify(
     scale: Annotated[
         str,
         option(
-            "quick | standard | full: about 1, 5 and 15 minutes.",
+            "quick | standard | full: about 1, 4 and 15 minutes.",
             "--scale",
             metavar="SCALE",
         ),

@@ -1,9 +1,18 @@
 #include "core/virtual_queue.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 
 namespace contend {
+
+namespace {
+
+// Wide enough for any sum or product of two times.
+__extension__ using Wide = __int128;
+constexpr Wide kLast = Nanoseconds::max().count();
+
+}  // namespace
 
 VirtualQueue::VirtualQueue(const QueueRules& rules) : rules_(rules) {
     if (rules.servers == 0) {
@@ -39,14 +48,14 @@ bool VirtualQueue::is_full(TimePoint arrival) {
 
 // Counts the time in which the server works, adds the service, and counts back.
 TimePoint VirtualQueue::end_of(TimePoint start, Nanoseconds service) const noexcept {
-    if (rules_.frozen == Nanoseconds(0)) {
-        return start + service;
-    }
-    const Nanoseconds working = rules_.period - rules_.frozen;
-    const Nanoseconds since = start.time_since_epoch();
-    const Nanoseconds into = std::max(since % rules_.period - rules_.frozen, Nanoseconds(0));
-    const Nanoseconds worked = since / rules_.period * working + into + service;
-    return TimePoint(worked / working * rules_.period + rules_.frozen + worked % working);
+    const Wide period = rules_.period.count();
+    const Wide frozen = rules_.frozen.count();
+    const Wide working = period - frozen;
+    const Wide since = start.time_since_epoch().count();
+    const Wide into = std::max<Wide>(since % period - frozen, 0);
+    const Wide worked = since / period * working + into + service.count();
+    const Wide end = worked / working * period + frozen + worked % working;
+    return TimePoint(Nanoseconds(static_cast<std::int64_t>(std::min(end, kLast))));
 }
 
 }  // namespace contend

@@ -4,7 +4,8 @@
 // First come, first served by one server or several: C(i) = max(A(i), C(i-1)) + S(i), and with
 // several the earliest that is free in place of C(i-1). More requests than the limit are refused.
 // A server may stand still at the start of each period, as one does that collects garbage.
-// Requests are told in the order of their arrival. One thread only.
+// Requests are told in the order of their arrival. What would end beyond the clock's last time ends
+// then. One thread only.
 // Source: D. V. Lindley, "The theory of queues with a single server" (1952); J. Kiefer and
 // J. Wolfowitz, "On the theory of queues with many servers" (1955).
 #pragma once

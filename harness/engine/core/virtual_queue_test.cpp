@@ -47,6 +47,15 @@ TEST(VirtualQueue, StandsStillAtTheStartOfEachPeriod) {
     EXPECT_EQ(queue.serve(at(200ms), 200ms), at(430ms));
 }
 
+TEST(VirtualQueue, EndsWithTheClock) {
+    for (const Nanoseconds frozen : {Nanoseconds(0ns), Nanoseconds(999ms)}) {
+        VirtualQueue queue({.frozen = frozen});
+        EXPECT_EQ(queue.serve(at(1s), Nanoseconds::max()), TimePoint::max());
+        EXPECT_EQ(queue.serve(at(2s), 1s), TimePoint::max());
+        EXPECT_EQ(queue.serve(TimePoint::max(), 1s), TimePoint::max());
+    }
+}
+
 TEST(VirtualQueue, RefusesRulesByWhichNothingIsServed) {
     EXPECT_THROW(VirtualQueue({.servers = 0}), std::invalid_argument);
     EXPECT_THROW(VirtualQueue({.frozen = 1s, .period = 1s}), std::invalid_argument);

@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,9 +32,7 @@ class OracleLog {
     /// received and replied, in nanoseconds of the monotonic clock.
     [[nodiscard]] std::string bytes() const {
         const std::size_t kept = std::min(size_, entries_.size());
-        std::string all(kept * sizeof(Entry), '\0');
-        std::memcpy(all.data(), entries_.data(), all.size());
-        return all;
+        return {reinterpret_cast<const char*>(entries_.data()), kept * sizeof(Entry)};
     }
 
    private:

@@ -118,6 +118,15 @@ TEST(OracleServer, GivesALogOfAnySizeAndNoMoreThanItKeeps) {
     EXPECT_EQ(client.get("/gaps").body.size() % 16, 0U);
 }
 
+TEST(OracleServer, KeepsNoLogWhereNoneIsWanted) {
+    const RunningServer server("oracle", {}, {{"service", "0s"}, {"log", "0"}});
+    BlockingClient client(server.port());
+    EXPECT_EQ(client.get("/").status, 200);
+    EXPECT_EQ(client.get("/log").body, "");
+    client.request("/at/9223372036854775807");  // never
+    EXPECT_FALSE(client.has_reply());
+}
+
 TEST(OracleServer, StopsWhateverIsLeftToReply) {
     RunningServer server("oracle", {}, {{"service", "1h"}});
     BlockingClient client(server.port());
