@@ -113,7 +113,9 @@ void lateness(benchmark::State& state) {
 class Paced {
    public:
     Paced(benchmark::State& state, Pacing pacing)
-        : state_(state), transport_({}, false), pacer_(pacing, clock_, transport_, *this) {}
+        : state_(state),
+          transport_({}, false),
+          pacer_(pacing, clock_, transport_, *this, nullptr) {}
 
     void run() { pacer_.run(); }
 
