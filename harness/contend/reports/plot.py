@@ -20,6 +20,7 @@ _WIDTH = 300
 _ROW_HEIGHT = 26
 _BLUE, _ORANGE, _GREY, _INK = "#2f6db3", "#d1691f", "#9aa1a9", "#24292f"
 _FONT = "DejaVu Sans, Verdana, sans-serif"
+_LABEL_ROOM = 1.25  # of the largest value
 _PIXELS = 2.0  # PNG pixels for one of the chart
 
 
@@ -73,7 +74,10 @@ def _goodput(table: Table) -> Panel:
     points, order = _points(table, heads), _order(table)
     base = alt.Chart(alt.InlineData(values=points)).encode(y=_backends(order))
     title = "goodput, requests/s"
-    x, low, high = (_axis(field, title, is_log=False) for field in ("value", "low", "high"))
+    # Room for the values behind the intervals: what juts out would push the next panel aside.
+    end = _LABEL_ROOM * max((point["high"] for point in points), default=1.0)
+    scale = alt.Scale(domain=[0, end], nice=False)
+    x, low, high = (_axis(field, title, scale) for field in ("value", "low", "high"))
     bars = base.mark_bar(color=_BLUE, opacity=0.22, height=12).encode(x=x)
     dots = base.mark_point(color=_BLUE, filled=True, opacity=1, size=52).encode(
         x=x, tooltip=_tooltip()
@@ -105,7 +109,8 @@ def _latency(table: Table) -> Panel:
         legend=legend,
     )
     base = alt.Chart(alt.InlineData(values=points)).encode(y=_backends(order))
-    x, low = (_axis(field, "latency, ms (log scale)", is_log=True) for field in ("value", "low"))
+    scale = alt.Scale(type="log", nice=True)
+    x, low = (_axis(field, "latency, ms (log scale)", scale) for field in ("value", "low"))
     dots = base.mark_point(filled=True, opacity=1, size=52).encode(
         x=x, color=colour, shape=shape, tooltip=_tooltip()
     )
@@ -131,8 +136,7 @@ def _backends(order: list[str]) -> alt.Y:
     return alt.Y("backend:N", sort=order, scale=alt.Scale(domain=order), axis=axis)
 
 
-def _axis(field: str, title: str, is_log: bool) -> alt.X:
-    scale = alt.Scale(type="log", nice=True) if is_log else alt.Scale(zero=True, nice=True)
+def _axis(field: str, title: str, scale: alt.Scale) -> alt.X:
     axis = alt.Axis(title=title, tickCount=5, format=",.9~r", grid=True)
     return alt.X(f"{field}:Q", scale=scale, axis=axis)
 
