@@ -22,7 +22,7 @@ std::vector<double> waits(const SimulationResult& result, std::uint32_t class_in
             all.push_back(static_cast<double>((request.start - request.intended).count()) / kMs);
         }
     }
-    std::sort(all.begin(), all.end());
+    std::ranges::sort(all);
     return all;
 }
 
@@ -113,7 +113,7 @@ TEST(EventLoop, IsAnMM1QueueWithExponentialTimes) {
     for (const auto& request : result.requests) {
         times.push_back(static_cast<double>((request.completion - request.intended).count()) / kMs);
     }
-    std::sort(times.begin(), times.end());
+    std::ranges::sort(times);
     EXPECT_NEAR(mean(times), 5.000, 0.15);
     EXPECT_NEAR(quantile(times, .5), 3.47, 0.1);
     EXPECT_NEAR(quantile(times, .99), 23.03, 1.2);
@@ -203,7 +203,7 @@ TEST(EventLoop, AnswersSimultaneousRequestsOneByOne) {
     for (const auto& request : result.requests) {
         completions.push_back(request.completion);
     }
-    std::sort(completions.begin(), completions.end());
+    std::ranges::sort(completions);
     EXPECT_EQ(completions, (std::vector<Nanoseconds>{3ms, 6ms, 9ms, 12ms, 15ms}));
 }
 

@@ -118,7 +118,7 @@ class VirtualRuntime {
 
    private:
     void open(Connection& connection);
-    void deliver(std::size_t connection, std::size_t request);
+    void deliver(std::size_t index, std::size_t request);
     Request* begin(Connection& connection);
     void list_as_ready(const Event& event);
     bool* listed_mark(const Event& event) noexcept;
