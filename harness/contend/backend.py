@@ -1,6 +1,8 @@
 """Backends, workloads/backends/<name>/backend.toml: one server each, and how to start it."""
 
+import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +16,7 @@ from contend.toml_file import read_toml, unknown_name
 
 Style = Literal["idiomatic", "tuned", "model", "baseline"]
 
+_VERSION_TIMEOUT_S = 10.0
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -85,9 +88,23 @@ def runtime(backend: Backend) -> str:
         if path is not None and any(f"{{{word}}}" in part for part in backend.start):
             if word == "contend":
                 return f"contend {contend_version()}"
-            name = {"python": "CPython", "node": "Node.js"}[word]
-            return f"{name} {program_version(path) or 'of unknown version'}"
+            if word == "python":
+                return f"CPython {_python_build(path)}"
+            return f"Node.js {program_version(path) or 'of unknown version'}"
     return ""
+
+
+def _python_build(interpreter: Path) -> str:
+    """Its version, and whether it was built in a way that makes it slow."""
+    program = paths.workloads_dir() / "backends" / "interpreter.py"
+    try:
+        done = subprocess.run(
+            [interpreter, program], capture_output=True, check=True, timeout=_VERSION_TIMEOUT_S
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "of unknown version"
+    said = json.loads(done.stdout)
+    return str(said["version"]) + ("" if said["optimised"] else ", built without optimisation")
 
 
 def _runtimes() -> dict[str, tuple[Path | None, str]]:

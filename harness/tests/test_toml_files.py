@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from contend import paths
-from contend.backend import backend_names, read_backend
+from contend.backend import backend_names, read_backend, runtime
 from contend.contract import read_contract, workload_names
 from contend.errors import SuiteError
 from contend.suite import find_suite, read_suite, suite_names
@@ -104,6 +104,23 @@ def test_a_weight_that_is_no_share_is_refused(tmp_path: Path, weight: str) -> No
     (tmp_path / "odd.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SuiteError, match="a weight must be above 0"):
         read_contract(tmp_path, "odd", tmp_path / "s.toml")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ('{"version": "3.13.0", "optimised": true}', "CPython 3.13.0"),
+        ('{"version": "3.13.0", "optimised": false}', "CPython 3.13.0, built without optimisation"),
+    ],
+)
+def test_a_row_says_what_its_interpreter_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, shown: str
+) -> None:
+    interpreter = tmp_path / "python"
+    interpreter.write_text(f"#!/bin/sh\necho '{said}'\n", encoding="utf-8")
+    interpreter.chmod(0o755)
+    monkeypatch.setattr("contend.paths.servers_python", lambda: interpreter)
+    assert runtime(read_backend(WORKLOADS, "python-threads", WORKLOADS)) == shown
 
 
 def test_a_contract_with_two_classes_of_one_name_is_refused(tmp_path: Path) -> None:
