@@ -23,14 +23,13 @@ from contend.errors import ContendError, ExitCode
 COMMANDS = ("load", "serve", "suite", "tables", "compare", "certify", "doctor")
 
 
-def build_app(wanted: str | None) -> typer.Typer:
+def build_app(wanted: str) -> typer.Typer:
     """With the wanted command alone, where there is one: the others' imports take a second and
     80 MiB, which a load generator or a reference server must not carry.
     """
     app = typer.Typer(
         name="contend",
         help="Measures how servers behave under concurrency: event loops against threads.",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
@@ -70,8 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """The exit code; what went wrong is on standard error in one line."""
     try:
-        app = build_app(next(iter(arguments), None))
-        code = app(list(arguments), prog_name="contend", standalone_mode=False)
+        words = list(arguments) or ["--help"]
+        code = build_app(words[0])(words, prog_name="contend", standalone_mode=False)
         return code if isinstance(code, int) else ExitCode.PASS
     except ContendError as error:
         return _complain(str(error), error.exit_code)
@@ -81,7 +80,7 @@ def run(arguments: Sequence[str]) -> int:
         return _complain(f"usage: {message}; try {command} --help", ExitCode.USAGE)
     except (KeyboardInterrupt, typer.Abort):  # the former while the command was imported
         return _complain("interrupted: nothing was measured; try again", ExitCode.INTERRUPTED)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the latter is what Rich makes of the former in a help
         # The reader of our output has gone: nothing is left to say, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.PASS

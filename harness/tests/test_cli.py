@@ -1,0 +1,46 @@
+"""The command line as a whole: its help, its table of commands, its exit codes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from contend import cli
+
+CONTEND = str(Path(sys.executable).with_name("contend"))
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--help"], *([name, "--help"] for name in cli.COMMANDS)]
+)
+def test_help_is_no_error_also_when_its_reader_has_gone(arguments: list[str]) -> None:
+    with subprocess.Popen([CONTEND, *arguments], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([]) == 0
+    said = capsys.readouterr().out
+    for name in cli.COMMANDS:
+        assert f" {name} " in said
+
+
+def test_an_unknown_command_is_said_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["suit"]) == 2
+    assert capsys.readouterr().err == (
+        "contend: usage: No such command 'suit'. Did you mean 'suite'?; try contend --help\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "left_out"), [("serve", ("numpy", "scipy", "altair")), ("load", ("altair",))]
+)
+def test_a_command_brings_only_what_it_needs(command: str, left_out: tuple[str, ...]) -> None:
+    code = (
+        f"import sys; from contend import cli; cli.run(['{command}', '--help']);"
+        f"sys.exit(any(name in sys.modules for name in {left_out!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True)
+    assert done.returncode == 0
