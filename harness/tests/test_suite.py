@@ -136,7 +136,7 @@ def test_a_killed_suite_leaves_no_server_and_is_resumed(suite_file: Path, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("quik",), "suite: no 'quik'; there are quick; try quick"),
+        (("quik",), "suite: no 'quik'; there are quick, two-writes; try quick"),
         (("none.toml",), "none.toml: no such file"),
         (("quick", "--resume"), "no run of quick is stored"),
     ],
