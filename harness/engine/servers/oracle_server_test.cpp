@@ -58,7 +58,7 @@ TEST(OracleServer, RepliesWhenTheQueueWouldAndKnowsWhen) {
 TEST(OracleServer, CountsFromTheIntendedTimeHoweverLateARequestComes) {
     const RunningServer server("oracle", {}, {{"service", "1ms"}});
     BlockingClient client(server.port());
-    // Half of what the clock has counted: an hour back would be before the start of a fresh machine.
+    // Half of what the clock has counted: an hour back is before a fresh machine's start.
     const std::int64_t intended = now_ns() / 2;
     EXPECT_EQ(client.get(at(intended)).status, 200);
     EXPECT_EQ(client.get("/").status, 200);
