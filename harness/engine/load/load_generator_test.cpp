@@ -1,6 +1,5 @@
 #include "load/load_generator.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,68 +10,12 @@
 #include <system_error>
 #include <thread>
 
+#include "load/tiny_server.h"
+
 namespace contend {
 namespace {
 
 using namespace std::chrono_literals;
-
-// A server of the test's own: one thread a connection, one fixed answer.
-class TinyServer {
-   public:
-    explicit TinyServer(std::string answer) : answer_(std::move(answer)) {
-        listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof(address);
-        if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-            ::listen(listener_, 64) != 0 ||
-            ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-            throw std::system_error(errno, std::generic_category(), "listen");
-        }
-        port_ = ntohs(address.sin_port);
-        acceptor_ = std::thread([this] { accept(); });
-    }
-    ~TinyServer() {
-        ::shutdown(listener_, SHUT_RDWR);
-        acceptor_.join();
-        for (auto& thread : threads_) {
-            thread.join();
-        }
-        ::close(listener_);
-    }
-    TinyServer(const TinyServer&) = delete;
-    TinyServer& operator=(const TinyServer&) = delete;
-
-    [[nodiscard]] std::uint16_t port() const { return port_; }
-
-   private:
-    void accept() {
-        for (int peer = ::accept(listener_, nullptr, nullptr); peer >= 0;
-             peer = ::accept(listener_, nullptr, nullptr)) {
-            threads_.emplace_back([this, peer] { serve(peer); });
-        }
-    }
-    void serve(int peer) {
-        std::string heard;
-        char buffer[4096];
-        for (ssize_t got = ::recv(peer, buffer, sizeof(buffer), 0); got > 0;
-             got = ::recv(peer, buffer, sizeof(buffer), 0)) {
-            heard.append(buffer, static_cast<std::size_t>(got));
-            if (heard.ends_with("\r\n\r\n")) {
-                heard.clear();
-                ::send(peer, answer_.data(), answer_.size(), MSG_NOSIGNAL);
-            }
-        }
-        ::close(peer);
-    }
-
-    std::string answer_;
-    int listener_ = -1;
-    std::uint16_t port_ = 0;
-    std::thread acceptor_;
-    std::vector<std::thread> threads_;
-};
 
 constexpr const char* kHello = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
 

@@ -31,6 +31,7 @@
 #include <utility>
 
 #include "core/clock.h"
+#include "load/inbox.h"
 #include "load/receive_clock.h"
 #include "load/source_addresses.h"
 
@@ -45,8 +46,8 @@ class SocketTransport {
     /// With `kernel_stamps` a response completes when the kernel received it, else when the
     /// generator read it.
     SocketTransport(const Tcp::endpoint& server, bool kernel_stamps)
-        : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
-          work_(context_.get_executor()),
+        : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
+          inbox_(context_),
           server_(server),
           sources_(server.address()),
           kernel_stamps_(kernel_stamps) {}
@@ -259,14 +260,11 @@ class SocketTransport {
     }
     void stop() { context_.stop(); }
 
-    template <class Function>
-    void post(Function function) {
-        boost::asio::post(context_, std::move(function));
-    }
+    void post(std::function<void()> call) { inbox_.post(std::move(call)); }
 
    private:
     boost::asio::io_context context_;
-    boost::asio::executor_work_guard<Executor> work_;
+    Inbox inbox_;
     Tcp::endpoint server_;
     SourceAddresses sources_;
     bool kernel_stamps_;
