@@ -1,6 +1,7 @@
 #include "load/process_sampler.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -21,11 +22,18 @@ namespace contend {
 
 namespace {
 
+// Of a file in /proc, which one read gives whole; a stream would take thrice the time, on the
+// generator's core.
 std::string slurp(const std::string& path) {
-    std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return {};
+    }
+    std::string text(4096, '\0');
+    const auto size = ::read(file, text.data(), text.size());
+    ::close(file);
+    text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return text;
 }
 
 std::vector<int> numeric_entries(const std::string& path) {
@@ -98,22 +106,51 @@ std::uint64_t field(const std::string& status, std::string_view key) {
     return std::strtoull(status.c_str() + at + key.size(), nullptr, 10);
 }
 
+// The CPU time of a process's children that have ended and been waited for: fields 16 and 17 of
+// its stat line, in ticks (proc(5)).
+Nanoseconds reaped_cpu(int pid) {
+    const std::string stat = slurp(fmt::format("/proc/{}/stat", pid));
+    const auto name_end = stat.rfind(')');
+    if (name_end == std::string::npos) {
+        return Nanoseconds(0);
+    }
+    std::istringstream rest(stat.substr(name_end + 1));
+    std::string skipped;
+    for (int field = 3; field < 16; ++field) {
+        rest >> skipped;
+    }
+    std::int64_t user = 0;
+    std::int64_t system = 0;
+    rest >> user >> system;
+    static const std::int64_t kTick = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
+    return Nanoseconds((user + system) * kTick);
+}
+
 }  // namespace
 
-ProcessSampler::ProcessSampler(int pid) : pid_(pid), family_(family_of(pid)) {
+ProcessSampler::ProcessSampler(int pid) : pid_(pid) {
     Nanoseconds cpu{0};
     if (!read_cpu(pid, cpu)) {
         throw std::system_error(std::make_error_code(std::errc::no_such_process),
                                 fmt::format("process {}", pid));
     }
+    look();
 }
 
-// First, and alone: the figure that the edge of the measure phase cuts through.
-void ProcessSampler::note_cpu() {
-    for (const int pid : family_) {
-        Nanoseconds cpu{0};
-        if (read_cpu(pid, cpu)) {
-            cpu_[pid] = cpu;
+// The known processes first, and alone: theirs is the figure that the edge of the measure phase
+// cuts through.
+void ProcessSampler::look() {
+    for (auto& [pid, process] : family_) {
+        process.is_alive = process.is_alive && read_cpu(pid, process.cpu);
+    }
+    for (const int pid : family_of(pid_)) {
+        const auto [entry, is_new] = family_.try_emplace(pid);
+        Process& process = entry->second;
+        if (is_new) {
+            process.is_alive = read_cpu(pid, process.cpu);
+        }
+        if (process.is_alive) {
+            process.reaped = reaped_cpu(pid);
         }
     }
 }
@@ -121,7 +158,10 @@ void ProcessSampler::note_cpu() {
 void ProcessSampler::note_peaks() {
     std::uint64_t rss = 0;
     std::uint64_t threads = 0;
-    for (const int pid : family_) {
+    for (const auto& [pid, process] : family_) {
+        if (!process.is_alive) {
+            continue;
+        }
         const std::string status = slurp(fmt::format("/proc/{}/status", pid));
         rss += field(status, "\nVmRSS:") * 1024;
         threads += field(status, "\nThreads:");
@@ -130,44 +170,63 @@ void ProcessSampler::note_peaks() {
     max_threads_ = std::max(max_threads_, threads);
 }
 
-std::map<int, ProcessSampler::Switches> ProcessSampler::read_switches() const {
-    std::map<int, Switches> switches;
-    for (const int pid : family_) {
+std::map<int, ProcessSampler::Thread> ProcessSampler::read_threads() const {
+    std::map<int, Thread> threads;
+    for (const auto& [pid, process] : family_) {
         const std::string tasks = fmt::format("/proc/{}/task", pid);
         for (const int task : numeric_entries(tasks)) {
             const std::string status = slurp(fmt::format("{}/{}/status", tasks, task));
-            switches[task] = {field(status, "\nvoluntary_ctxt_switches:"),
-                              field(status, "\nnonvoluntary_ctxt_switches:")};
+            // Time on the CPU, time on a run queue, time slices; empty without the statistics.
+            const std::string schedule = slurp(fmt::format("{}/{}/schedstat", tasks, task));
+            threads[task] = {.cpu = Nanoseconds(std::atoll(schedule.c_str())),
+                             .voluntary = field(status, "\nvoluntary_ctxt_switches:"),
+                             .involuntary = field(status, "\nnonvoluntary_ctxt_switches:")};
         }
     }
-    return switches;
+    return threads;
 }
 
 void ProcessSampler::begin() {
-    note_cpu();
-    cpu_at_begin_ = cpu_;
+    look();
+    std::erase_if(family_, [](const auto& entry) { return !entry.second.is_alive; });
+    family_at_begin_ = family_;
     note_peaks();
-    switches_at_begin_ = read_switches();
+    threads_at_begin_ = read_threads();
 }
 
 void ProcessSampler::sample() {
-    note_cpu();
+    look();
     note_peaks();
 }
 
+Nanoseconds ProcessSampler::cpu_since_begin() const {
+    Nanoseconds living{0};
+    Nanoseconds ended_seen{0};
+    Nanoseconds ended_reaped{0};
+    for (const auto& [pid, now] : family_) {
+        const auto found = family_at_begin_.find(pid);
+        const Process then = found == family_at_begin_.end() ? Process{} : found->second;
+        ended_reaped += now.reaped - then.reaped;
+        if (now.is_alive) {
+            living += now.cpu - then.cpu;
+        } else {
+            ended_seen += now.cpu - then.cpu;
+            ended_reaped -= then.cpu;  // was used before
+        }
+    }
+    return living + std::max(ended_seen, ended_reaped);
+}
+
 ServerUsage ProcessSampler::end() {
-    note_cpu();
-    family_ = family_of(pid_);
-    note_cpu();  // of those that came since begin()
+    look();
     note_peaks();
     ServerUsage usage;
+    usage.cpu = cpu_since_begin();
     usage.max_rss_bytes = max_rss_bytes_;
     usage.max_threads = max_threads_;
-    for (const auto& [pid, cpu] : cpu_) {
-        usage.cpu += cpu - cpu_at_begin_[pid];
-    }
-    for (const auto& [task, now] : read_switches()) {
-        const Switches& then = switches_at_begin_[task];
+    for (const auto& [task, now] : read_threads()) {
+        const Thread& then = threads_at_begin_[task];
+        usage.busiest_thread = std::max(usage.busiest_thread, now.cpu - then.cpu);
         usage.voluntary_switches += now.voluntary - then.voluntary;
         usage.involuntary_switches += now.involuntary - then.involuntary;
     }

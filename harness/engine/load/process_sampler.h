@@ -1,13 +1,13 @@
 // CPU, memory, threads and context switches of a process and all its descendants, from /proc.
 //
 // begin() and end() bracket the measure phase; sample() in between catches the peaks.
-// A process that comes or goes in between counts with what was seen of it, a thread that ends
-// takes its context switches with it. One thread only.
+// A process that comes and goes in between counts with the CPU time that its parent has reaped
+// (10 ms ticks), or with what was seen of it, whichever is more; a thread that ends takes its
+// context switches with it. One thread only.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <set>
 
 #include "core/trial_result.h"
 
@@ -24,20 +24,26 @@ class ProcessSampler {
     ServerUsage end();
 
    private:
-    struct Switches {
+    struct Thread {
+        Nanoseconds cpu{0};
         std::uint64_t voluntary = 0;
         std::uint64_t involuntary = 0;
     };
+    struct Process {
+        Nanoseconds cpu{0};     // its own, as last seen
+        Nanoseconds reaped{0};  // of its children that have ended
+        bool is_alive = true;
+    };
 
-    void note_cpu();
+    void look();
     void note_peaks();
-    [[nodiscard]] std::map<int, Switches> read_switches() const;  // by thread
+    [[nodiscard]] Nanoseconds cpu_since_begin() const;
+    [[nodiscard]] std::map<int, Thread> read_threads() const;
 
     int pid_;
-    std::set<int> family_;
-    std::map<int, Nanoseconds> cpu_;  // by process, as last seen
-    std::map<int, Nanoseconds> cpu_at_begin_;
-    std::map<int, Switches> switches_at_begin_;
+    std::map<int, Process> family_;  // all that were ever seen
+    std::map<int, Process> family_at_begin_;
+    std::map<int, Thread> threads_at_begin_;
     std::uint64_t max_rss_bytes_ = 0;
     std::uint64_t max_threads_ = 0;
 };

@@ -48,6 +48,57 @@ TEST(ProcessSampler, CountsTheProcessAndItsDescendants) {
     EXPECT_GE(usage.voluntary_switches, 1U);
 }
 
+// Runs `work` in a child, which ends and is waited for.
+template <class Work>
+void in_a_child(Work work) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        work();
+        ::_exit(0);
+    }
+    ::waitpid(child, nullptr, 0);
+}
+
+TEST(ProcessSampler, CountsWhatAChildUsesInTheMeasuredTimeAlone) {
+    ProcessSampler sampler(::getpid());
+    int go[2];
+    int done[2];
+    ASSERT_EQ(::pipe(go), 0);
+    ASSERT_EQ(::pipe(done), 0);
+    const pid_t child = ::fork();  // as a server that makes its workers in the warm-up
+    if (child == 0) {
+        burn(std::chrono::milliseconds(200));
+        char byte = 'x';
+        [[maybe_unused]] const auto told = ::write(done[1], &byte, 1);
+        [[maybe_unused]] const auto held = ::read(go[0], &byte, 1);
+        ::_exit(0);
+    }
+    char byte = 0;
+    ASSERT_EQ(::read(done[0], &byte, 1), 1);
+    sampler.begin();
+    const ServerUsage usage = sampler.end();
+    ASSERT_EQ(::write(go[1], &byte, 1), 1);
+    ::waitpid(child, nullptr, 0);
+    EXPECT_LT(usage.cpu, std::chrono::milliseconds(150));
+    EXPECT_GE(usage.max_threads, 2U);
+}
+
+TEST(ProcessSampler, CountsChildrenThatCameAndWent) {
+    ProcessSampler sampler(::getpid());
+    sampler.begin();
+    in_a_child([] { burn(std::chrono::milliseconds(100)); });
+    EXPECT_GE(sampler.end().cpu, std::chrono::milliseconds(60));  // ticks of 10 ms, two of them
+}
+
+TEST(ProcessSampler, KnowsTheBusiestThread) {
+    ProcessSampler sampler(::getpid());
+    sampler.begin();
+    burn(std::chrono::milliseconds(30));
+    const ServerUsage usage = sampler.end();
+    EXPECT_GE(usage.busiest_thread, std::chrono::milliseconds(29));
+    EXPECT_GE(usage.cpu, std::chrono::milliseconds(29));
+}
+
 TEST(ProcessSampler, RefusesAProcessThatIsNotThere) {
     EXPECT_THROW(ProcessSampler(4'194'305), std::system_error);
 }
