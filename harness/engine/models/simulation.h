@@ -52,6 +52,7 @@ struct SimulationResult {
     std::vector<SimulatedRequest> requests;  // by intended time
     Nanoseconds end{0};                      // of the last event
     Nanoseconds cpu{0};                      // that the server has used
+    std::uint64_t closed = 0;                // connections, by the server
 };
 
 /// Throws std::invalid_argument, saying what is wrong, when there is no such model or the

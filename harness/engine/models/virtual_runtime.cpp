@@ -29,7 +29,7 @@ SimulationResult VirtualRuntime::run(Task<> server) {
         events_.run_next();
     }
     machine_.abandon();
-    return {client_.take_requests(), now().time_since_epoch(), machine_.cpu_used()};
+    return {client_.take_requests(), now().time_since_epoch(), machine_.cpu_used(), closed_};
 }
 
 void VirtualRuntime::open(Connection& connection) {
@@ -45,6 +45,7 @@ void VirtualRuntime::open(Connection& connection) {
 // that met the closing is sent once more.
 void VirtualRuntime::close(Connection& connection) {
     connection.state_ = Connection::State::kClosed;
+    ++closed_;
     if (connection.arrived_) {
         open(connection);
     }

@@ -132,6 +132,7 @@ class VirtualRuntime {
     VirtualClient client_;
     std::deque<Connection> connections_;
     std::deque<Connection*> to_accept_;
+    std::uint64_t closed_ = 0;           // connections
     VirtualThread* acceptor_ = nullptr;  // blocked in accept()
 
     // poll(): a list of what is ready, as epoll has it; level-triggered.
