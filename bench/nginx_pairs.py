@@ -7,7 +7,7 @@ figures are medians over the rounds, ratios are medians of the rounds' own ratio
 CPU per request: contend's and the bare loop's load thread in the measure phase; wrk's whole
 process, whose start is a few milliseconds of several seconds.
 
-    scripts/bench nginx_pairs                      # everything: about 6 minutes
+    scripts/bench nginx_pairs                      # everything: about 7 minutes
     .venv/bin/python bench/nginx_pairs.py --rounds 7 --seconds 3 --only closed
 """
 
@@ -26,13 +26,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BARE = ROOT / "build" / "release" / "bench_bare_epoll"
 SERVER_CORE, GENERATOR_CORE = 0, 1
 PACINGS = ("sleep", "spin", "busy")
-RATES = (1_000, 20_000)
+RATES = (1_000, 20_000, 60_000)
+MANY = "contend, 1,000 connections"  # beside contend with the 64 of all others
 
 CONFIG = """
 daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
@@ -93,8 +95,9 @@ def on_generator_core(argv: list[str], *accepted: int) -> str:
     return done.stdout
 
 
-def contend(port: int, rate: int, pacing: str, seconds: float) -> Figures:
-    argv = [str(ROOT / ".venv/bin/contend"), "load", f"http://127.0.0.1:{port}/", "-c", "64"]
+def contend(port: int, rate: int, pacing: str, seconds: float, connections: int = 64) -> Figures:
+    argv = [str(ROOT / ".venv/bin/contend"), "load", f"http://127.0.0.1:{port}/"]
+    argv += ["-c", str(connections)]
     argv += ["-d", f"{seconds}s", "--warmup", "500ms", "--pacing", pacing, "--json", "-"]
     argv += ["--rate", str(rate)] if rate else []
     # Both sides of a pair meet the same disturbances, so such a trial stays in and is counted.
@@ -141,10 +144,9 @@ def interleave(
     return found
 
 
-def ratio(found: dict[str, list[Figures]], other: str, figure: str) -> tuple[float, float, float]:
-    """Median, lowest and highest of the rounds' ratios of contend to the other."""
-    pairs = zip(found["contend"], found[other], strict=True)
-    ratios = [mine[figure] / theirs[figure] for mine, theirs in pairs]
+def ratio(mine: list[Figures], theirs: list[Figures], figure: str) -> tuple[float, float, float]:
+    """Median, lowest and highest of the rounds' ratios of one generator to another."""
+    ratios = [one[figure] / other[figure] for one, other in zip(mine, theirs, strict=True)]
     return statistics.median(ratios), min(ratios), max(ratios)
 
 
@@ -159,7 +161,7 @@ def show(name: str, found: dict[str, list[Figures]]) -> None:
         )
         cpu = medians["cpu_ns_per_request"] / 1e3
         print(
-            f"  {generator:8} {medians['requests_per_s']:9.0f}/s  "
+            f"  {generator:26} {medians['requests_per_s']:9.0f}/s  "
             f"CPU {cpu:7.2f} µs/request{latency}"
         )
     invalid = sum(not one["is_valid"] for one in found["contend"])
@@ -168,10 +170,13 @@ def show(name: str, found: dict[str, list[Figures]]) -> None:
     for other in found:
         if other == "contend":
             continue
-        for figure in ("cpu_ns_per_request", "p50_ns"):
-            if all(figure in rounds[0] for rounds in (found[other], found["contend"])):
-                middle, low, high = ratio(found, other, figure)
-                print(f"  contend / {other}: {figure} {middle:.3f} x ({low:.3f} to {high:.3f})")
+        mine, theirs = (MANY, "contend") if other == MANY else ("contend", other)
+        # More connections wait longer for the same server: their p50 says nothing of the generator.
+        figures = ("cpu_ns_per_request", "p50_ns")[: 1 if other == MANY else 2]
+        for figure in figures:
+            if all(figure in found[one][0] for one in (mine, theirs)):
+                middle, low, high = ratio(found[mine], found[theirs], figure)
+                print(f"  {mine} / {theirs}: {figure} {middle:.3f} x ({low:.3f} to {high:.3f})")
     sys.stdout.flush()
 
 
@@ -188,7 +193,13 @@ def main() -> None:
     with nginx() as port:
         cells: list[tuple[str, int, str, dict[str, Generator]]] = []
         if arguments.only != "open":
-            closed: dict[str, Generator] = {"contend": contend, "wrk": wrk, "bare": bare}
+            many = partial(contend, connections=1_000)
+            closed: dict[str, Generator] = {
+                "contend": contend,
+                "wrk": wrk,
+                "bare": bare,
+                MANY: many,
+            }
             cells.append(("closed loop, 64 connections", 0, "sleep", closed))
         if arguments.only != "closed":
             opened: dict[str, Generator] = {"contend": contend, "bare": bare}

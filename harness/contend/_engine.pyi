@@ -98,6 +98,7 @@ class ClassResult:
 
 class ServerUsage:
     cpu_ns: int
+    busiest_thread_ns: int  # the CPU time of the thread that used most of it
     max_rss_bytes: int
     max_threads: int
     voluntary_switches: int
@@ -117,6 +118,7 @@ class TrialResult:
     service_time: Histogram
     send_lag: Histogram
     receive_lag: Histogram  # of the responses that the kernel stamped
+    latency_as_read: Histogram  # latency, were it to end when the generator had read the response
     kernel_stamps: bool  # asked for: in the open loop
     pacing_lag: Histogram  # the part of send_lag that is not waiting for a free connection
     lowest_lower_bound_ns: int | None  # a latency quantile from here on is a lower bound
@@ -128,7 +130,10 @@ class TrialResult:
     generator_cpu_ns: int
     busiest_thread_share: float
     generator_max_rss_bytes: int
+    run_queue_share: float | None  # of one load thread's time, waiting for its core; the highest
+    stalled_ns: int  # in which a load thread stood still, stopped or without its core
     stolen_share: float
+    in_flight_seconds: float  # the integral over time of the number of requests in flight
     server: ServerUsage | None
     samples_ns: NDArray[np.int64]  # rows of intended, sent, completed, outcome (0: ok)
     gaps_ns: NDArray[np.int64]  # rows of begin and end

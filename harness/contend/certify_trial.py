@@ -67,7 +67,7 @@ class CertifyRunner:
         if len(result.samples_ns) != result.requests.scheduled:
             kept = f"{len(result.samples_ns):,} of {result.requests.scheduled:,} requests were kept"
             raise TrialError(planned.name, kept, "a shorter trial")
-        verdict = validity.judge(result, spec.arrivals, spec.rate_per_s)
+        verdict = validity.judge(result, validity.Setting(spec.arrivals, spec.rate_per_s))
         return Measured(
             trial=planned,
             evidence=compare(result.samples_ns, result.gaps_ns, truth),
@@ -91,7 +91,7 @@ class CertifyRunner:
                 rate = float(f"{most * share:.2g}")
                 result = self._against_null(target, rate)
                 achieved = result.completed_ok * S_NS / result.duration_ns
-                is_valid = validity.judge(result, "constant", rate).is_valid
+                is_valid = validity.judge(result, validity.Setting("constant", rate)).is_valid
                 if is_valid and achieved >= OVERLOADED_SHARE * rate:
                     return rate
         return None

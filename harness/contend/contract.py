@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from contend import _engine
 from contend.errors import SuiteError
 from contend.toml_file import read_toml, unknown_name
 
@@ -58,4 +59,11 @@ def read_contract(workloads: Path, name: str, asked_by: Path) -> Contract:
     names = [request.name for request in contract.request]
     if len(set(names)) < len(names):
         raise SuiteError(str(path), "request.class: two classes have one name", "two names")
+    protocols = [kind for kind, _ in _engine.protocol_kinds()]
+    if contract.protocol not in protocols:
+        why = f"protocol: no '{contract.protocol}'; there are {', '.join(protocols)}"
+        raise SuiteError(str(path), why, protocols[0])
+    if contract.protocol_options:
+        why = f"protocol_options: {contract.protocol} has none"
+        raise SuiteError(str(path), why, "without them")
     return contract

@@ -34,9 +34,18 @@ class Arrivals(msgspec.Struct, frozen=True):
         return self.rate_per_s is not None
 
 
+# How the reason begins that a generator on its CPU all the time gives.
+GENERATOR_IS_THE_LIMIT = "the generator was the limit"
+
+
 class Validity(msgspec.Struct, frozen=True):
     verdict: str  # valid, client-bound or inconclusive
     reasons: tuple[str, ...] = ()
+
+    @property
+    def is_a_ceiling(self) -> bool:
+        """Nothing is wrong but that the generator was the limit: a lower bound of what it can."""
+        return len(self.reasons) == 1 and self.reasons[0].startswith(GENERATOR_IS_THE_LIMIT)
 
     @property
     def is_valid(self) -> bool:
@@ -82,6 +91,20 @@ class Timings(msgspec.Struct, frozen=True):
     histogram: str
 
 
+class ClientShare(msgspec.Struct, frozen=True):
+    """By how much each figure of the latency would be higher, were a response complete when the
+    generator has read it and not when the kernel received it."""
+
+    mean_ns: int
+    p50_ns: int
+    p90_ns: int
+    p95_ns: int
+    p99_ns: int
+    p99_9_ns: int = msgspec.field(name="p99.9_ns")
+    p99_99_ns: int = msgspec.field(name="p99.99_ns")
+    max_ns: int
+
+
 class ClassFigures(msgspec.Struct, frozen=True):
     name: str
     share: float
@@ -101,6 +124,9 @@ class ServerFigures(msgspec.Struct, frozen=True):
     cpu_ns_per_request: int | None
     max_rss_bytes: int
     max_threads: int
+    # Context switches of the threads that were there at the end.
+    voluntary_switches: int | None = None
+    involuntary_switches: int | None = None
 
 
 class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +153,8 @@ class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
     generator: GeneratorUsage
     server: ServerFigures | None
     environment: Environment
+    # Where the stamp is the kernel's.
+    client_excluded: ClientShare | UnsetType = UNSET
     # Of a trial that stands alone: a suite's figures have intervals between trials instead.
     within_trial: WithinTrial | UnsetType = UNSET
 

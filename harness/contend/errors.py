@@ -53,5 +53,11 @@ class TrialError(ContendError):
     """The engine refused or could not finish a trial."""
 
 
+class StoppedError(ContendError):
+    """A command was interrupted, and what it had measured is stored."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 class StoreError(ContendError):
     """A stored run can't be found, read, trusted or written."""

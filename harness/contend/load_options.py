@@ -7,13 +7,13 @@ raise UsageError.
 import math
 import os
 import re
-import resource
 from pathlib import Path
 
 from contend import trial
 from contend.address import Url
 from contend.durations import S_NS, format_clock
 from contend.errors import UsageError
+from contend.open_files import shortage
 from contend.request_class import RequestClass
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -22,9 +22,6 @@ _PACINGS = ("sleep", "spin", "busy")
 _BODYLESS = ("GET", "HEAD", "OPTIONS", "TRACE")
 # Far beyond what can be sent, and few enough to be counted in the time that they are due in.
 _MOST_PER_S = 10_000_000
-# Open files besides the connections: of the process, and of each load thread (timers, epoll).
-_FILES = 64
-_FILES_PER_THREAD = 16
 _MOST_CPUS = 8192  # more than any kernel knows
 # A histogram a second is kept by each thread and once for all, and is a mapping of memory of its
 # own; Linux allows a process 65,530.
@@ -146,28 +143,21 @@ def arrivals(kind: str | None, rate_per_s: float | None, think: bool) -> str:
     return kind
 
 
-def parse_pacing(text: str) -> str:
-    if text not in _PACINGS:
-        raise ValueError(f"there is no pacing '{text}': {', '.join(_PACINGS)}")
-    return text
+def check_pacing(pacing: str, is_open: bool) -> str:
+    if pacing not in _PACINGS:
+        raise UsageError("--pacing", f"there is no pacing '{pacing}'", ", ".join(_PACINGS))
+    if pacing == "busy" and not is_open:
+        why = "a closed loop sends after a response: polling always only makes the generator busy"
+        raise UsageError("--pacing", why, "sleep, or --rate")
+    return pacing
 
 
 def check_connections(connections: int, threads: int) -> int:
-    """Each connection is an open file: without them it would be the server that seems to refuse.
-
-    Raises the process's own limit as far as the machine's allows.
-    """
     if connections < threads:
         why = f"{threads} can't share {connections} connections"
         raise UsageError("--threads", why, "at least one connection a thread")
-    needed = connections + _FILES + _FILES_PER_THREAD * threads
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or needed <= soft:
-        return connections
-    if hard != resource.RLIM_INFINITY and needed > hard:
-        why = f"{connections:,} need {needed:,} open files, and {hard:,} are allowed"
-        raise UsageError("--connections", why, "fewer, or a higher ulimit -Hn")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+    if lack := shortage(connections, threads):
+        raise UsageError("--connections", lack, "fewer, or a higher ulimit -Hn")
     return connections
 
 
@@ -177,6 +167,14 @@ def check_duration(duration_ns: int, threads: int, option: str = "--duration") -
         why = f"{format_clock(duration_ns / S_NS)} are more than a histogram a second allows"
         raise UsageError(option, why, f"at most {format_clock(longest_ns / S_NS)}")
     return duration_ns
+
+
+def server_cores(pid: int) -> int:
+    """How many cores a server may use at once; 1 when it has gone meanwhile."""
+    try:
+        return len(os.sched_getaffinity(pid)) if pid else 1
+    except OSError:
+        return 1
 
 
 def check_pid(pid: int | None) -> int:

@@ -100,8 +100,8 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
             return False
         cell = self.planned.cell
         is_ceiling = cell.backend == NULL and cell.rate_per_s is None
-        verdict = self.document.validity.verdict
-        return verdict == "valid" or (is_ceiling and verdict == "client-bound")
+        validity = self.document.validity
+        return validity.is_valid or (is_ceiling and validity.is_a_ceiling)
 
 
 class Closing(msgspec.Struct, frozen=True, tag_field="kind", tag="end"):

@@ -15,6 +15,7 @@ from contend.contract import Contract, read_contract
 from contend.cores import Cores
 from contend.environment import Environment
 from contend.errors import StoreError, SuiteError
+from contend.open_files import shortage
 from contend.plan import Pair, PlannedTrial, check_budget, plan, total_trials
 from contend.record import (
     SCHEMA,
@@ -60,6 +61,8 @@ def prepare(workloads: Path, path: Path) -> PreparedSuite:
     not_run = tuple(_not_run(suite, backends))
     prepared = PreparedSuite(path.stem, workloads, suite, contracts, backends, not_run)
     check_budget(suite, str(path), prepared.left_out)
+    if lack := shortage(max(grid.connections for grid in suite.grid)):
+        raise SuiteError(str(path), f"connections: {lack}", "fewer, or a higher ulimit -Hn")
     if not total_trials(suite, prepared.left_out):
         whys = "; ".join(f"{one.backend}: {one.why}" for one in not_run)
         raise SuiteError(str(path), f"nothing of it can run here: {whys}", "scripts/setup")

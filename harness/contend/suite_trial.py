@@ -100,6 +100,7 @@ def trial_spec(
             )
             for request in contract.request
         ),
+        protocol=contract.protocol,
         arrivals=cell.arrivals,
         rate_per_s=cell.rate_per_s,
         seed=planned.seed,
@@ -112,6 +113,7 @@ def trial_spec(
         duration_ns=parse_duration_ns(suite.duration),
         server_pid=target.pid,
         server_cores=len(cores.server),
+        shares_core=cores.are_shared,
     )
 
 

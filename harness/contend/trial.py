@@ -15,6 +15,7 @@ from contend.document import (
     SCHEMA,
     Arrivals,
     ClassFigures,
+    ClientShare,
     GeneratorUsage,
     LoadDocument,
     Requests,
@@ -42,6 +43,7 @@ class TrialSpec:
     address: str
     port: int
     classes: tuple[RequestClass, ...]
+    protocol: str = "http1"
     arrivals: str = "closed"
     rate_per_s: float | None = None
     think_ns: int = 0
@@ -60,6 +62,7 @@ class TrialSpec:
     max_queue: int = 1_000_000
     server_pid: int = 0
     server_cores: int = 1
+    shares_core: bool = False  # generator and server have one core between them
 
 
 def is_open_loop(arrivals: str) -> bool:
@@ -84,7 +87,14 @@ def run(
     except OSError as error:
         why = error.strerror or str(error)
         raise TrialError(spec.target, f"this machine refused: {why}", "less at once") from None
-    verdict = validity.judge(result, spec.arrivals, spec.rate_per_s, spec.server_cores)
+    setting = validity.Setting(
+        arrivals=spec.arrivals,
+        rate_per_s=spec.rate_per_s,
+        max_requests=spec.max_requests,
+        server_cores=spec.server_cores,
+        shares_core=spec.shares_core,
+    )
+    verdict = validity.judge(result, setting)
     return result, document(spec, result, verdict, environment)
 
 
@@ -92,7 +102,7 @@ def engine_spec(spec: TrialSpec) -> _engine.TrialSpec:
     given = _engine.TrialSpec()
     given.host, given.address, given.port = spec.host_header, spec.address, spec.port
     given.classes = [_engine_class(request_class) for request_class in spec.classes]
-    given.arrivals = spec.arrivals
+    given.arrivals, given.protocol = spec.arrivals, spec.protocol
     given.rate_per_s = spec.rate_per_s or 0.0
     given.cpus = list(spec.cpus)
     given.looks_ns = list(spec.looks_ns)
@@ -137,6 +147,7 @@ def document(
         send_lag=timings(result.send_lag),
         receive_lag=timings(result.receive_lag) if stamped else None,
         completion_stamp="kernel" if stamped else "user",
+        client_excluded=_client_share(result) if stamped else UNSET,
         connections_opened=result.connections_opened,
         connect_time=timings(result.connect_time),
         generator=GeneratorUsage(
@@ -207,6 +218,19 @@ def timings(histogram: _engine.Histogram, lower_bounds: int = 0) -> Timings:
     )
 
 
+def _client_share(result: _engine.TrialResult) -> ClientShare:
+    read, latency = result.latency_as_read, result.latency
+
+    def excluded_ns(quantile: float) -> int:
+        return read.value_at_quantile_ns(quantile) - latency.value_at_quantile_ns(quantile)
+
+    return ClientShare(
+        mean_ns=round(read.mean_ns - latency.mean_ns),
+        max_ns=read.max_ns - latency.max_ns,
+        **{name: excluded_ns(quantile) for name, quantile in QUANTILES.items()},
+    )
+
+
 def _class_figures(
     classes: Sequence[_engine.ClassResult],
 ) -> tuple[ClassFigures, ...] | UnsetType:
@@ -229,6 +253,8 @@ def _server_figures(usage: _engine.ServerUsage | None, completed: int) -> Server
         cpu_ns_per_request=_each(usage.cpu_ns, completed),
         max_rss_bytes=usage.max_rss_bytes,
         max_threads=usage.max_threads,
+        voluntary_switches=usage.voluntary_switches,
+        involuntary_switches=usage.involuntary_switches,
     )
 
 

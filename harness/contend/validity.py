@@ -5,9 +5,10 @@ Each limit is a named constant, and each reason says the figure beside the limit
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from contend.document import FAILURES, Validity
+from contend.document import FAILURES, GENERATOR_IS_THE_LIMIT, Validity
 from contend.durations import S_NS, format_ns
 
 if TYPE_CHECKING:
@@ -23,19 +24,44 @@ POISSON_DEVIATIONS = 4.0
 # Closed loop: a load thread this busy, while the server still had time to spare.
 BUSY_GENERATOR_SHARE = 0.95
 BUSY_SERVER_SHARE = 0.90
+# Any loop: a load thread that was ready to run but waited for its core, because something else
+# ran there.
+RUN_QUEUE_SHARE = 0.02
+# Any loop: a load thread that stood still for 10 ms or more at a time, stopped or without its core.
+STALLED_SHARE = 0.001
+# Of both: a shorter time is too little to tell a disturbance by, however short the trial.
+SHORTEST_LOSS_NS = 20_000_000
 # Any loop: CPU time that the hypervisor gave to others.
 STOLEN_SHARE = 0.01
+# Any loop: by how much the mean number in flight may differ from rate times mean time (Little,
+# A proof for the queuing formula L = λW, 1961).
+LITTLE_SHARE = 0.01
 
 
-def judge(
-    result: "TrialResult", arrivals: str, rate_per_s: float | None, server_cores: int = 1
-) -> Validity:
-    """`server_cores` is what the server may use at once; `rate_per_s` is None in closed loop."""
-    if rate_per_s is None:
-        client_bound = _busy_generator(result, server_cores)
+@dataclass(frozen=True)
+class Setting:
+    """What was asked for, as far as the rules go by it."""
+
+    arrivals: str
+    rate_per_s: float | None  # None in closed loop
+    max_requests: int = 0  # ends after so many, instead of a duration
+    server_cores: int = 1  # that the server may use at once
+    shares_core: bool = False  # the generator with the server: each has to wait for the other
+
+
+def judge(result: "TrialResult", setting: Setting) -> Validity:
+    if setting.rate_per_s is None:
+        client_bound = _busy_generator(result, setting.server_cores)
     else:
-        client_bound = _late_sends(result) + _missing_sends(result, arrivals, rate_per_s)
-    inconclusive = _stolen_time(result) + (_no_answer(result) or _lost_server(result.slices))
+        client_bound = _late_sends(result) + _missing_sends(result, setting)
+    if not setting.shares_core:
+        client_bound += _waited_for_core(result)
+    inconclusive = [
+        *_stood_still(result),
+        *_stolen_time(result),
+        *_littles_law(result),
+        *(_no_answer(result) or _lost_server(result.slices)),
+    ]
     verdict = "client-bound" if client_bound else "inconclusive" if inconclusive else "valid"
     return Validity(verdict, tuple(client_bound + inconclusive))
 
@@ -53,9 +79,12 @@ def _late_sends(result: "TrialResult") -> list[str]:
     ]
 
 
-def _missing_sends(result: "TrialResult", arrivals: str, rate_per_s: float) -> list[str]:
-    asked = rate_per_s * result.duration_ns / S_NS
-    scatter = POISSON_DEVIATIONS * math.sqrt(asked) if arrivals == "poisson" else 1.0
+def _missing_sends(result: "TrialResult", setting: Setting) -> list[str]:
+    """Not of a number of requests: its measure phase lasts until the last of them has ended."""
+    if setting.rate_per_s is None or setting.max_requests:
+        return []
+    asked = setting.rate_per_s * result.duration_ns / S_NS
+    scatter = POISSON_DEVIATIONS * math.sqrt(asked) if setting.arrivals == "poisson" else 1.0
     counts = result.requests
     never_sent = counts["shed"] + counts["unfinished"] + counts["connect"]
     accounted = max(result.sent, min(counts.scheduled, result.sent + never_sent))
@@ -68,13 +97,58 @@ def _busy_generator(result: "TrialResult", server_cores: int) -> list[str]:
     if result.server is None or not result.duration_ns:
         return []
     busy = result.busiest_thread_share
-    server_share = result.server.cpu_ns / (result.duration_ns * server_cores)
+    # A server of one thread is at its end when that is; one of many when its cores are.
+    whole = result.server.cpu_ns / server_cores
+    server_share = max(whole, result.server.busiest_thread_ns) / result.duration_ns
     if busy <= BUSY_GENERATOR_SHARE or server_share >= BUSY_SERVER_SHARE:
         return []
     return [
-        f"the generator was the limit: on its CPU {busy:.0%} of the time, more than "
+        f"{GENERATOR_IS_THE_LIMIT}: on its CPU {busy:.0%} of the time, more than "
         f"{BUSY_GENERATOR_SHARE:.0%}, while the server used {server_share:.0%} of its own, less "
         f"than {BUSY_SERVER_SHARE:.0%}"
+    ]
+
+
+def _waited_for_core(result: "TrialResult") -> list[str]:
+    share = result.run_queue_share
+    if share is None or share <= RUN_QUEUE_SHARE or _is_short(share * result.duration_ns):
+        return []
+    return [
+        f"the generator waited for its core {share:.0%} of the time, more than "
+        f"{RUN_QUEUE_SHARE:.0%}: something else runs there"
+    ]
+
+
+def _is_short(lost_ns: float) -> bool:
+    return lost_ns < SHORTEST_LOSS_NS
+
+
+def _stood_still(result: "TrialResult") -> list[str]:
+    stalled_ns = result.stalled_ns
+    if stalled_ns <= STALLED_SHARE * result.duration_ns or _is_short(stalled_ns):
+        return []
+    return [
+        f"the generator stood still for {format_ns(stalled_ns)}, more than "
+        f"{STALLED_SHARE:.1%} of the time: it was stopped or its core was taken away"
+    ]
+
+
+def _littles_law(result: "TrialResult") -> list[str]:
+    """The time integral of the number in flight is the sum of the requests' times: two counts of
+    the same, the second one by the histograms. Only of a trial whose sent requests all have one.
+    """
+    times = result.service_time
+    if times.count != result.sent or not times.count:
+        return []
+    lag = result.receive_lag
+    in_flight = result.in_flight_seconds
+    told = (times.mean_ns * times.count + (lag.mean_ns * lag.count if lag.count else 0)) / S_NS
+    if abs(told - in_flight) <= LITTLE_SHARE * in_flight:
+        return []
+    seconds = result.duration_ns / S_NS
+    return [
+        f"Little's law does not hold: {in_flight / seconds:.4g} requests were in flight on "
+        f"average, but rate times time says {told / seconds:.4g}: a clock or a count is wrong"
     ]
 
 

@@ -40,9 +40,10 @@ def one_slice(start_ns: int, completed_ok: int, **outcomes: int) -> Any:
     )
 
 
-def usage(cpu_ns: int) -> Any:
+def usage(cpu_ns: int, busiest_ns: int = 0) -> Any:
     return SimpleNamespace(
         cpu_ns=cpu_ns,
+        busiest_thread_ns=busiest_ns,
         max_rss_bytes=50 << 20,
         max_threads=1,
         voluntary_switches=0,
@@ -64,6 +65,7 @@ def result(**given: Any) -> Any:
         "send_lag": histogram({20_000: 1000}),
         "pacing_lag": histogram({20_000: 1000}),
         "receive_lag": histogram(),
+        "latency_as_read": histogram({1_000_000: 1000}),
         "kernel_stamps": False,
         "lowest_lower_bound_ns": None,
         "classes": [],
@@ -73,9 +75,14 @@ def result(**given: Any) -> Any:
         "generator_cpu_ns": S_NS,
         "busiest_thread_share": 0.1,
         "generator_max_rss_bytes": 40 << 20,
+        "run_queue_share": 0.0,
+        "stalled_ns": 0,
         "stolen_share": 0.0,
         "server": None,
         **given,
     }
     made.setdefault("completed_ok", made["requests"]["ok"])
+    times = (made["service_time"], made["receive_lag"])
+    spent_ns = sum(one.mean_ns * one.count for one in times if one.count)
+    made.setdefault("in_flight_seconds", spent_ns / S_NS)
     return SimpleNamespace(**made)

@@ -133,7 +133,12 @@ def test_the_document_has_the_fields_of_the_interface(
     schema = dict(DOCUMENT)
     if options is not CLASSES:
         del schema["classes"]  # there when there is more than one
-    assert isinstance(document.pop("within_trial"), dict)  # behind the interface's own fields
+    # Behind the interface's own fields.
+    assert isinstance(document.pop("within_trial"), dict)
+    if document["completion_stamp"] == "kernel":
+        excluded = document.pop("client_excluded")
+        assert list(excluded) == ["mean_ns", *QUANTILES, "max_ns"]
+        assert all(value >= 0 for value in excluded.values())
     check(document, schema, "document")
     assert document["schema"] == "contend.load/1"
     for name in TIMING_FIELDS:

@@ -199,9 +199,21 @@ def test_cores_that_are_not_there_are_refused(
 
 
 def test_pacings_are_three() -> None:
-    assert [load_options.parse_pacing(one) for one in ("sleep", "spin", "busy")]
-    with pytest.raises(ValueError, match="there is no pacing 'nap': sleep, spin, busy"):
-        load_options.parse_pacing("nap")
+    for one in ("sleep", "spin", "busy"):
+        assert load_options.check_pacing(one, is_open=True) == one
+    with pytest.raises(UsageError, match="there is no pacing 'nap'; try sleep, spin, busy"):
+        load_options.check_pacing("nap", is_open=True)
+
+
+def test_a_closed_loop_is_not_polled_for() -> None:
+    assert load_options.check_pacing("spin", is_open=False) == "spin"  # for --think
+    with pytest.raises(UsageError, match="a closed loop sends after a response"):
+        load_options.check_pacing("busy", is_open=False)
+
+
+def test_a_server_may_use_the_cores_it_is_allowed() -> None:
+    assert load_options.server_cores(os.getpid()) == len(os.sched_getaffinity(0))
+    assert load_options.server_cores(0) == load_options.server_cores(2**22 + 1) == 1
 
 
 def test_a_process_to_sample_must_be_there() -> None:

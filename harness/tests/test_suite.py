@@ -10,9 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from contend.cli.suite import unfinished
+from contend.errors import StoreError
 from contend.process_tree import descendants
-from contend.record import Run
-from contend.store import read_run, run_paths
+from contend.record import Closing, Header, Run
+from contend.store import RunWriter, read_run, run_paths
+from msgspec import structs
+from stored_runs import Fake, stored_run
 
 CONTEND = Path(sys.executable).with_name("contend")
 SUITE = """
@@ -119,6 +123,22 @@ def test_an_interrupted_suite_keeps_its_trials_and_is_resumed(
     assert len(set(keys)) == len(keys) >= 4
 
 
+def test_two_signals_stop_at_once_and_say_where_the_trials_are(
+    suite_file: Path, tmp_path: Path
+) -> None:
+    with start(suite_file, "--results", tmp_path) as process:
+        wait_for_trials(tmp_path, 1)
+        below = descendants(process.pid)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=DEADLINE_S)
+        assert process.returncode == 130, err
+    wait_until_gone(below)
+    (stored,) = stored_runs(tmp_path)
+    assert stored.trials
+    assert "nothing was measured" not in err
+
+
 def test_a_killed_suite_leaves_no_server_and_is_resumed(suite_file: Path, tmp_path: Path) -> None:
     with start(suite_file, "--results", tmp_path) as process:
         wait_for_trials(tmp_path, 2)
@@ -131,6 +151,25 @@ def test_a_killed_suite_leaves_no_server_and_is_resumed(suite_file: Path, tmp_pa
     run(suite_file, "--results", tmp_path, "--resume")
     (resumed,) = stored_runs(tmp_path)
     assert resumed.complete
+
+
+def test_a_suite_goes_on_with_its_own_latest_unfinished_run(tmp_path: Path) -> None:
+    def store(name: str, day: int, complete: bool) -> Header:
+        made = stored_run(lambda cell: Fake(), suite_name=name).header
+        header = structs.replace(made, started=f"2026-01-0{day}T00:00:00Z")
+        with RunWriter.create(tmp_path, header) as writer:
+            if complete:
+                writer.append(Closing(ended=header.started, trials=0))
+        return header
+
+    store("two-writes", 5, complete=False)
+    wanted = store("writes", 2, complete=False)
+    store("writes", 3, complete=True)
+    assert unfinished(tmp_path, wanted).header == wanted
+    with pytest.raises(StoreError, match="no run of other is unfinished"):
+        unfinished(tmp_path, store("other", 4, complete=True))
+    with pytest.raises(StoreError, match="no run of else is stored"):
+        unfinished(tmp_path, structs.replace(wanted, suite_name="else"))
 
 
 @pytest.mark.parametrize(

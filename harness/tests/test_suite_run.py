@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from contend.cores import Cores, divide
 from contend.document import (
+    GENERATOR_IS_THE_LIMIT,
     Arrivals,
     GeneratorUsage,
     LoadDocument,
@@ -36,7 +37,9 @@ CORES = Cores((0,), (1,))
 NO_TIMINGS = Timings(0, None, None, None, None, None, None, None, None, None, 0, "")
 
 
-def document(planned: PlannedTrial, verdict: str = "valid") -> LoadDocument:
+def document(
+    planned: PlannedTrial, verdict: str = "valid", reasons: tuple[str, ...] = ()
+) -> LoadDocument:
     return LoadDocument(
         target="http://127.0.0.1:1/",
         arrivals=Arrivals("closed", None, planned.seed),
@@ -45,7 +48,7 @@ def document(planned: PlannedTrial, verdict: str = "valid") -> LoadDocument:
         pacing="sleep",
         duration_ns=100_000_000,
         warmup_ns=0,
-        validity=Validity(verdict),
+        validity=Validity(verdict, reasons),
         requests=Requests(10, 10, 0, 0, 0, 0, {}),
         goodput_per_s=100.0,
         bytes_received=0,
@@ -147,21 +150,27 @@ def test_trials_that_are_not_valid_get_fresh_starts(
     assert sorted(repetitions) == [1, 2, 3, 4]
 
 
+LIMIT = f"{GENERATOR_IS_THE_LIMIT}: on its CPU 99% of the time"
+
+
 @pytest.mark.parametrize(
-    ("backend", "rate_per_s", "verdict", "is_valid"),
+    ("backend", "rate_per_s", "reasons", "is_valid"),
     [
-        ("a", None, "client-bound", False),
-        ("null", None, "client-bound", True),  # the generator's limit is what it measures
-        ("null", None, "inconclusive", False),
-        ("null", 400.0, "client-bound", False),
+        ("a", None, (LIMIT,), False),
+        ("null", None, (LIMIT,), True),  # the generator's limit is what it measures
+        ("null", None, (LIMIT, "5% was stolen"), False),
+        ("null", None, ("the generator waited for its core",), False),
+        ("null", 400.0, (LIMIT,), False),
     ],
 )
 def test_only_the_ceiling_may_be_client_bound(
-    backend: str, rate_per_s: float | None, verdict: str, is_valid: bool
+    backend: str, rate_per_s: float | None, reasons: tuple[str, ...], is_valid: bool
 ) -> None:
     cell = Cell("hello", backend, "closed" if rate_per_s is None else "poisson", 64, rate_per_s)
     planned = PlannedTrial("key", cell, 1, 1, 7)
-    one = TrialRecord(planned, "2026-11-25T00:00:00Z", None, document(planned, verdict))
+    one = TrialRecord(
+        planned, "2026-11-25T00:00:00Z", None, document(planned, "client-bound", reasons)
+    )
     assert one.is_valid == one.finished.is_valid == is_valid
 
 

@@ -123,6 +123,22 @@ def test_a_row_says_what_its_interpreter_is(
     assert runtime(read_backend(WORKLOADS, "python-threads", WORKLOADS)) == shown
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("protocol = 'gopher'", "protocol: no 'gopher'; there are http1"),
+        ("protocol_options = {rooms = 5}", "protocol_options: http1 has none"),
+    ],
+)
+def test_a_protocol_is_one_that_there_is_and_its_options_are_its_own(
+    tmp_path: Path, line: str, said: str
+) -> None:
+    text = f'title = "t"\n{line}\n[[request]]\nclass = "a"\npath = "/"\n'
+    (tmp_path / "odd.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SuiteError, match=said):
+        read_contract(tmp_path, "odd", tmp_path / "s.toml")
+
+
 def test_a_contract_with_two_classes_of_one_name_is_refused(tmp_path: Path) -> None:
     request = '[[request]]\nclass = "a"\npath = "/"\n'
     (tmp_path / "twice.toml").write_text(f'title = "t"\n{request}{request}', encoding="utf-8")

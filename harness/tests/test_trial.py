@@ -8,12 +8,13 @@ import msgspec
 import pytest
 from contend import _engine, trial
 from contend.cli.load_run import Thresholds
-from contend.document import LoadDocument
+from contend.document import ClientShare, LoadDocument
 from contend.environment import read_environment
 from contend.errors import TrialError
 from contend.request_class import RequestClass
 from contend.trial import TrialSpec, engine_spec, is_open_loop
 from made_results import S_NS, Counts, histogram, result, usage
+from msgspec import UNSET
 
 SPEC = TrialSpec(
     target="http://127.0.0.1:8080/",
@@ -58,7 +59,7 @@ def test_the_engine_gets_every_field_of_the_spec() -> None:
     assert given.cpus == [1, 0]
     assert given.looks_ns == [2, 3]
     assert given.rate_per_s == 12.5
-    others = {"target", "host_header", "classes", "cpus", "looks_ns", "server_cores"}
+    others = {"target", "host_header", "classes", "cpus", "looks_ns", "server_cores", "shares_core"}
     named = set(vars(wanted)) - others
     for name in named:
         assert getattr(given, name) == getattr(wanted, name), name
@@ -142,8 +143,20 @@ def test_what_could_not_be_measured_is_null() -> None:
 def test_stamps_of_the_kernel_are_reported_where_there_were_any() -> None:
     asked = run(result(kernel_stamps=True))
     assert (asked.receive_lag, asked.completion_stamp) == (None, "user")
-    given = run(result(kernel_stamps=True, receive_lag=histogram({30_000: 1000})))
+    assert asked.client_excluded is UNSET
+    given = run(
+        result(
+            kernel_stamps=True,
+            receive_lag=histogram({30_000: 1000}),
+            latency=histogram({1_000_000: 990, 2_000_000: 10}),
+            latency_as_read=histogram({1_040_000: 980, 2_500_000: 20}),
+        )
+    )
     assert given.completion_stamp == "kernel"
+    assert isinstance(given.client_excluded, ClientShare)
+    assert given.client_excluded.p50_ns == pytest.approx(40_000, abs=1_000)
+    assert given.client_excluded.p99_ns == pytest.approx(1_500_000, abs=3_000)
+    assert given.client_excluded.max_ns == pytest.approx(500_000, abs=2_000)
     assert given.receive_lag is not None
     assert given.receive_lag.count == 1000
 

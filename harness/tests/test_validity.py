@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from contend import validity
 from contend.document import Validity
-from contend.validity import judge
+from contend.validity import Setting, judge
 from made_results import S_NS, Counts, histogram, one_slice, result, usage
 
 CLOSED: tuple[str, None] = ("closed", None)
@@ -13,17 +13,17 @@ RATE = 100.0  # of the 1,000 requests in 10 s
 
 
 def verdict(result: Any, arrivals: str = "constant", rate: float | None = RATE) -> str:
-    return judge(result, arrivals, rate).verdict
+    return judge(result, Setting(arrivals, rate)).verdict
 
 
 def reason(result: Any, arrivals: str = "constant", rate: float | None = RATE) -> str:
-    (said,) = judge(result, arrivals, rate).reasons
+    (said,) = judge(result, Setting(arrivals, rate)).reasons
     return said
 
 
 def test_a_trial_without_fault_is_valid() -> None:
     for arrivals, rate in (CLOSED, ("constant", RATE), ("poisson", RATE)):
-        assert judge(result(), arrivals, rate) == Validity("valid")
+        assert judge(result(), Setting(arrivals, rate)) == Validity("valid")
 
 
 def lagging(p99_ns: int, latency_ns: int) -> Any:
@@ -63,6 +63,12 @@ def test_what_was_never_sent_is_the_generators_fault() -> None:
     assert reason(sent(900)) == "the generator sent 0.900 of the asked rate, less than 0.99"
 
 
+def test_a_number_of_requests_lasts_until_the_last_has_ended() -> None:
+    long = result(duration_ns=20 * S_NS)  # 1,000 at 100/s, and a slow last one
+    assert verdict(long) == "client-bound"
+    assert judge(long, Setting("constant", RATE, max_requests=1000)).verdict == "valid"
+
+
 def test_what_the_server_kept_from_being_sent_is_not() -> None:
     counts = Counts(ok=500, shed=300, unfinished=150, connect=50)
     assert verdict(result(requests=counts, sent=500)) == "valid"
@@ -90,8 +96,11 @@ def test_a_busy_generator_beside_an_idle_server_is_the_limit() -> None:
         "used 50% of its own, less than 90%"
     )
     assert verdict(busy(0.96, 0.89)) == "valid"  # the open loop is judged by its lag
-    assert judge(busy(0.96, 1.79), *CLOSED, server_cores=2).verdict == "client-bound"
-    assert judge(busy(0.96, 1.80), *CLOSED, server_cores=2).verdict == "valid"
+    two_cores = Setting(*CLOSED, server_cores=2)
+    assert judge(busy(0.96, 1.79), two_cores).verdict == "client-bound"
+    assert judge(busy(0.96, 1.80), two_cores).verdict == "valid"
+    one_thread = result(busiest_thread_share=0.96, server=usage(9 * S_NS, busiest_ns=9 * S_NS))
+    assert judge(one_thread, two_cores).verdict == "valid"  # its only one is at its end
 
 
 def test_a_server_that_was_not_sampled_accuses_nobody() -> None:
@@ -103,6 +112,43 @@ def test_stolen_time_leaves_it_open() -> None:
     stolen = result(stolen_share=0.02)
     assert verdict(stolen) == verdict(stolen, *CLOSED) == "inconclusive"
     assert reason(stolen) == ("2.0% of the machine's CPU time was stolen by its host, more than 1%")
+
+
+def test_a_core_that_is_shared_is_the_clients_fault() -> None:
+    assert verdict(result(run_queue_share=validity.RUN_QUEUE_SHARE)) == "valid"
+    shared = result(run_queue_share=0.4)
+    assert verdict(shared) == verdict(shared, *CLOSED) == "client-bound"
+    assert reason(shared) == (
+        "the generator waited for its core 40% of the time, more than 2%: something else runs there"
+    )
+    assert verdict(result(run_queue_share=None)) == "valid"  # not known
+    with_the_server = Setting("constant", RATE, shares_core=True)
+    assert judge(shared, with_the_server).verdict == "valid"
+    short = {"duration_ns": S_NS // 100, "requests": Counts(ok=1), "sent": 1}
+    assert verdict(result(run_queue_share=1.0, **short), *CLOSED) == "valid"
+
+
+def test_a_generator_that_stood_still_leaves_it_open() -> None:
+    assert verdict(result(stalled_ns=10_000_000)) == "valid"  # a thousandth of 10 s
+    assert verdict(result(stalled_ns=19_000_000)) == "valid"  # too short to tell
+    stopped = result(stalled_ns=50_000_000)
+    assert verdict(stopped) == verdict(stopped, *CLOSED) == "inconclusive"
+    assert reason(stopped) == (
+        "the generator stood still for 50.0 ms, more than 0.1% of the time: it was stopped or its "
+        "core was taken away"
+    )
+
+
+def test_littles_law_holds_or_a_clock_is_wrong() -> None:
+    assert verdict(result(in_flight_seconds=0.905), *CLOSED) == "valid"
+    wrong = result(in_flight_seconds=0.92)
+    assert verdict(wrong) == verdict(wrong, *CLOSED) == "inconclusive"
+    assert reason(wrong) == (
+        "Little's law does not hold: 0.092 requests were in flight on average, but rate times "
+        "time says 0.08998: a clock or a count is wrong"
+    )
+    # Without a service time for each request that was sent it says nothing.
+    assert verdict(result(in_flight_seconds=0.92, sent=1001), *CLOSED) == "valid"
 
 
 def test_no_right_response_is_no_measurement() -> None:
@@ -145,6 +191,6 @@ def test_a_server_that_still_answers_or_is_slow_is_not_lost(last: Any) -> None:
 
 def test_the_generators_fault_comes_first_and_all_reasons_are_given() -> None:
     both = result(pacing_lag=histogram({S_NS: 1000}), stolen_share=0.5)
-    judged = judge(both, "constant", RATE)
+    judged = judge(both, Setting("constant", RATE))
     assert judged.verdict == "client-bound"
     assert len(judged.reasons) == 2

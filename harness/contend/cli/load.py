@@ -11,6 +11,7 @@ from contend.address import parse_url, reach
 from contend.cli import load_run
 from contend.cli.load_run import Thresholds
 from contend.cli.options import option, read, read_optional
+from contend.cores import available_cores
 from contend.durations import parse_duration_ns, some_time_ns
 from contend.request_class import ANY_2XX
 from contend.until_ci import check_until_ci, parse_half_width
@@ -198,7 +199,7 @@ def load(
         connections=load_options.check_connections(connections, threads),
         threads=threads,
         cpus=read_optional("--pin", load_options.parse_cpus, pin) or (),
-        pacing=read("--pacing", load_options.parse_pacing, pacing),
+        pacing=load_options.check_pacing(pacing, rate is not None),
         warmup_ns=read("--warmup", parse_duration_ns, warmup),
         duration_ns=duration_ns,
         max_requests=requests or 0,
@@ -207,6 +208,8 @@ def load(
         connect_timeout_ns=connect_timeout_ns,
         max_queue=max_queue,
         server_pid=load_options.check_pid(pid),
+        server_cores=load_options.server_cores(pid or 0),
+        shares_core=len(available_cores()) == 1,
     )
     endpoint = reach(parsed, connect_timeout_ns, allow_remote)
     spec = replace(spec, address=endpoint.address)

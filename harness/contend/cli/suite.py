@@ -1,6 +1,7 @@
 """`contend suite [NAME or FILE]`: measures a suite, stores the run, rewrites the tables."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from contend.cli.options import option
 from contend.cli.output import LineConsole, write_json, write_lines
 from contend.cores import available_cores, divide
 from contend.environment import read_environment
-from contend.errors import ExitCode, StoreError
+from contend.errors import ExitCode, StoppedError, StoreError
 from contend.interrupts import interrupts
 from contend.record import Header, Run
 from contend.store import RunWriter, read_run, run_paths
@@ -50,24 +51,29 @@ def suite(
     cores = divide(available_cores())
     fresh = header(prepared, read_environment(), cores)
     store = paths.results_dir(results)
-    stored = _unfinished(store, fresh) if resume else None
+    stored = unfinished(store, fresh) if resume else None
     console = LineConsole(stderr=True)
     os.sched_setaffinity(0, cores.generator)  # this process stays off the server's core
-    with (
-        interrupts() as interrupt,
-        _writer(store, fresh, stored) as writer,
-        SuiteDisplay(console, prepared, interrupt) as display,
-    ):
-        runner = TrialRunner(prepared, cores, fresh, interrupt.pause, display.on_progress)
-        is_complete = run_suite(
-            prepared,
-            writer,
-            stored.trials if stored else (),
-            runner.measure,
-            display.on_planned,
-            display.on_record,
-        )
-    code = _report(read_run(writer.path), store, results is None, json)
+    with _writer(store, fresh, stored) as writer:
+        try:
+            with (
+                interrupts() as interrupt,
+                SuiteDisplay(console, prepared, interrupt) as display,
+            ):
+                runner = TrialRunner(prepared, cores, fresh, interrupt.pause, display.on_progress)
+                is_complete = run_suite(
+                    prepared,
+                    writer,
+                    stored.trials if stored else (),
+                    runner.measure,
+                    display.on_planned,
+                    display.on_record,
+                )
+            code = _report(read_run(writer.path), store, results is None, json)
+        except KeyboardInterrupt:  # a second signal, or one while the tables were written
+            run = writer.path.stem
+            why = "interrupted before the tables were written; all that was measured is stored"
+            raise StoppedError(run, why, f"contend tables {run}, or --resume") from None
     interrupted = ExitCode.PASS if is_complete else ExitCode.INTERRUPTED
     raise typer.Exit(ExitCode.most_important(interrupted, code))
 
@@ -86,21 +92,21 @@ def _report(run: Run, store: Path, is_own: bool, json: Path | None) -> ExitCode:
     return ExitCode.PASS if tables.is_conclusive else ExitCode.NOT_VALID
 
 
-def _unfinished(results: Path, fresh: Header) -> Run:
-    """The latest run of this suite. Raises StoreError unless it is one to go on with."""
-    suffix = f"-{fresh.suite_name}-"
-    paths_of_suite = [path for path in run_paths(results) if suffix in path.stem]
+def unfinished(results: Path, fresh: Header) -> Run:
+    """The latest run of this suite that isn't complete. Raises StoreError where there is none to
+    go on with."""
+    of_suite = re.compile(rf"[^-]+-{re.escape(fresh.suite_name)}-[^-]+")
+    paths_of_suite = [path for path in run_paths(results) if of_suite.fullmatch(path.stem)]
+    for path in reversed(paths_of_suite):
+        run = read_run(path)
+        if not run.complete:
+            check_same(run, fresh)
+            return run
     if not paths_of_suite:
-        raise StoreError(
-            str(results), f"no run of {fresh.suite_name} is stored", "without --resume"
-        )
-    run = read_run(paths_of_suite[-1])
-    if run.complete:
-        raise StoreError(
-            run.id, "this run is complete: nothing is left to measure", "without --resume"
-        )
-    check_same(run, fresh)
-    return run
+        why = f"no run of {fresh.suite_name} is stored"
+    else:
+        why = f"no run of {fresh.suite_name} is unfinished: nothing is left to measure"
+    raise StoreError(str(results), why, "without --resume")
 
 
 def _writer(results: Path, fresh: Header, stored: Run | None) -> RunWriter:

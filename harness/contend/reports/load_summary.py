@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
-from contend.document import QUANTILES, LoadDocument, Requests, ServerFigures, Timings
+from contend.document import QUANTILES, ClientShare, LoadDocument, Requests, ServerFigures, Timings
 from contend.durations import S_NS, format_ns, three_digits
 from contend.stats.stationarity import Stationarity
 from contend.stats.within_trial import WithinTrial
@@ -16,6 +16,8 @@ from contend.stats.within_trial import WithinTrial
 OVERLOADED_SHARE = 0.98
 ABSENT = "-"
 _MIB = 1024 * 1024
+# Of a histogram of 3 digits: a difference of two of its values that is smaller says nothing.
+_STEPS = 500
 _LABEL = 14
 _COLUMN = 10
 
@@ -116,7 +118,24 @@ def _timings(document: LoadDocument, lowest_ns: int | None) -> list[Text]:
         lines.append(
             _row(label, "".join(v.rjust(_COLUMN) for v in quantile_cells(timings, lowest)))
         )
+    if document.client_excluded:
+        lines.append(_client_excluded(document.latency, document.client_excluded))
     return lines
+
+
+def _client_excluded(latency: Timings, share: ClientShare) -> Text:
+    """What the generator's own wake-up would have added to each figure of the latency."""
+    cells = []
+    for name in ("mean_ns", *QUANTILES, "max_ns"):
+        whole_ns: int | None = getattr(latency, name)
+        share_ns: int = getattr(share, name)
+        if whole_ns is None or (name in QUANTILES and not _is_resolved(latency, name)):
+            cells.append(ABSENT)
+        elif share_ns * _STEPS < whole_ns:
+            cells.append(f"<{100 / _STEPS:.2g}%")
+        else:
+            cells.append(format_ns(share_ns))
+    return _row("client's, out", "".join(cell.rjust(_COLUMN) for cell in cells), "dim")
 
 
 def quantile_cells(timings: Timings, lowest_ns: int | None) -> list[str]:
@@ -128,8 +147,11 @@ def quantile_cells(timings: Timings, lowest_ns: int | None) -> list[str]:
 
 def _quantile_cell(timings: Timings, name: str, lowest_ns: int | None) -> str:
     value: int | None = getattr(timings, name)
-    resolved = timings.count >= round(1 / (1 - QUANTILES[name]))
-    return bound_text(value, lowest_ns) if resolved else ABSENT
+    return bound_text(value, lowest_ns) if _is_resolved(timings, name) else ABSENT
+
+
+def _is_resolved(timings: Timings, name: str) -> bool:
+    return timings.count >= round(1 / (1 - QUANTILES[name]))
 
 
 def bound_text(value_ns: int | None, lowest_ns: int | None) -> str:

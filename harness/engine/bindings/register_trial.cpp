@@ -230,6 +230,7 @@ void register_result(py::module_& module) {
 
     py::class_<ServerUsage>(module, "ServerUsage")
         .def_property_readonly("cpu_ns", ns_getter(&ServerUsage::cpu))
+        .def_property_readonly("busiest_thread_ns", ns_getter(&ServerUsage::busiest_thread))
         .def_readonly("max_rss_bytes", &ServerUsage::max_rss_bytes)
         .def_readonly("max_threads", &ServerUsage::max_threads)
         .def_readonly("voluntary_switches", &ServerUsage::voluntary_switches)
@@ -248,6 +249,7 @@ void register_result(py::module_& module) {
         .def_readonly("send_lag", &TrialResult::send_lag)
         .def_readonly("pacing_lag", &TrialResult::pacing_lag)
         .def_readonly("receive_lag", &TrialResult::receive_lag)
+        .def_readonly("latency_as_read", &TrialResult::latency_as_read)
         .def_readonly("kernel_stamps", &TrialResult::kernel_stamps)
         .def_property_readonly(
             "lowest_lower_bound_ns",
@@ -260,7 +262,10 @@ void register_result(py::module_& module) {
         .def_property_readonly("generator_cpu_ns", ns_getter(&TrialResult::generator_cpu))
         .def_readonly("busiest_thread_share", &TrialResult::busiest_thread_share)
         .def_readonly("generator_max_rss_bytes", &TrialResult::generator_max_rss_bytes)
+        .def_readonly("run_queue_share", &TrialResult::run_queue_share)
+        .def_property_readonly("stalled_ns", ns_getter(&TrialResult::stalled))
         .def_readonly("stolen_share", &TrialResult::stolen_share)
+        .def_readonly("in_flight_seconds", &TrialResult::in_flight_seconds)
         .def_readonly("server", &TrialResult::server)
         .def_property_readonly("samples_ns",
                                [](const TrialResult& self) { return rows_of(self.samples); })

@@ -39,6 +39,7 @@ struct ClassResult {
 /// The server process and all its descendants, over the measure phase.
 struct ServerUsage {
     Nanoseconds cpu{0};
+    Nanoseconds busiest_thread{0};  // the CPU time of the thread that used most of it
     std::uint64_t max_rss_bytes = 0;
     std::uint64_t max_threads = 0;
     std::uint64_t voluntary_switches = 0;
@@ -60,8 +61,9 @@ struct TrialResult {
     // The generator's own part of the send lag: what is left of it once there was a free
     // connection. The rest is the server's doing, which kept them all busy.
     Histogram pacing_lag;
-    Histogram receive_lag;                          // of the responses that the kernel stamped
-    bool kernel_stamps = false;                     // asked for: in the open loop
+    Histogram receive_lag;       // of the responses that the kernel stamped
+    Histogram latency_as_read;   // the latency, were it to end when the generator had read
+    bool kernel_stamps = false;  // asked for: in the open loop
     std::optional<Nanoseconds> lowest_lower_bound;  // a quantile from here on is a lower bound
     std::vector<ClassResult> classes;
     std::vector<Slice> slices;
@@ -73,7 +75,13 @@ struct TrialResult {
     Nanoseconds generator_cpu{0};       // the load threads', in the measure phase
     double busiest_thread_share = 0.0;  // of one load thread's time on its CPU, the highest
     std::uint64_t generator_max_rss_bytes = 0;
+    // Of one load thread's time, the highest: ready to run, but waiting for its core.
+    std::optional<double> run_queue_share;
+    Nanoseconds stalled{0};     // the longest that one load thread stood still, in all
     double stolen_share = 0.0;  // of the machine's time in the measure phase
+    // The integral over time of the number of requests that have been sent and have not ended
+    // (Little's law sets it beside their times).
+    double in_flight_seconds = 0.0;
     std::optional<ServerUsage> server;
 
     // Where the spec asks for samples: each thread's in order of their ends, and the times in

@@ -281,11 +281,18 @@ class LoadGenerator {
                                    worker.samples().end());
             result_.gaps.insert(result_.gaps.end(), worker.gaps().begin(), worker.gaps().end());
             result_.generator_cpu += worker.measure_cpu();
+            result_.stalled = std::max(result_.stalled, worker.stalled());
             if (worker.measured_for() > Nanoseconds(0)) {
+                const auto share = [&worker](Nanoseconds time) {
+                    return static_cast<double>(time.count()) /
+                           static_cast<double>(worker.measured_for().count());
+                };
                 result_.busiest_thread_share =
-                    std::max(result_.busiest_thread_share,
-                             static_cast<double>(worker.measure_cpu().count()) /
-                                 static_cast<double>(worker.measured_for().count()));
+                    std::max(result_.busiest_thread_share, share(worker.measure_cpu()));
+                if (const auto delay = worker.run_queue_delay()) {
+                    result_.run_queue_share =
+                        std::max(result_.run_queue_share.value_or(0.0), share(*delay));
+                }
             }
         }
         result_.latency_series = LatencyLog::whole(latency_logs(), result_.duration);

@@ -18,7 +18,6 @@
 #include <span>
 
 #include "core/gap_log.h"
-#include "core/thread_cpu.h"
 #include "core/trial_spec.h"
 #include "load/connection.h"
 #include "load/connection_pool.h"
@@ -27,6 +26,8 @@
 #include "load/request_queue.h"
 #include "load/sample_log.h"
 #include "load/schedule.h"
+#include "load/stall_watch.h"
+#include "load/thread_times.h"
 
 namespace contend {
 
@@ -98,7 +99,18 @@ class LoadWorker {
         return gaps_ ? std::span<const Gap>(gaps_->gaps()) : std::span<const Gap>();
     }
     /// This thread's CPU time in the measure phase. REQUIRES: run() has returned.
-    [[nodiscard]] Nanoseconds measure_cpu() const noexcept { return cpu_end_ - cpu_begin_; }
+    [[nodiscard]] Nanoseconds measure_cpu() const noexcept {
+        return times_end_.cpu - times_begin_.cpu;
+    }
+    /// Its time on a run queue, where that is known. REQUIRES: run() has returned.
+    [[nodiscard]] std::optional<Nanoseconds> run_queue_delay() const noexcept {
+        if (!times_begin_.run_queue_delay || !times_end_.run_queue_delay) {
+            return std::nullopt;
+        }
+        return *times_end_.run_queue_delay - *times_begin_.run_queue_delay;
+    }
+    /// How long it stood still. REQUIRES: run() has returned.
+    [[nodiscard]] Nanoseconds stalled() const noexcept { return stall_watch_.stalled(); }
     /// The measure phase's length as it was. REQUIRES: run() has returned.
     [[nodiscard]] Nanoseconds measured_for() const noexcept { return measured_for_; }
 
@@ -121,6 +133,7 @@ class LoadWorker {
           samples_(share_of(spec.most_samples, index, spec.threads)),
           gaps_(samples_.wanted() ? std::optional<GapLog>(kMostGaps) : std::nullopt),
           pacer_(spec.pacing, clock, transport, *this, gaps_ ? &*gaps_ : nullptr),
+          stall_watch_(clock, transport),
           phase_timer_(transport),
           timeout_timer_(transport),
           deadline_timer_(transport) {}
@@ -136,7 +149,8 @@ class LoadWorker {
     [[nodiscard]] bool running() const noexcept { return running_; }
 
     void enter_measure() {
-        cpu_begin_ = thread_cpu();
+        times_begin_ = times_end_ = ThreadTimes::read();
+        stall_watch_.begin();
         if (request_limit_ == 0) {
             phase_timer_.at(measure_end_, [this] { enter_drain(measure_end_); });
         }
@@ -147,7 +161,10 @@ class LoadWorker {
         release_before(end);
         draining_ = true;
         measured_for_ = std::max(end - measure_begin_, Nanoseconds(0));
-        cpu_end_ = measured_for_ > Nanoseconds(0) ? thread_cpu() : cpu_begin_;
+        if (measured_for_ > Nanoseconds(0)) {
+            stall_watch_.end();
+            times_end_ = ThreadTimes::read();
+        }
         recorder_.cut_short(measure_begin_ + measured_for_);
         schedule_.end();
         pacer_.cancel();
@@ -423,7 +440,7 @@ class LoadWorker {
     }
 
     void end_request(const Request& request, Outcome outcome, TimePoint at, TimePoint now) {
-        recorder_.ended(request, outcome, at);
+        recorder_.ended(request, outcome, at, now);
         samples_.ended(request, outcome, at);
         auto& counter = outcome == Outcome::kOk ? counters_.completed : counters_.failed;
         counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -457,6 +474,7 @@ class LoadWorker {
     std::optional<GapLog> gaps_;
     Pace pacer_;
     ConnectionList<Transport> busy_;  // in order of their sends
+    StallWatch<Clock, Transport> stall_watch_;
     typename Transport::Timer phase_timer_;
     typename Transport::Timer timeout_timer_;
     typename Transport::Timer deadline_timer_;
@@ -465,8 +483,8 @@ class LoadWorker {
     TimePoint measure_begin_{};
     TimePoint measure_end_{};
     TimePoint last_end_{};
-    Nanoseconds cpu_begin_{0};
-    Nanoseconds cpu_end_{0};
+    ThreadTimes times_begin_;
+    ThreadTimes times_end_;
     Nanoseconds measured_for_{0};
     bool running_ = false;
     bool draining_ = false;

@@ -113,7 +113,20 @@ class LoadWorkerTest : public testing::Test {
             }
         }
         EXPECT_EQ(in_slices, result.requests.scheduled);
+        if (result.service_time.count() == result.sent) {
+            expect_littles_law(result);
+        }
         return result;
+    }
+
+    // The time integral of the number in flight is the sum of the requests' times, those that the
+    // kernel had the response for before the worker knew included.
+    static void expect_littles_law(const TrialResult& result) {
+        const auto sum = [](const Histogram& times) {
+            return times.mean_ns() * static_cast<double>(times.count()) * 1e-9;
+        };
+        const double times = sum(result.service_time) + sum(result.receive_lag);
+        EXPECT_NEAR(result.in_flight_seconds, times, times / 1000.0);
     }
 
     VirtualClock clock_;

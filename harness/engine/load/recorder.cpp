@@ -53,6 +53,7 @@ void Recorder::scheduled(const Request& request) noexcept {
 void Recorder::sent(const Request& request, TimePoint ready) noexcept {
     if (request.measured) {
         ++sent_;
+        count_in_flight(request.sent, 1);
         send_lag_.record(request.sent - request.intended);
         pacing_lag_.record(request.sent - std::max(request.intended, ready));
     }
@@ -80,7 +81,8 @@ Slice& Recorder::slice_at(TimePoint time) noexcept {
     return slices_[slice_];
 }
 
-void Recorder::ended(const Request& request, Outcome outcome, TimePoint at) noexcept {
+void Recorder::ended(const Request& request, Outcome outcome, TimePoint at,
+                     TimePoint now) noexcept {
     const bool ok_in_window = outcome == Outcome::kOk && in_window(at);
     if (!request.measured) {
         // Warm-up work that completes in the window is part of the goodput, and of nothing else.
@@ -89,6 +91,9 @@ void Recorder::ended(const Request& request, Outcome outcome, TimePoint at) noex
             ++slice_at(at).completed_ok;
         }
         return;
+    }
+    if (request.was_sent) {
+        count_in_flight(now, -1);
     }
     Slice& slice = slice_at(at);
     if (ok_in_window) {
@@ -103,6 +108,7 @@ void Recorder::ended(const Request& request, Outcome outcome, TimePoint at) noex
     }
     const Nanoseconds latency = at - request.intended;
     slice.latency.record(latency);
+    latency_as_read_.record(now - request.intended);
     latency_log_.record(latency, at);
     of_class.latency.record(latency);
     if (request.was_sent) {
@@ -129,12 +135,14 @@ void Recorder::lay_out(const TrialSpec& spec, Nanoseconds duration, TrialResult&
 
 void Recorder::add_to(TrialResult& result) const {
     result.sent += sent_;
+    result.in_flight_seconds += in_flight_time_ * 1e-9;
     result.completed_ok += completed_ok_;
     result.bytes_received += bytes_received_;
     result.connections_opened += connections_opened_;
     result.send_lag.add(send_lag_);
     result.pacing_lag.add(pacing_lag_);
     result.receive_lag.add(receive_lag_);
+    result.latency_as_read.add(latency_as_read_);
     result.connect_time.add(connect_time_);
     const auto lower = [](std::optional<Nanoseconds>& bound, Nanoseconds other) {
         if (other != Nanoseconds::max() && (!bound || other < *bound)) {

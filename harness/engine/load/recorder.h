@@ -37,8 +37,9 @@ class Recorder {
     /// The kernel had the response `receive_lag` before the generator read it.
     void stamped(const Request& request, Nanoseconds receive_lag) noexcept;
 
-    /// The request has ended at `at`: its response was complete, or it was given up.
-    void ended(const Request& request, Outcome outcome, TimePoint at) noexcept;
+    /// The request has ended at `at`: its response was complete, or it was given up. The worker
+    /// learnt it at `now`.
+    void ended(const Request& request, Outcome outcome, TimePoint at, TimePoint now) noexcept;
 
     void received(std::size_t bytes, TimePoint at) noexcept {
         bytes_received_ += in_window(at) ? bytes : 0;
@@ -70,6 +71,13 @@ class Recorder {
 
     [[nodiscard]] Slice& slice_at(TimePoint time) noexcept;
 
+    void count_in_flight(TimePoint now, int change) noexcept {
+        in_flight_time_ +=
+            static_cast<double>(in_flight_) * static_cast<double>((now - in_flight_since_).count());
+        in_flight_since_ = now;
+        in_flight_ += change;
+    }
+
     TimePoint begin_{};
     TimePoint end_{};
     std::uint64_t scheduled_ = 0;
@@ -77,9 +85,13 @@ class Recorder {
     std::uint64_t completed_ok_ = 0;
     std::uint64_t bytes_received_ = 0;
     std::uint64_t connections_opened_ = 0;
+    int in_flight_ = 0;  // of the measured requests
+    TimePoint in_flight_since_{};
+    double in_flight_time_ = 0.0;  // nanoseconds, each counted for every request in flight
     Histogram send_lag_;
     Histogram pacing_lag_;
     Histogram receive_lag_;
+    Histogram latency_as_read_;
     Histogram connect_time_;
     LatencyLog latency_log_;
     std::vector<PerClass> classes_;
