@@ -27,7 +27,6 @@ here means much. Exit code 1 when something does not hold, 3 when something was 
 import argparse
 import json
 import math
-import os
 import platform
 import random
 import shlex
@@ -36,25 +35,17 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-CONTEND = Path(__file__).parent.parent / ".venv/bin/contend"
-CORES = sorted(os.sched_getaffinity(0))
-SERVER_CORE, GENERATOR_CORE = str(CORES[0]), str(CORES[-1])
-# The generator has a core of its own: in an open loop nothing sends closer to the intended time.
-PUNCTUAL = ("--pacing", "busy")
+from _setting import PUNCTUAL, Document, Server, is_valid, load_argv, need_two_cores, running
+from _setting import load as drive
 
 # Handler H: 99% light, 1% heavy.
 LIGHT_MS, HEAVY_MS, IO_MS, HEAVY_SHARE = 2.0, 100.0, 10.0, 0.01
 MEAN_MS = (1 - HEAVY_SHARE) * LIGHT_MS + HEAVY_SHARE * HEAVY_MS
-
-Document = dict[str, Any]
-Server = tuple[str, ...]  # what follows `contend serve`
 
 
 @dataclass(frozen=True)
@@ -105,40 +96,10 @@ class Finding:
         return {**known, "holds": self.holds}
 
 
-@contextmanager
-def serving(server: Server, pinned: bool = True) -> Iterator[int]:
-    """Runs `contend serve` on the server's core and yields its port."""
-    cores = SERVER_CORE if pinned else ",".join(map(str, CORES))
-    process = subprocess.Popen(
-        ["taskset", "-c", cores, str(CONTEND), "serve", *server, "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        if not line:
-            sys.exit(f"assertions: contend serve {shlex.join(server)} did not start")
-        yield int(line.rsplit(":", 1)[1])
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def load_argv(port: int, path: str, options: list[str]) -> list[str]:
-    argv = ["taskset", "-c", GENERATOR_CORE, str(CONTEND), "load"]
-    return [*argv, f"http://127.0.0.1:{port}{path}", *options, "--json", "-"]
-
-
 def load(port: int, path: str, options: list[str]) -> Document | None:
     """The result document, or none for a trial that is not valid."""
-    found = subprocess.run(
-        load_argv(port, path, options), check=False, capture_output=True, text=True
-    )
-    if found.returncode not in (0, 3):
-        sys.exit(f"assertions: contend load ended with {found.returncode}: {found.stderr.strip()}")
-    document: Document = json.loads(found.stdout)
-    if document["validity"]["verdict"] != "valid":
+    document = drive(port, path, options)
+    if not is_valid(document):
         print(f"  a trial is left out: {'; '.join(document['validity']['reasons'])}", flush=True)
         return None
     return document
@@ -202,7 +163,7 @@ def blocking(rounds: int, seconds: float) -> list[Finding]:
 
     found: dict[float, list[Document]] = {rho: [] for rho in MG1_MS}
     for seed, rho in enumerate(shuffled(list(MG1_MS), rounds)):
-        with serving(server) as port:
+        with running(server) as (port, _):
             document = load(port, "/", options(rho, seed))
         if document is not None:
             found[rho].append(document["classes"][0]["latency"])
@@ -251,7 +212,7 @@ def head_of_line(rounds: int, seconds: float) -> list[Finding]:
     light = ["-c", "16", *PUNCTUAL, "--rate", "8", "--arrivals", "poisson", "-d", f"{seconds:g}s"]
     found: dict[str, list[float]] = {kind: [] for kind in expected}
     for seed, kind in enumerate(shuffled(list(expected), rounds)):
-        with serving((kind, *handlers)) as port:
+        with running((kind, *handlers)) as (port, _):
             heavy = subprocess.Popen(
                 load_argv(port, "/class/1", ["-c", "1", "-d", "60s"]),
                 stdout=subprocess.DEVNULL,
@@ -303,7 +264,7 @@ def convoy(rounds: int, seconds: float) -> list[Finding]:
     found: dict[tuple[str, int, int, bool], list[float]] = {case: [] for case in shown + held}
     for case in [*shuffled(held, rounds), *shuffled(shown, 3)]:
         kind, n, interval, pinned = case
-        with serving(convoy_server(kind, n, interval), pinned) as port:
+        with running(convoy_server(kind, n, interval), pinned) as (port, _):
             document = load(port, "/", options)
         if document is not None:
             found[case].append(document["goodput_per_s"])
@@ -346,7 +307,7 @@ def overload(rounds: int, seconds: float) -> list[Finding]:
 
     for kind in shuffled(list(kinds), rounds):
         server = (kind, "--handler", "cpu=2ms")
-        with serving(server) as port:
+        with running(server) as (port, _):
             capacity = load(port, "/", closed)
             if capacity is None:
                 continue
@@ -390,8 +351,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, help="length of a trial's measured time")
     parser.add_argument("--json", type=Path, help="write the figures here")
     arguments = parser.parse_args()
-    if len(CORES) < 2:
-        sys.exit("assertions: needs two cores, one for the server and one for the generator")
+    need_two_cores()
     findings: list[Finding] = []
     for number in arguments.only or ASSERTIONS:
         measure, rounds, seconds = ASSERTIONS[number]

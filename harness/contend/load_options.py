@@ -177,6 +177,15 @@ def server_cores(pid: int) -> int:
         return 1
 
 
+def shares_core(pid: int) -> bool:
+    """Whether server and generator have one core between them."""
+    try:
+        cores = os.sched_getaffinity(pid) if pid else set(range(os.cpu_count() or 1))
+    except OSError:
+        return False
+    return len(cores) == 1 and cores == os.sched_getaffinity(0)
+
+
 def check_pid(pid: int | None) -> int:
     """The process to sample, 0 for none."""
     if pid is not None and not Path(f"/proc/{pid}/stat").exists():

@@ -211,6 +211,17 @@ def test_a_closed_loop_is_not_polled_for() -> None:
         load_options.check_pacing("busy", is_open=False)
 
 
+def test_a_core_is_shared_when_there_is_one_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    affinity = {0: {1}, 7: {1}, 8: {0}, 9: {0, 1}}
+    monkeypatch.setattr(os, "sched_getaffinity", affinity.__getitem__)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert load_options.shares_core(7)
+    assert not any(load_options.shares_core(pid) for pid in (0, 8, 9))
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    affinity[0] = {0}
+    assert load_options.shares_core(0)
+
+
 def test_a_server_may_use_the_cores_it_is_allowed() -> None:
     assert load_options.server_cores(os.getpid()) == len(os.sched_getaffinity(0))
     assert load_options.server_cores(0) == load_options.server_cores(2**22 + 1) == 1

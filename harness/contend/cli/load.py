@@ -11,7 +11,6 @@ from contend.address import parse_url, reach
 from contend.cli import load_run
 from contend.cli.load_run import Thresholds
 from contend.cli.options import option, read, read_optional
-from contend.cores import available_cores
 from contend.durations import parse_duration_ns, some_time_ns
 from contend.request_class import ANY_2XX
 from contend.until_ci import check_until_ci, parse_half_width
@@ -209,7 +208,7 @@ def load(
         max_queue=max_queue,
         server_pid=load_options.check_pid(pid),
         server_cores=load_options.server_cores(pid or 0),
-        shares_core=len(available_cores()) == 1,
+        shares_core=load_options.shares_core(pid or 0),
     )
     endpoint = reach(parsed, connect_timeout_ns, allow_remote)
     spec = replace(spec, address=endpoint.address)

@@ -1,0 +1,144 @@
+"""Whether contend knows when it is its own trial that was disturbed.
+
+Clean runs, with nothing else on the machine, must be called valid; runs whose generator is slowed
+down must not: by a process that computes on its core, by SIGSTOP for 50 ms in the middle, by a rate
+above what it can send. Closed and open loops take turns, in a seeded random order, against the null
+server on a core of its own. Sleep pacing stays out of the clean ones: on a virtual machine it often
+is late, and says so.
+
+Exit code 1 when a disturbed run was called valid, or more than one in fifty of the clean ones not.
+
+    scripts/bench validity                   # about 6 minutes
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from _setting import GENERATOR_CORE, PUNCTUAL, load_argv, need_two_cores, running
+
+CLOSED = ["-c", "64"]
+SPIN = ["--rate", "1000", "--pacing", "spin"]
+BUSY = ["--rate", "5000", *PUNCTUAL]
+LOOPS = {"closed, c = 64": CLOSED, "1,000/s, spin": SPIN, "5,000/s, busy": BUSY}
+# Far beyond what one thread can send.
+ABOVE_THE_CEILING = ["--rate", "1000000", *PUNCTUAL]
+CLEAN, DISTURBED = 50, 20
+MOST_FALSE_CALLS = 1
+
+
+@dataclass(frozen=True)
+class Run:
+    disturbance: str  # "" for a clean run
+    loop: str
+    verdict: str
+    reasons: list[str]
+
+
+def planned(clean: int, disturbed: int) -> list[tuple[str, str, list[str]]]:
+    loops = list(LOOPS.items())
+    runs = [("", *loops[i % len(loops)]) for i in range(clean)]
+    above = ("a rate above the ceiling", "1,000,000/s, busy", ABOVE_THE_CEILING)
+    for i in range(disturbed):
+        kind = i % 3
+        if kind == 2:
+            runs.append(above)
+        else:
+            what = ("a process on its core", "SIGSTOP for 50 ms")[kind]
+            runs.append((what, *loops[(i // 3) % len(loops)]))
+    random.Random(clean).shuffle(runs)
+    return runs
+
+
+@contextmanager
+def hog() -> Iterator[None]:
+    process = subprocess.Popen(
+        ["taskset", "-c", GENERATOR_CORE, sys.executable, "-c", "while True: pass"]
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def run(port: int, options: list[str], seconds: float, midway: Callable[[int], None]) -> str:
+    """The document of one trial; `midway` is called with its process in the middle of it."""
+    argv = load_argv(port, "/", [*options, "-d", f"{seconds}s", "--warmup", "500ms"])
+    # Without taskset in between: the number is contend's own.
+    process = subprocess.Popen(argv[3:], stdout=subprocess.PIPE, text=True, stderr=subprocess.PIPE)
+    os.sched_setaffinity(process.pid, {int(GENERATOR_CORE)})
+    try:
+        process.wait(timeout=2.0 + seconds / 2)  # a second and a half to start and warm up
+    except subprocess.TimeoutExpired:
+        midway(process.pid)
+    out, err = process.communicate()
+    if process.returncode not in (0, 3):
+        sys.exit(f"validity: contend load ended with {process.returncode}: {err.strip()}")
+    return out
+
+
+def stop_for_50_ms(pid: int) -> None:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        signal.sigtimedwait([], 0.05)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def measure(disturbance: str, loop: str, options: list[str], seconds: float) -> Run:
+    with running(("null",)) as (port, pid):
+        options = [*options, "--pid", str(pid)]
+        if disturbance == "a process on its core":
+            with hog():
+                said = run(port, options, seconds, lambda _: None)
+        elif disturbance.startswith("SIGSTOP"):
+            said = run(port, options, seconds, stop_for_50_ms)
+        else:
+            said = run(port, options, seconds, lambda _: None)
+    validity = json.loads(said)["validity"]
+    return Run(disturbance, loop, validity["verdict"], validity["reasons"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--clean", type=int, default=CLEAN)
+    parser.add_argument("--disturbed", type=int, default=DISTURBED)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--json", type=Path, help="write every run's verdict here")
+    arguments = parser.parse_args()
+    need_two_cores()
+    runs = []
+    for disturbance, loop, options in planned(arguments.clean, arguments.disturbed):
+        found = measure(disturbance, loop, options, arguments.seconds)
+        runs.append(found)
+        is_wrong = (found.verdict == "valid") == bool(disturbance)
+        print(
+            f"{'WRONG ' if is_wrong else '      '}{disturbance or 'clean':24} {loop:18} "
+            f"{found.verdict}  {'; '.join(found.reasons)}",
+            flush=True,
+        )
+    disturbed = [one for one in runs if one.disturbance]
+    found_out = sum(one.verdict != "valid" for one in disturbed)
+    clean = [one for one in runs if not one.disturbance]
+    false_calls = sum(one.verdict != "valid" for one in clean)
+    print(f"disturbed: {found_out} of {len(disturbed)} called client-bound or inconclusive")
+    print(
+        f"clean: {false_calls} of {len(clean)} called so, at most {MOST_FALSE_CALLS} of {CLEAN} may"
+    )
+    if arguments.json:
+        document = [asdict(one) for one in runs]
+        arguments.json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    sys.exit(found_out < len(disturbed) or false_calls > MOST_FALSE_CALLS)
+
+
+if __name__ == "__main__":
+    main()
