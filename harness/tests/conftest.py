@@ -78,6 +78,7 @@ def load(contend: Contend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     monkeypatch.setattr(validity, "STOLEN_SHARE", 1.0)
     monkeypatch.setattr(validity, "PACING_LAG_NS", float("inf"))
     monkeypatch.setattr(validity, "SENT_SHARE", 0.0)
+    monkeypatch.setattr(validity, "SHORTEST_LOSS_NS", float("inf"))
     file = tmp_path / "result.json"
 
     def run(url: str, *options: str) -> Said:

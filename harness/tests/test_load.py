@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import Contend, Serve
 from fault_server import Peer, Script, answering, reset_at_accept, response, silent
+from faults import FAULTS, answers_too_late, no_http, one_byte_at_a_time
 
 MS = 1_000_000
 
@@ -188,62 +189,16 @@ def test_a_sampled_process_may_end_before_the_trial(serve: Serve, load: Contend)
 # --- wrong servers --------------------------------------------------------------------------
 
 
-def no_http(peer: Peer) -> None:
-    peer.send(b"220 mail.example ESMTP\r\n")
-    peer.wait_for_end()
+COUNTED_ONLY = {
+    name: fault for name, fault in FAULTS.items() if fault.cause not in ("ok", "timeout")
+}
 
 
-def no_http_after_the_request(peer: Peer) -> None:
-    if peer.request():
-        peer.send(b"220 mail.example ESMTP\r\n")
-        peer.wait_for_end()
-
-
-def endless_headers(peer: Peer) -> None:
-    if peer.request():
-        peer.send(b"HTTP/1.1 200 OK\r\n")
-        while not peer.server.closing.is_set():
-            peer.send(b"X-Filler: " + b"x" * 4000 + b"\r\n")
-
-
-def endless_header_line(peer: Peer) -> None:
-    if peer.request():
-        peer.send(b"HTTP/1.1 200 OK\r\nX-Filler: ")
-        while not peer.server.closing.is_set():
-            peer.send(b"x" * 4000)
-
-
-def body_too_short(peer: Peer) -> None:
-    if peer.request():
-        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhi")
-        peer.shut()
-        peer.wait_for_end()
-
-
-def closes_without_a_word(peer: Peer) -> None:
-    if peer.request():
-        peer.shut()
-        peer.wait_for_end()
-
-
-@pytest.mark.parametrize(
-    ("script", "cause"),
-    [
-        (no_http_after_the_request, "protocol"),
-        (endless_headers, "protocol"),
-        (endless_header_line, "protocol"),
-        (answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi there"), "protocol"),
-        (answering(b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\nhi"), "protocol"),
-        (body_too_short, "reset"),
-        (closes_without_a_word, "reset"),
-        (answering(response(status="500 Broken")), "status"),
-        (answering(response(status="404 Not Found")), "status"),
-    ],
-)
-def test_what_is_wrong_is_counted_by_its_cause(
-    serve: Serve, load: Contend, script: Script, cause: str
-) -> None:
-    said = load(serve(script).url, "-n", "12")
+@pytest.mark.parametrize("name", COUNTED_ONLY)
+def test_what_is_wrong_is_counted_by_its_cause(serve: Serve, load: Contend, name: str) -> None:
+    cause = FAULTS[name].cause
+    expected = ("--expect-body", "hi") if cause == "validation" else ()
+    said = load(serve(FAULTS[name].script).url, "-n", "12", *expected)
     requests = said.document["requests"]
     assert requests["failed"] == {
         **dict.fromkeys(("connect", "reset", "protocol", "status", "validation"), 0),
@@ -257,6 +212,22 @@ def test_what_is_wrong_is_counted_by_its_cause(
         "reasons": [f"no response of 12 requests was right: 12 {cause}"],
     }
     assert f"100%  (12 {cause})" in said.out
+
+
+def test_a_status_that_is_not_a_success_is_wrong(serve: Serve, load: Contend) -> None:
+    said = load(serve(answering(response(status="404 Not Found"))).url, "-n", "12")
+    assert said.document["requests"]["failed"]["status"] == 12
+
+
+def test_a_late_answer_answers_nobody(serve: Serve, load: Contend) -> None:
+    said = load(serve(answers_too_late).url, "-n", "12", "--timeout", "30ms")
+    requests = said.document["requests"]
+    assert (requests["timeout"], requests["ok"]) == (12, 0)
+
+
+def test_bytes_may_come_one_at_a_time(serve: Serve, load: Contend) -> None:
+    said = load(serve(one_byte_at_a_time).url, "-n", "12", "--expect-body", "hi")
+    assert said.document["requests"]["ok"] == 12
 
 
 @pytest.mark.parametrize("script", [reset_at_accept, no_http])
@@ -382,7 +353,7 @@ def test_what_is_in_flight_at_the_end_is_waited_for(serve: Serve, load: Contend)
 # --- connections that close -------------------------------------------------------------------
 
 
-def closes_after_each_response(peer: Peer) -> None:
+def closes_while_idle(peer: Peer) -> None:
     if peer.request():
         peer.send(response())
         peer.shut()
@@ -390,7 +361,7 @@ def closes_after_each_response(peer: Peer) -> None:
 
 
 def test_a_connection_closed_while_idle_costs_nothing(serve: Serve, load: Contend) -> None:
-    said = load(serve(closes_after_each_response).url, "-c", "1", "--rate", "0.9", "-n", "2")
+    said = load(serve(closes_while_idle).url, "-c", "1", "--rate", "0.9", "-n", "2")
     assert said.document["requests"]["ok"] == 2
     assert said.document["requests"]["resent"] == 0
     assert said.document["connections_opened"] == 2
