@@ -3,9 +3,9 @@
 Clean runs, with nothing else on the machine, must be called valid; runs whose generator is slowed
 down must not: by a process that computes on its core, by SIGSTOP for 50 ms in the middle, by a rate
 above what it can send. Closed and open loops take turns, in a seeded random order, against the null
-server on a core of its own; the closed loop against an event loop that computes for 50 µs a request,
-since of the null server the generator would be the limit. Sleep pacing stays out of the clean ones:
-on a virtual machine it often is late, and says so.
+server on a core of its own; the closed loop against an event loop that computes for 50 µs a
+request, since of the null server the generator would be the limit. Sleep pacing stays out of the
+clean ones: on a virtual machine it often is late, and says so.
 
 Exit code 1 when a disturbed run was called valid, or more than one in fifty of the clean ones not.
 
