@@ -80,8 +80,9 @@ def _caption(tables: Tables, link: str) -> str:
     software = ", ".join(runtimes) or words.software(tables)
     few = [row for table in tables.tables for row in table.rows if words.is_few(row)]
     mark = f" {words.FEW}: fewer trials than a full statement needs." if few else ""
+    ceiling = words.ceiling(tables)
     return (
         f"{words.machine(tables)}; {words.cores(tables)}. {software}. "
-        f"{words.capitalised(words.protocol(tables))}.{mark} "
+        f"{words.capitalised(words.protocol(tables))}.{mark} {f'{ceiling} ' if ceiling else ''}"
         f"[All figures, intervals and comparisons]({link}); again: `scripts/suite {tables.suite}`."
     )

@@ -198,8 +198,9 @@ def ceiling(tables: Tables) -> str | None:
     if found is None:
         return None
     return (
-        f"Ceiling: the null server reached {number(found.value)}/s ({tables.null_setting}). A row "
-        "near or above that shows the generator and the kernel more than its server."
+        f"Ceiling: the null server reached {number(found.value)}/s ({tables.null_setting}), where "
+        "the generator may be the limit itself. A row near or above that shows the generator and "
+        "the kernel more than its server."
     )
 
 
