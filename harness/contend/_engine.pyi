@@ -132,6 +132,7 @@ class TrialResult:
     generator_max_rss_bytes: int
     run_queue_share: float | None  # of one load thread's time, waiting for its core; the highest
     stalled_ns: int  # in which a load thread stood still, stopped or without its core
+    longest_stall_ns: int
     stolen_share: float
     in_flight_seconds: float  # the integral over time of the number of requests in flight
     server: ServerUsage | None
@@ -145,6 +146,7 @@ class Progress:
     elapsed_ns: int  # of the current phase
     completed: int  # responses so far, of all phases
     failed: int
+    given_up: int  # of those that failed: timeout, shed, unfinished
     latency_series: LatencySeries | None  # at a look of the spec
 
 def run_trial(spec: TrialSpec, progress: Callable[[Progress], bool] | None = None) -> TrialResult:

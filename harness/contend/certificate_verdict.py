@@ -36,7 +36,9 @@ def certify(
     measured: Sequence[Measured],
     max_rate_per_s: float | None,
     is_complete: bool,
+    failure: str | None = None,
 ) -> Certificate:
+    """`failure` is what ended it early, when that was no interrupt."""
     bases = {
         one.trial.rate_per_s: base_ns(one.evidence) for one in measured if one.trial.kind == "base"
     }
@@ -54,16 +56,16 @@ def certify(
         started=started,
         scale=scale,
         verdict=verdict if is_complete else INCOMPLETE,
-        reasons=noise or tuple(broken),
+        reasons=(*((failure,) if failure else ()), *(noise or tuple(broken))),
         environment=environment,
         checks=checks,
         share_checks=shares,
         unresolved=tuple(one for one in found if isinstance(one, str)),
         promise=_promise(trials, max_rate_per_s),
         noise_floor={
-            str(one.rate_per_s): one.error
+            str(one.rate_per_s): one.error_all
             for one, from_ in zip(trials, measured, strict=True)
-            if from_.trial.kind == "base" and one.error is not None
+            if from_.trial.kind == "base" and one.error_all is not None
         },
         cores=tuple(cores),
         trials=trials,

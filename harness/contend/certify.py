@@ -14,17 +14,19 @@ from contend.certificate_checks import Measured
 from contend.certificate_verdict import certify
 from contend.certify_plan import OracleTrial, plan
 from contend.certify_trial import CertifyRunner
-from contend.errors import StoreError
+from contend.errors import StoreError, TargetError, TrialError
 from contend.interrupts import Interrupted
 from contend.reports.atomic_file import write
 
 
 def run(runner: CertifyRunner, started: str, on_done: Callable[[OracleTrial], None]) -> Certificate:
-    """Raises TargetError or TrialError when this machine can't do it."""
+    """Raises TargetError or TrialError when nothing can be measured on this machine; later ones
+    are the reasons of a certificate that is incomplete."""
     measured: list[Measured] = []
     cores: list[CoreProbe] = []
     ceiling: float | None = None
     is_complete = False
+    failure: str | None = None
     try:
         cores = runner.probe()
         for planned in plan(runner.scale):
@@ -34,8 +36,19 @@ def run(runner: CertifyRunner, started: str, on_done: Callable[[OracleTrial], No
         is_complete = True
     except Interrupted:
         pass
+    except (TargetError, TrialError) as error:
+        if not measured:
+            raise
+        failure = str(error)
     return certify(
-        started, runner.scale.name, runner.environment, cores, measured, ceiling, is_complete
+        started,
+        runner.scale.name,
+        runner.environment,
+        cores,
+        measured,
+        ceiling,
+        is_complete,
+        failure,
     )
 
 

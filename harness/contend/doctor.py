@@ -13,9 +13,8 @@ from typing import Literal
 import msgspec
 
 from contend.environment import Machine, read_machine
+from contend.validity import STOLEN_SHARE
 
-# Rule 2 of design.md calls a trial inconclusive from this share of stolen time on.
-STOLEN_SHARE = 0.01
 # A machine that is this busy before anything is measured widens every interval.
 BUSY_SHARE = 0.05
 # What 10,000 connections take: a file each in the generator, and as many in the server.

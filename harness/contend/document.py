@@ -22,6 +22,7 @@ QUANTILES = {
     "p99_99_ns": 0.9999,
 }
 FAILURES = ("connect", "reset", "protocol", "status", "validation")
+OUTCOMES = ("ok", "timeout", "shed", "unfinished", *FAILURES)  # as the engine numbers them
 
 
 class Arrivals(msgspec.Struct, frozen=True):

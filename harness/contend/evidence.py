@@ -11,26 +11,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from contend.errors import TrialError
+from contend.document import OUTCOMES
 from contend.oracle import Times, Truth
 
 Flags = NDArray[np.bool_]
 
-_OK = 0
+_OK = OUTCOMES.index("ok")
+_REFUSED = OUTCOMES.index("status")  # with 503
 
 
 @dataclass(frozen=True)
 class Evidence:
     """A row a request that both call right, in order of intended times."""
 
-    intended_ns: Times
     reported_ns: Times  # latencies, as the generator's
     truth_ns: Times  # latencies, as the oracle's
     send_lag_ns: Times
     oracle_lag_ns: Times  # from the right time of a reply to its leaving
     apart: Flags
     was_refused: Flags  # a row a request, right or not: by the oracle
-    mistaken: int  # whose outcome isn't the oracle's
+    mistaken: int  # whose outcome isn't the oracle's, or of which it knows nothing
 
     @property
     def requests(self) -> int:
@@ -42,25 +42,16 @@ class Evidence:
         return error
 
     @property
-    def apart_share(self) -> float:
-        return float(self.apart.mean()) if len(self.apart) else 0.0
-
-    @property
     def rest(self) -> Flags:
         return ~self.apart
 
 
 def compare(samples_ns: Times, gaps_ns: Times, truth: Truth) -> Evidence:
-    """`samples_ns` and `gaps_ns` as a trial's result has them. Raises TrialError when a request
-    that was right is unknown to the oracle."""
+    """`samples_ns` and `gaps_ns` as a trial's result has them."""
     samples = samples_ns[np.argsort(samples_ns[:, 0], kind="stable")]
     intended, sent, completed, outcome = samples.T
     row, known = _rows(truth.intended_ns, intended)
     right = outcome == _OK
-    if not known[right].all():
-        missing = int((right & ~known).sum())
-        why = f"{missing:,} requests that were answered are unknown to it"
-        raise TrialError("the oracle", why, "a shorter trial")
     done, received, replied = (
         np.where(known, times[row], 0) if len(truth.intended_ns) else np.zeros_like(intended)
         for times in (truth.done_ns, truth.received_ns, truth.replied_ns)
@@ -71,14 +62,13 @@ def compare(samples_ns: Times, gaps_ns: Times, truth: Truth) -> Evidence:
     for gaps in (gaps_ns, truth.gaps_ns):
         apart |= overlaps(gaps, intended, received) | overlaps(gaps, *back)
     return Evidence(
-        intended_ns=intended[both],
         reported_ns=(completed - intended)[both],
         truth_ns=(done - intended)[both],
         send_lag_ns=(sent - intended)[both],
         oracle_lag_ns=(replied - done)[both],
         apart=apart[both],
         was_refused=known & (done == 0),
-        mistaken=int((~known | (right != (done > 0))).sum()),
+        mistaken=int((~known | (outcome != np.where(done > 0, _OK, _REFUSED))).sum()),
     )
 
 

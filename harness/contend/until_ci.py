@@ -17,6 +17,7 @@ LOOK_GROWTH = 1.5
 FIGURES = ("p50_ns", "p99_ns")
 # A quantile is no better known than the buckets of its histogram.
 LEAST, MOST = 0.005, 0.5
+MOST_GIVEN_UP = 0.01
 DEFAULT_LONGEST_NS = 600 * S_NS
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,9})?|\.\d{1,9})%?")
 
@@ -41,8 +42,11 @@ class UntilCi:
             at_ns *= LOOK_GROWTH
         return tuple(looks)
 
-    def may_end(self, series: SubBatches) -> bool:
-        """At a look."""
+    def may_end(self, series: SubBatches, given_up_share: float) -> bool:
+        """At a look. Where so many requests were given up that p99 lies among them, it is a lower
+        bound, and no interval around it says anything."""
+        if given_up_share >= MOST_GIVEN_UP:
+            return False
         found = within_trial(series, waited_for=self.half_width)
         return all(found.is_known(figure, self.half_width) for figure in FIGURES)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from fault_server import Peer, Script, answering, reset_at_accept, response, silent
 
+LATE_S = 0.06  # twice the patience of those who ask
+
 
 def no_http(peer: Peer) -> None:
     peer.send(b"220 mail.example ESMTP\r\n")
@@ -64,11 +66,13 @@ def one_byte_at_a_time(peer: Peer) -> None:
 
 
 def answers_too_late(peer: Peer) -> None:
-    """Each request once its client has given it up, then the next one at once, with another body:
-    taken for an answer to it, the late one would be wrong."""
+    """The first request after its client has given it up, those after it at once: on a connection
+    that the client went on with, the late body would answer the next request, and wrongly."""
     if peer.request():
-        peer.wait_for_end()
+        peer.server.closing.wait(LATE_S)
         peer.send(response(b"late"))
+        while peer.request():
+            peer.send(response())
 
 
 BODY_TOO_LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi there"

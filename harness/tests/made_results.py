@@ -77,6 +77,7 @@ def result(**given: Any) -> Any:
         "generator_max_rss_bytes": 40 << 20,
         "run_queue_share": 0.0,
         "stalled_ns": 0,
+        "longest_stall_ns": 0,
         "stolen_share": 0.0,
         "server": None,
         **given,

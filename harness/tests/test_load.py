@@ -220,7 +220,7 @@ def test_a_status_that_is_not_a_success_is_wrong(serve: Serve, load: Contend) ->
 
 
 def test_a_late_answer_answers_nobody(serve: Serve, load: Contend) -> None:
-    said = load(serve(answers_too_late).url, "-n", "12", "--timeout", "30ms")
+    said = load(serve(answers_too_late).url, "-n", "12", "--timeout", "30ms", "--expect-body", "hi")
     requests = said.document["requests"]
     assert (requests["timeout"], requests["ok"]) == (12, 0)
 

@@ -49,9 +49,11 @@ def test_a_look_asks_for_both_figures_widened() -> None:
         assert interval is not None
         halves[figure] = interval.half_width
     wider = max(halves.values())
-    assert UntilCi(wider * 1.0001, S_NS, 2 * S_NS).may_end(made)
-    assert not UntilCi(wider * 0.9999, S_NS, 2 * S_NS).may_end(made)
-    assert not UntilCi(0.5, S_NS, 2 * S_NS).may_end(steady(1000)), "too few for p99"
+    assert UntilCi(wider * 1.0001, S_NS, 2 * S_NS).may_end(made, 0.0)
+    assert UntilCi(wider * 1.0001, S_NS, 2 * S_NS).may_end(made, 0.0099)
+    assert not UntilCi(wider * 1.0001, S_NS, 2 * S_NS).may_end(made, 0.01), "p99 is a lower bound"
+    assert not UntilCi(wider * 0.9999, S_NS, 2 * S_NS).may_end(made, 0.0)
+    assert not UntilCi(0.5, S_NS, 2 * S_NS).may_end(steady(1000), 0.0), "too few for p99"
 
 
 def test_what_was_missed_is_said_of_each_figure() -> None:
@@ -105,7 +107,8 @@ def drive(
     def run_trial(spec: _engine.TrialSpec, progress: Any) -> Any:
         specs.append(spec)
         for requests in looks:
-            now = {"phase": "measure", "elapsed_ns": 1, "completed": requests, "failed": 0}
+            now = {"phase": "measure", "elapsed_ns": 1, "completed": requests}
+            now |= {"failed": 0, "given_up": 0}
             told.append(progress(SimpleNamespace(**now, latency_series=engine_series(requests))))
             if not told[-1]:
                 break

@@ -61,7 +61,8 @@ def drive(
             nonlocal enough
             if until_ci and now.latency_series and not enough:
                 series = trial.sub_batches(now.latency_series)
-                enough = series if until_ci.may_end(series) else None
+                given_up = now.given_up / max(1, now.completed + now.failed)
+                enough = series if until_ci.may_end(series, given_up) else None
             return not (interrupt.asked or enough)
 
         result, document = trial.run(spec, environment, on_progress)

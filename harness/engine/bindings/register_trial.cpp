@@ -264,6 +264,7 @@ void register_result(py::module_& module) {
         .def_readonly("generator_max_rss_bytes", &TrialResult::generator_max_rss_bytes)
         .def_readonly("run_queue_share", &TrialResult::run_queue_share)
         .def_property_readonly("stalled_ns", ns_getter(&TrialResult::stalled))
+        .def_property_readonly("longest_stall_ns", ns_getter(&TrialResult::longest_stall))
         .def_readonly("stolen_share", &TrialResult::stolen_share)
         .def_readonly("in_flight_seconds", &TrialResult::in_flight_seconds)
         .def_readonly("server", &TrialResult::server)
@@ -304,6 +305,7 @@ void register_trial(py::module_& module) {
         .def_property_readonly("elapsed_ns", ns_getter(&Progress::elapsed))
         .def_readonly("completed", &Progress::completed)
         .def_readonly("failed", &Progress::failed)
+        .def_readonly("given_up", &Progress::given_up)
         .def_readonly("latency_series", &Progress::latency_series);
     module.def("run_trial", &run, py::arg("spec"), py::arg("progress") = py::none());
     py::class_<MachineProbe>(module, "MachineProbe")

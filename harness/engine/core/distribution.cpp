@@ -109,35 +109,4 @@ Nanoseconds Distribution::sample(Random& random) const {
     return Nanoseconds(std::llround(std::min(value, kLongest)));
 }
 
-double Distribution::mean_ns() const {
-    switch (law_) {
-        case Law::kUniform:
-            return (first_ + second_) / 2;
-        case Law::kLognormal:
-            return first_ * std::exp(second_ * second_ / 2);
-        case Law::kBimodal:
-            return first_ + share_ * (second_ - first_);
-        case Law::kFixed:
-        case Law::kExponential:
-            break;
-    }
-    return first_;
-}
-
-double Distribution::second_moment_ns2() const {
-    switch (law_) {
-        case Law::kExponential:
-            return 2 * first_ * first_;
-        case Law::kUniform:
-            return (first_ * first_ + first_ * second_ + second_ * second_) / 3;
-        case Law::kLognormal:
-            return first_ * first_ * std::exp(2 * second_ * second_);
-        case Law::kBimodal:
-            return first_ * first_ + share_ * (second_ * second_ - first_ * first_);
-        case Law::kFixed:
-            break;
-    }
-    return first_ * first_;
-}
-
 }  // namespace contend

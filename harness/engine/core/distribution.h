@@ -22,9 +22,6 @@ class Distribution {
     static Distribution parse(std::string_view text);
 
     [[nodiscard]] Nanoseconds sample(Random& random) const;
-    [[nodiscard]] double mean_ns() const;
-    /// E[S²], in ns²: what the waiting time of an M/G/1 queue depends on.
-    [[nodiscard]] double second_moment_ns2() const;
 
    private:
     enum class Law : std::uint8_t { kFixed, kExponential, kUniform, kLognormal, kBimodal };

@@ -77,7 +77,8 @@ struct TrialResult {
     std::uint64_t generator_max_rss_bytes = 0;
     // Of one load thread's time, the highest: ready to run, but waiting for its core.
     std::optional<double> run_queue_share;
-    Nanoseconds stalled{0};     // the longest that one load thread stood still, in all
+    Nanoseconds stalled{0};  // the longest that one load thread stood still, in all
+    Nanoseconds longest_stall{0};
     double stolen_share = 0.0;  // of the machine's time in the measure phase
     // The integral over time of the number of requests that have been sent and have not ended
     // (Little's law sets it beside their times).

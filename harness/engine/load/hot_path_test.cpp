@@ -134,7 +134,7 @@ Calls calls_of(const std::string& arrivals, std::uint64_t requests, std::uint16_
     const TrialSpec spec = spec_of(arrivals, requests, port);
     SteadyClock clock;
     SocketTransport transport({boost::asio::ip::make_address(spec.address), spec.port},
-                              arrivals != "closed");
+                              arrivals != "closed", 0);
     LoadWorker<SteadyClock, SocketTransport> worker(spec, 0, clock, transport,
                                                     prepare_protocol(spec));
     worker.open();

@@ -83,7 +83,9 @@ void prepare_thread(const TrialSpec& spec, std::size_t index) {
 struct Lane {
     Lane(const TrialSpec& spec, std::size_t index, const boost::asio::ip::tcp::endpoint& server,
          bool kernel_stamps, const ProtocolMaker& make_protocol)
-        : transport(server, kernel_stamps), worker(spec, index, clock, transport, make_protocol) {}
+        : transport(server, kernel_stamps,
+                    Worker::shares_before(spec.connections, index, spec.threads)),
+          worker(spec, index, clock, transport, make_protocol) {}
 
     SteadyClock clock;
     SocketTransport transport;
@@ -232,6 +234,7 @@ class LoadGenerator {
         for (const auto& lane : lanes_) {
             now.completed += lane->worker.counters().completed.load(std::memory_order_relaxed);
             now.failed += lane->worker.counters().failed.load(std::memory_order_relaxed);
+            now.given_up += lane->worker.counters().given_up.load(std::memory_order_relaxed);
         }
         try {
             if (is_look) {
@@ -282,6 +285,7 @@ class LoadGenerator {
             result_.gaps.insert(result_.gaps.end(), worker.gaps().begin(), worker.gaps().end());
             result_.generator_cpu += worker.measure_cpu();
             result_.stalled = std::max(result_.stalled, worker.stalled());
+            result_.longest_stall = std::max(result_.longest_stall, worker.longest_stall());
             if (worker.measured_for() > Nanoseconds(0)) {
                 const auto share = [&worker](Nanoseconds time) {
                     return static_cast<double>(time.count()) /

@@ -45,12 +45,21 @@ inline constexpr std::size_t kMostGaps = 1 << 18;
 struct WorkerCounters {
     std::atomic<std::uint64_t> completed{0};
     std::atomic<std::uint64_t> failed{0};
+    std::atomic<std::uint64_t> given_up{0};  // of those that failed: timeout, shed, unfinished
 };
 
 template <class Clock, class Transport>
 class LoadWorker {
    public:
     using Slot = Connection<Transport>;
+
+    /// What worker `index` of `parts` has of a whole, and what those before it have.
+    static std::size_t share_of(std::size_t whole, std::size_t index, std::size_t parts) {
+        return whole / parts + (index < whole % parts ? 1 : 0);
+    }
+    static std::size_t shares_before(std::size_t whole, std::size_t index, std::size_t parts) {
+        return whole / parts * index + std::min(index, whole % parts);
+    }
 
     /// Worker `index` of spec.threads. `spec`, `clock` and `transport` outlive it.
     LoadWorker(const TrialSpec& spec, std::size_t index, Clock& clock, Transport& transport,
@@ -111,6 +120,7 @@ class LoadWorker {
     }
     /// How long it stood still. REQUIRES: run() has returned.
     [[nodiscard]] Nanoseconds stalled() const noexcept { return stall_watch_.stalled(); }
+    [[nodiscard]] Nanoseconds longest_stall() const noexcept { return stall_watch_.longest(); }
     /// The measure phase's length as it was. REQUIRES: run() has returned.
     [[nodiscard]] Nanoseconds measured_for() const noexcept { return measured_for_; }
 
@@ -137,10 +147,6 @@ class LoadWorker {
           phase_timer_(transport),
           timeout_timer_(transport),
           deadline_timer_(transport) {}
-
-    static std::size_t share_of(std::size_t whole, std::size_t index, std::size_t parts) {
-        return whole / parts + (index < whole % parts ? 1 : 0);
-    }
 
     // --- phases ---------------------------------------------------------------------------
 
@@ -444,11 +450,18 @@ class LoadWorker {
     void end_request(const Request& request, Outcome outcome, TimePoint at, TimePoint now) {
         recorder_.ended(request, outcome, at, now);
         samples_.ended(request, outcome, at);
-        auto& counter = outcome == Outcome::kOk ? counters_.completed : counters_.failed;
-        counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        count(outcome == Outcome::kOk ? counters_.completed : counters_.failed);
+        if (outcome != Outcome::kOk && !is_failure(outcome)) {
+            count(counters_.given_up);
+        }
         const bool refused = outcome == Outcome::kConnect;
         schedule_.completed(now - start_ + (refused ? kRefusedPause : Nanoseconds(0)));
         last_end_ = now;
+    }
+
+    // Written by this thread alone, so nothing has to be locked.
+    static void count(std::atomic<std::uint64_t>& counter) {
+        counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
 
     // Something ended: a user of the closed loop may be free, the trial may be over.

@@ -44,12 +44,12 @@ class SocketTransport {
 
    public:
     /// With `kernel_stamps` a response completes when the kernel received it, else when the
-    /// generator read it.
-    SocketTransport(const Tcp::endpoint& server, bool kernel_stamps)
+    /// generator read it. `first_connection` is the number of its first one among the trial's.
+    SocketTransport(const Tcp::endpoint& server, bool kernel_stamps, std::size_t first_connection)
         : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
           inbox_(context_),
           server_(server),
-          sources_(server.address()),
+          sources_(server.address(), first_connection),
           kernel_stamps_(kernel_stamps) {}
 
     // A timerfd of its own, set by absolute time: Asio's timers set their common one two or

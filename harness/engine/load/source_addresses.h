@@ -2,7 +2,8 @@
 // don't run out.
 //
 // A connection takes a port of its source address, of which there are about 28,000; a closed one
-// keeps it for a minute. The first connections have 127.0.0.1, as they would by themselves.
+// keeps it for a minute. The first connections of a trial have 127.0.0.1, as they would by
+// themselves; each load thread goes on where the one before it ends.
 // A value; one thread.
 #pragma once
 
@@ -18,8 +19,9 @@ class SourceAddresses {
    public:
     static constexpr std::size_t kConnectionsEach = 4096;
 
-    explicit SourceAddresses(const boost::asio::ip::address& server)
-        : spread_(server.is_v4() && server.is_loopback()) {}
+    /// `first` is the number of the first connection among all of the trial's.
+    SourceAddresses(const boost::asio::ip::address& server, std::size_t first)
+        : spread_(server.is_v4() && server.is_loopback()), count_(first) {}
 
     /// Of one connection more; none where the kernel shall choose.
     std::optional<boost::asio::ip::tcp::endpoint> next() {
@@ -36,7 +38,7 @@ class SourceAddresses {
 
    private:
     bool spread_;
-    std::size_t count_ = 0;
+    std::size_t count_;
 };
 
 }  // namespace contend

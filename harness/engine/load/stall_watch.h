@@ -36,6 +36,7 @@ class StallWatch {
 
     /// The sum of the stalls between begin() and end().
     [[nodiscard]] Nanoseconds stalled() const noexcept { return stalled_; }
+    [[nodiscard]] Nanoseconds longest() const noexcept { return longest_; }
 
    private:
     void watch() {
@@ -52,6 +53,7 @@ class StallWatch {
         const Nanoseconds off_cpu = (now - looked_) - (cpu - cpu_at_look_);
         if (const Nanoseconds stall = std::min(late, off_cpu); stall >= kShortestStall) {
             stalled_ += stall;
+            longest_ = std::max(longest_, stall);
         }
         looked_ = now;
         cpu_at_look_ = cpu;
@@ -63,6 +65,7 @@ class StallWatch {
     TimePoint looked_{};
     Nanoseconds cpu_at_look_{0};
     Nanoseconds stalled_{0};
+    Nanoseconds longest_{0};
 };
 
 }  // namespace contend

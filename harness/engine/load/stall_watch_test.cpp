@@ -63,6 +63,7 @@ TEST_F(StallWatchTest, CountsWhatIsLateAndUsedNoCpu) {
     fire(0ns, 20ms);
     fire(30ms, 20ms);
     EXPECT_EQ(watch_.stalled(), 80ms);
+    EXPECT_EQ(watch_.longest(), 50ms);
 }
 
 TEST_F(StallWatchTest, WorkIsNoStall) {

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <utility>
 
+#include "models/handler.h"
+
 namespace contend {
 
 namespace {
@@ -38,7 +40,7 @@ OracleServer::OracleServer(const Listener& listener, int stop_descriptor, const 
     : listener_(listener),
       epoll_(require(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       service_(rules.service),
-      random_(rules.seed),
+      random_(server_random(rules.seed)),
       queue_(rules.queue),
       log_(rules.most_entries),
       gaps_(kMostGaps) {

@@ -69,6 +69,25 @@ TEST(OracleServer, CountsFromTheIntendedTimeHoweverLateARequestComes) {
     EXPECT_EQ(log[1].intended, log[1].received);
 }
 
+// A client and an oracle of one seed, which is the default of both, must not draw from one stream:
+// each service would be as long as the gap before it, and the queue another than it is called.
+TEST(OracleServer, ItsServiceTimesKnowNothingOfTheClientsGaps) {
+    const RunningServer server("oracle", {}, {{"service", "exp(1ms)"}});
+    BlockingClient client(server.port());
+    constexpr int kRequests = 400;
+    const std::int64_t begin = now_ns() / 2;
+    for (int i = 0; i < kRequests; ++i) {
+        ASSERT_EQ(client.get(at(begin + i * 1'000'000'000LL / 100)).status, 200);
+    }
+    Random gaps(1);  // as arrivals/poisson.cpp draws them
+    double product = 0;
+    for (const Entry& entry : log_of(server)) {
+        const double service = static_cast<double>(entry.done - entry.intended) * 1e-6;
+        product += (service - 1) * (gaps.exponential() - 1);
+    }
+    EXPECT_LT(std::abs(product / kRequests), 0.25);  // 5 standard errors; 1 in one stream
+}
+
 TEST(OracleServer, RefusesBeyondItsLimitAtOnce) {
     const RunningServer server("oracle", {}, {{"service", "1h"}, {"limit", "1"}});
     BlockingClient first(server.port());
