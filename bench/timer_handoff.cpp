@@ -114,7 +114,7 @@ class Paced {
    public:
     Paced(benchmark::State& state, Pacing pacing)
         : state_(state),
-          transport_({}, false),
+          transport_({}, false, 0),
           pacer_(pacing, clock_, transport_, *this, nullptr) {}
 
     void run() { pacer_.run(); }

@@ -20,6 +20,10 @@ PACING_LAG_SHARE = 0.05
 # Open loop: the share of the asked requests that must have been sent, unless the server's
 # slowness kept them from it. A Poisson count scatters by its square root besides.
 SENT_SHARE = 0.99
+# Open loop: responses that the generator reads so late keep their connections from the next
+# requests, and a generator that is the limit looks like a slow server. Beyond this time at the
+# median, and beyond what the server took.
+UNREAD_NS = 100_000
 POISSON_DEVIATIONS = 4.0
 # Closed loop: a load thread this busy, while the server still had time to spare.
 BUSY_GENERATOR_SHARE = 0.95
@@ -56,6 +60,7 @@ def judge(result: "TrialResult", setting: Setting) -> Validity:
         client_bound = _busy_generator(result, setting.server_cores)
     else:
         client_bound = _late_sends(result) + _missing_sends(result, setting)
+        client_bound += _unread_responses(result)
     if not setting.shares_core:
         client_bound += _waited_for_core(result)
     inconclusive = [
@@ -93,6 +98,19 @@ def _missing_sends(result: "TrialResult", setting: Setting) -> list[str]:
     if accounted >= SENT_SHARE * asked - scatter:
         return []
     return [f"the generator sent {accounted / asked:.3f} of the asked rate, less than {SENT_SHARE}"]
+
+
+def _unread_responses(result: "TrialResult") -> list[str]:
+    if not result.receive_lag.count or not result.service_time.count:
+        return []
+    lag = result.receive_lag.value_at_quantile_ns(0.5)
+    service = result.service_time.value_at_quantile_ns(0.5)
+    if lag <= max(UNREAD_NS, service):
+        return []
+    return [
+        f"the generator read late: half of the responses lay unread for {format_ns(lag)} or more, "
+        f"longer than {format_ns(UNREAD_NS)} and than the {format_ns(service)} of service time"
+    ]
 
 
 def _busy_generator(result: "TrialResult", server_cores: int) -> list[str]:

@@ -139,6 +139,20 @@ def test_a_generator_that_stood_still_leaves_it_open() -> None:
     )
 
 
+def test_responses_that_lie_unread_are_the_generators_fault() -> None:
+    def unread(lag_ns: int, service_ns: int) -> Any:
+        lag, service = histogram({lag_ns: 1000}), histogram({service_ns: 1000})
+        return result(receive_lag=lag, service_time=service)
+
+    assert verdict(unread(99_000, 20_000)) == "valid"
+    assert verdict(unread(450_000, 900_000)) == "valid"  # the server took longer
+    assert verdict(unread(450_000, 20_000)) == "client-bound"
+    assert reason(unread(450_000, 20_000)) == (
+        "the generator read late: half of the responses lay unread for 450 µs or more, longer than "
+        "100 µs and than the 20.0 µs of service time"
+    )
+
+
 def test_one_long_stall_spoils_the_longest_trial() -> None:
     hour = {"duration_ns": 3600 * S_NS}
     stopped = result(stalled_ns=40_000_000, longest_stall_ns=40_000_000, **hour)

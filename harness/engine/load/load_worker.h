@@ -381,9 +381,7 @@ class LoadWorker {
             recorder_.stamped(request, now - *stamp);
         }
         if (reply.keep_alive && slot.unsent.empty()) {
-            // Free since the kernel had the response: what passes until the generator reads it,
-            // when requests wait for a connection, is the generator's own lag.
-            pool_.rest(slot, stamp.value_or(now));
+            pool_.rest(slot, now);
         } else {
             pool_.close(slot);
         }

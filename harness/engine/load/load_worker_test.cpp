@@ -200,17 +200,6 @@ TEST_F(LoadWorkerTest, TheClientsWakeUpIsNotTheServersLatency) {
     EXPECT_EQ(result.receive_lag.count(), 1000U);
 }
 
-TEST_F(LoadWorkerTest, AResponseThatLiesUnreadKeepsNoConnectionBusy) {
-    auto script = answer(2ms);
-    script.wake_up = 500us;
-    TrialSpec spec = spec_of("constant", 1000, 1);
-    spec.timeout = 60s;
-    const auto result = run(spec, script);
-    EXPECT_EQ(result.pacing_lag.value_at_quantile(0.0), 0ns);  // the first one
-    expect_close(result.pacing_lag.value_at_quantile(0.01), 500us);
-    expect_close(result.pacing_lag.max(), 500us);
-}
-
 TEST_F(LoadWorkerTest, TimeoutEntersTheLatencyAndItsLateReplyAnswersNobody) {
     TrialSpec spec = spec_of("constant", 10, 1);
     spec.timeout = 50ms;
