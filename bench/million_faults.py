@@ -28,6 +28,7 @@ from _setting import ROOT
 sys.path.append(str(ROOT / "harness/tests"))
 
 from contend import _engine
+from contend.document import OUTCOMES
 from fault_server import FaultServer
 from faults import FAULTS, Fault
 
@@ -35,10 +36,6 @@ REQUESTS = 1_000_000
 DEAR = 4_000  # requests to a server that takes its time, of each kind
 TRIALS = 10  # a fault, so that a leak shows
 MOST_GROWTH = 4 << 20  # bytes in all: the allocator's slack, far below a leak of bytes a request
-OUTCOMES = (
-    *("ok", "timeout", "shed", "unfinished"),
-    *("connect", "reset", "protocol", "status", "validation"),
-)
 
 
 def serve(name: str, port: Any, done: Any) -> None:

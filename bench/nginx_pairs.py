@@ -28,7 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -185,7 +185,7 @@ def ratios(name: str, found: dict[str, list[Figures]]) -> list[dict[str, Any]]:
     return compared
 
 
-def show(name: str, found: dict[str, list[Figures]]) -> None:
+def show(name: str, found: dict[str, list[Figures]], compared: Sequence[dict[str, Any]]) -> None:
     print(f"\n{name} ({len(found['contend'])} rounds, medians)")
     for generator, rounds in found.items():
         medians = {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
@@ -202,7 +202,7 @@ def show(name: str, found: dict[str, list[Figures]]) -> None:
     invalid = sum(not one["is_valid"] for one in found["contend"])
     if invalid:
         print(f"  contend called {invalid} of its {len(found['contend'])} trials not valid")
-    for one in ratios(name, found):
+    for one in compared:
         bound = f": at most {one['bound']}, " if one["bound"] else ""
         verdict = ("holds" if one["holds"] else "DOES NOT HOLD") if one["bound"] else ""
         print(
@@ -241,12 +241,12 @@ def main() -> None:
             ]
         for name, rate, pacing, generators in cells:
             found = interleave(port, rate, pacing, generators, arguments.rounds, arguments.seconds)
-            show(name, found)
-            results[name] = {"rounds": found, "ratios": ratios(name, found)}
+            compared = ratios(name, found)
+            show(name, found, compared)
+            results[name] = {"rounds": found, "ratios": compared}
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")
-    compared = [one for result in results.values() for one in result["ratios"]]
-    sys.exit(not all(one["holds"] for one in compared))
+    sys.exit(not all(one["holds"] for result in results.values() for one in result["ratios"]))
 
 
 if __name__ == "__main__":

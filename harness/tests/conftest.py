@@ -19,7 +19,7 @@ from hypothesis import settings
 # Seeded, and without a limit for one example: a busy machine must not make a test fail.
 settings.register_profile("contend", deadline=None, derandomize=True, database=None)
 # For scripts/fuzz, which gives each round a seed of its own.
-settings.register_profile("fuzz", deadline=None, max_examples=2_000, database=None)
+settings.register_profile("fuzz", deadline=None, max_examples=4_000, database=None)
 settings.load_profile("contend")
 
 Serve = Callable[..., FaultServer]

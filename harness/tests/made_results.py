@@ -5,11 +5,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from contend._engine import Histogram
+from contend.document import OUTCOMES
 
-OUTCOMES = (
-    *("ok", "timeout", "shed", "unfinished"),
-    *("connect", "reset", "protocol", "status", "validation"),
-)
 S_NS = 1_000_000_000
 
 

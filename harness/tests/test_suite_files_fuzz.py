@@ -114,7 +114,7 @@ def given_to(reader: str, top: Path, content: bytes) -> None:
 
 # One folder serves all examples: each of them writes the file anew.
 examples = settings(
-    max_examples=max(50, settings().max_examples) if settings().max_examples > 100 else 50,
+    max_examples=max(50, settings().max_examples // 2),  # half of the profile's
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
