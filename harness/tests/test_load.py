@@ -189,9 +189,13 @@ def test_a_sampled_process_may_end_before_the_trial(serve: Serve, load: Contend)
 # --- wrong servers --------------------------------------------------------------------------
 
 
-COUNTED_ONLY = {
-    name: fault for name, fault in FAULTS.items() if fault.cause not in ("ok", "timeout")
-}
+# But for the reset at accept: whether the pool or a request meets it is chance, and it has a test of
+# its own below.
+COUNTED_ONLY = [
+    name
+    for name, fault in FAULTS.items()
+    if fault.cause not in ("ok", "timeout") and name != "reset at accept"
+]
 
 
 @pytest.mark.parametrize("name", COUNTED_ONLY)
