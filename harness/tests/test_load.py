@@ -189,8 +189,8 @@ def test_a_sampled_process_may_end_before_the_trial(serve: Serve, load: Contend)
 # --- wrong servers --------------------------------------------------------------------------
 
 
-# But for the reset at accept: whether the pool or a request meets it is chance, and it has a test of
-# its own below.
+# But for the reset at accept: whether the pool or a request meets it is chance, and it has a test
+# of its own below.
 COUNTED_ONLY = [
     name
     for name, fault in FAULTS.items()
