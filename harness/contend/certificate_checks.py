@@ -60,14 +60,19 @@ def checks_of(one: Measured, base: int) -> Iterator[Check | ShareCheck | str]:
         yield from _against_erlang(one)
 
 
-def against_each(name: str, evidence: Sequence[Evidence], base: int) -> Iterator[Check | str]:
+def against_each(
+    name: str, evidence: Sequence[Evidence], base: int, with_apart: bool = False
+) -> Iterator[Check | str]:
     """Request by request, of one trial or of several at one rate together: each error beside the
     bound of its own request, so that a slow one lends a fast one nothing. What is told of a
     quantile is the request at that quantile of error over bound.
     """
-    reported = np.concatenate([one.reported_ns[one.rest] for one in evidence])
-    truth = np.concatenate([one.truth_ns[one.rest] for one in evidence])
-    errors = np.concatenate([one.error_ns(base)[one.rest] for one in evidence])
+    which = [one.rest | with_apart for one in evidence]
+    reported = np.concatenate([one.reported_ns[of] for one, of in zip(evidence, which, strict=True)])
+    truth = np.concatenate([one.truth_ns[of] for one, of in zip(evidence, which, strict=True)])
+    errors = np.concatenate(
+        [one.error_ns(base)[of] for one, of in zip(evidence, which, strict=True)]
+    )
     for quantile, share in QUANTILES.items():
         if not _resolves(len(errors), share):
             yield f"{name} {quantile}: {len(errors):,} undisturbed requests are too few"

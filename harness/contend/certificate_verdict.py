@@ -1,6 +1,6 @@
 """What a certificate concludes from all of its trials: what is proved, or why not. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -24,7 +24,8 @@ from contend.environment import Environment
 from contend.evidence import Flags
 from contend.oracle import Times
 
-# Beyond this share of requests that were disturbed, those that were not stand for nothing.
+# Beyond this share of requests that were disturbed, those that were not stand for nothing, unless
+# the disturbed ones keep the bounds too.
 MOST_APART = 0.1
 
 
@@ -38,7 +39,9 @@ def certify(
     is_complete: bool,
     failure: str | None = None,
 ) -> Certificate:
-    """`failure` is what ended it early, when that was no interrupt."""
+    """`failure` is what ended it early, when that was no interrupt. Of a trial that was measured
+    more than once the last counts; the document has them all."""
+    attempts, measured = measured, _counted(measured)
     bases = {
         one.trial.rate_per_s: base_ns(one.evidence) for one in measured if one.trial.kind == "base"
     }
@@ -49,7 +52,7 @@ def certify(
     checks = tuple(one for one in found if isinstance(one, Check))
     shares = tuple(one for one in found if isinstance(one, ShareCheck))
     trials = tuple(_trial(one, bases.get(one.trial.rate_per_s)) for one in measured)
-    noise = tuple(_noise(trials))
+    noise = (*_not_valid(trials), *_disturbed(measured, bases))
     broken = [_said(one) for one in found if not isinstance(one, str) and not one.holds]
     verdict = TOO_NOISY if noise else NOT_PROVED if broken else PROVED
     return Certificate(
@@ -68,8 +71,12 @@ def certify(
             if from_.trial.kind == "base" and one.error_all is not None
         },
         cores=tuple(cores),
-        trials=trials,
+        trials=tuple(_trial(one, bases.get(one.trial.rate_per_s)) for one in attempts),
     )
+
+
+def _counted(attempts: Sequence[Measured]) -> list[Measured]:
+    return list({one.trial.name: one for one in attempts}.values())
 
 
 def _pooled(rate: int, base: int, measured: Sequence[Measured]) -> Iterator[Check | str]:
@@ -109,25 +116,44 @@ def _quantiles(values: Times, which: Flags) -> Quantiles | None:
     return Quantiles(*(round(float(np.quantile(chosen, q))) for q in QUANTILES.values()))
 
 
-def _noise(trials: Sequence[CertifiedTrial]) -> Iterator[str]:
-    """One reason of each kind, with the first trial that it is true of."""
+def _not_valid(trials: Sequence[CertifiedTrial]) -> Iterator[str]:
+    """One reason of each verdict, with the first trial that it is true of."""
     for verdict in dict.fromkeys(one.validity.verdict for one in trials):
         of_it = [one for one in trials if one.validity.verdict == verdict]
         if not of_it[0].validity.is_valid:
             why = "; ".join(of_it[0].validity.reasons)
-            yield f"{verdict}: {_which(of_it, trials)}: {why}"
-    disturbed = [one for one in trials if one.apart > MOST_APART * one.requests]
+            which = _which([one.name for one in of_it], len(trials))
+            yield f"{verdict}: {which}: {why}"
+
+
+def _disturbed(measured: Sequence[Measured], bases: Mapping[int, int]) -> Iterator[str]:
+    """Setting many requests apart flatters the rest, where those set apart break the bounds."""
+    disturbed = [
+        one
+        for one in measured
+        if one.trial.kind == "law"
+        and one.evidence.apart.mean() > MOST_APART
+        and any(
+            isinstance(check, Check) and check.quantile != "p99.9" and not check.holds
+            for check in against_each(
+                one.trial.name,
+                [one.evidence],
+                bases.get(one.trial.rate_per_s, 0),
+                with_apart=True,
+            )
+        )
+    ]
     if disturbed:
-        first = disturbed[0]
+        which = _which([one.trial.name for one in disturbed], len(measured))
         yield (
-            f"disturbed: {_which(disturbed, trials)}: {first.apart / first.requests:.0%} of the "
-            "requests met a time in which generator or oracle had lost its core, more than "
-            f"{MOST_APART:.0%}"
+            f"disturbed: {which}: {disturbed[0].evidence.apart.mean():.0%} of the requests met a "
+            f"time in which generator or oracle had lost its core, more than {MOST_APART:.0%}, "
+            "and with them its bounds don't hold"
         )
 
 
-def _which(some: Sequence[CertifiedTrial], trials: Sequence[CertifiedTrial]) -> str:
-    return f"{len(some)} of {len(trials)} trials, the first {some[0].name}"
+def _which(names: Sequence[str], trials: int) -> str:
+    return f"{len(names)} of {trials} trials, the first {names[0]}"
 
 
 def _promise(trials: Sequence[CertifiedTrial], max_rate_per_s: float | None) -> Promise:

@@ -1,6 +1,8 @@
 """Proves the instrument on this machine: measures the plan, and stores the certificate.
 
-What is finished when an interrupt comes is judged and stored; the certificate is then incomplete.
+A trial that isn't valid is measured again, twice at most: whether it is says how late the generator
+was, not how right. What is finished when an interrupt comes is judged and stored; the certificate
+is then incomplete.
 """
 
 import hashlib
@@ -18,6 +20,8 @@ from contend.errors import StoreError, TargetError, TrialError
 from contend.interrupts import Interrupted
 from contend.reports.atomic_file import write
 
+MOST_ATTEMPTS = 3
+
 
 def run(runner: CertifyRunner, started: str, on_done: Callable[[OracleTrial], None]) -> Certificate:
     """Raises TargetError or TrialError when nothing can be measured on this machine; later ones
@@ -30,7 +34,10 @@ def run(runner: CertifyRunner, started: str, on_done: Callable[[OracleTrial], No
     try:
         cores = runner.probe()
         for planned in plan(runner.scale):
-            measured.append(runner.measure(planned))
+            for _ in range(MOST_ATTEMPTS):
+                measured.append(runner.measure(planned))
+                if measured[-1].validity.is_valid:
+                    break
             on_done(planned)
         ceiling = runner.ceiling()
         is_complete = True

@@ -47,13 +47,14 @@ class Scale:
         return round(self.warmup * S_NS)
 
 
-# `full` has 100,000 requests of the laws at 500/s, and of each law at 5,000/s.
+# `full` has 150,000 requests of the laws at 500/s, some of which a gap sets apart, and 100,000 of each
+# law at 5,000/s.
 SCALES = {
     scale.name: scale
     for scale in (
         Scale("quick", 1.5, {500: 2.0, 5_000: 1.0}, 2.0, 0.5, 0.5, 0.3),
         Scale("standard", 4.0, {500: 10.0, 5_000: 5.0}, 10.0, 1.0, 2.0, 0.5),
-        Scale("full", 20.0, {500: 40.0, 5_000: 20.0}, 60.0, 2.0, 5.0, 1.0),
+        Scale("full", 20.0, {500: 60.0, 5_000: 20.0}, 60.0, 2.0, 5.0, 1.0),
     )
 }
 

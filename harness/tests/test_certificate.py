@@ -149,7 +149,6 @@ def test_the_base_is_that_of_undisturbed_requests() -> None:
 
 
 def test_a_noisy_machine_proves_nothing_either_way() -> None:
-    reported = [1_020.0] * 1_000
     late = Validity("client-bound", ("the generator sent late",))
     bad = measured(LAW, [5_000.0] * 1_000, [1_000.0] * 1_000, validity=late)
     found = certificate(instant(), bad)
@@ -157,11 +156,28 @@ def test_a_noisy_machine_proves_nothing_either_way() -> None:
     assert found.reasons == (
         "client-bound: 1 of 2 trials, the first oracle/fixed/500: the generator sent late",
     )
-    disturbed = measured(LAW, reported, [1_000.0] * 1_000, apart=range(101))
-    found = certificate(instant(), disturbed)
+    moved = [1_020.0] * 899 + [5_000.0] * 101
+    found = certificate(instant(), measured(LAW, moved, [1_000.0] * 1_000, apart=range(899, 1_000)))
     assert found.verdict == "too noisy"
     assert all(check.holds for check in found.checks)
     assert "10% of the requests met a time" in found.reasons[0]
+
+
+def test_requests_set_apart_that_keep_the_bounds_are_no_noise() -> None:
+    law = measured(LAW, [1_020.0] * 1_000, [1_000.0] * 1_000, apart=range(300))
+    found = certificate(instant(), law)
+    assert found.verdict == "proved"
+
+
+def test_of_a_trial_that_was_measured_again_the_last_counts_and_each_is_told() -> None:
+    late = Validity("client-bound", ("the generator sent late",))
+    bad = measured(LAW, [5_000.0] * 1_000, [1_000.0] * 1_000, validity=late)
+    good = measured(LAW, [1_020.0] * 1_000, [1_000.0] * 1_000)
+    found = certificate(instant(), bad, good)
+    assert found.verdict == "proved"
+    assert [trial.validity.is_valid for trial in found.trials] == [True, False, True]
+    assert found.promise.p99_ns == 0
+    assert len([check for check in found.checks if check.name == LAW.name]) == 4
     assert found.promise.p99_ns == 0
 
 
@@ -269,9 +285,10 @@ class FakeRunner:
     scale = SCALES["quick"]
     environment = read_environment()
 
-    def __init__(self, trials: int, end: Exception) -> None:
+    def __init__(self, trials: int, end: Exception, validity: Validity = VALID) -> None:
         self._left = trials
         self._end = end
+        self._validity = validity
 
     def probe(self) -> Sequence[CoreProbe]:
         return []
@@ -280,7 +297,9 @@ class FakeRunner:
         if not self._left:
             raise self._end
         self._left -= 1
-        return measured(planned, [1_020.0] * 1_000, [1_000.0] * 1_000)
+        return measured(
+            planned, [1_020.0] * 1_000, [1_000.0] * 1_000, validity=self._validity
+        )
 
     def ceiling(self) -> float | None:
         return 40_000.0
@@ -318,6 +337,14 @@ def test_a_whole_run_covers_the_plan() -> None:
     assert [trial.name for trial in found.trials] == [t.name for t in plan(SCALES["quick"])]
     assert found.verdict != "incomplete"
     assert found.promise.max_rate_per_s == 40_000
+
+
+def test_a_trial_that_is_not_valid_is_measured_three_times_at_most() -> None:
+    runner: Any = FakeRunner(1_000, Interrupted(), Validity("client-bound", ("late",)))
+    found = proof.run(runner, "2026-01-02T03:04:05Z", lambda trial: None)
+    names = [trial.name for trial in found.trials]
+    assert names == [t.name for t in plan(SCALES["quick"]) for _ in range(3)]
+    assert found.verdict == "too noisy"
 
 
 def test_a_certificate_is_stored_whole(tmp_path: Path) -> None:
