@@ -36,6 +36,8 @@ class RequestClass:
     body: bytes
     expect_status: int
     carries_intended: bool
+    is_drawn: bool
+    cookies: list[str]
     expect_body: bytes | None
     def __init__(self) -> None: ...
 

@@ -18,6 +18,16 @@ Style = Literal["idiomatic", "tuned", "model", "baseline"]
 
 _VERSION_TIMEOUT_S = 10.0
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_NEIGHBOUR = re.compile(r"\.\./([\w-]+)")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a server is to listen, and what it finds there: the placeholders of `start`."""
+
+    port: int
+    workers: int
+    database: Path
+    upstream: str  # a URL
 
 
 class Backend(msgspec.Struct, frozen=True):
@@ -38,6 +48,22 @@ class Backend(msgspec.Struct, frozen=True):
             raise ValueError("start needs the program to start")
         some_time_ns(self.ready_timeout)
 
+    @property
+    def placeholders(self) -> list[tuple[str, str]]:
+        """Each with the key that it stands in."""
+        texts = [("start", part) for part in self.start]
+        texts += [("env", value) for value in self.env.values()]
+        return [(where, word) for where, text in texts for word in _PLACEHOLDER.findall(text)]
+
+    @property
+    def neighbours(self) -> tuple[str, ...]:
+        """Folders beside its own that it takes code from, as `start` and `env` name them."""
+        found = _NEIGHBOUR.findall(" ".join((*self.start, *self.env.values())))
+        return tuple(dict.fromkeys(found))
+
+    def asks_for(self, word: str) -> bool:
+        return any(word == one for _, one in self.placeholders)
+
     def unsupported(self, workload: str) -> str | None:
         """Why this backend can't do a workload; None when it can."""
         if workload in self.workloads:
@@ -55,37 +81,44 @@ def read_backend(workloads: Path, name: str, asked_by: Path) -> Backend:
         raise unknown_name(asked_by, "backends", name, backend_names(workloads))
     path = workloads / "backends" / name / "backend.toml"
     backend = read_toml(path, Backend)
-    for word in (found for part in backend.start for found in _PLACEHOLDER.findall(part)):
-        if word not in ("port", "workers", *_runtimes()):
-            raise SuiteError(
-                str(path),
-                f"start: unknown placeholder {{{word}}}",
-                "{port}, {workers}, {python}, {node} or {contend}",
-            )
+    known = (*Place.__struct_fields__, *_runtimes())
+    for where, word in backend.placeholders:
+        if word not in known:
+            those = ", ".join(f"{{{one}}}" for one in known)
+            raise SuiteError(str(path), f"{where}: unknown placeholder {{{word}}}", those)
     return backend
 
 
 def missing_runtime(backend: Backend) -> str | None:
     """Why this machine can't start a backend; None when it can."""
     for word, (path, what) in _runtimes().items():
-        if path is None and any(f"{{{word}}}" in part for part in backend.start):
+        if path is None and backend.asks_for(word):
             return f"{what} is missing: needs scripts/setup"
     return None
 
 
-def start_command(backend: Backend, port: int, workers: int) -> list[str]:
+def start_command(backend: Backend, place: Place) -> list[str]:
     """The argv. Raises TargetError when the runtime that it needs is missing."""
     if (missing := missing_runtime(backend)) is not None:
         raise TargetError(backend.title, missing, "scripts/setup")
-    values = {"port": str(port), "workers": str(workers)}
+    return [_filled(part, place) for part in backend.start]
+
+
+def start_env(backend: Backend, place: Place) -> dict[str, str]:
+    """What is added to the environment."""
+    return {name: _filled(value, place) for name, value in backend.env.items()}
+
+
+def _filled(text: str, place: Place) -> str:
+    values = {word: str(value) for word, value in msgspec.structs.asdict(place).items()}
     values |= {word: str(path) for word, (path, _) in _runtimes().items()}
-    return [_PLACEHOLDER.sub(lambda found: values[found[1]], part) for part in backend.start]
+    return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
 
 
 def runtime(backend: Backend) -> str:
     """Name and version of what the backend's program runs on, as that says itself."""
     for word, (path, _) in _runtimes().items():
-        if path is not None and any(f"{{{word}}}" in part for part in backend.start):
+        if path is not None and backend.asks_for(word):
             if word == "contend":
                 return f"contend {contend_version()}"
             if word == "python":

@@ -68,7 +68,9 @@ def against_each(
     quantile is the request at that quantile of error over bound.
     """
     which = [one.rest | with_apart for one in evidence]
-    reported = np.concatenate([one.reported_ns[of] for one, of in zip(evidence, which, strict=True)])
+    reported = np.concatenate(
+        [one.reported_ns[of] for one, of in zip(evidence, which, strict=True)]
+    )
     truth = np.concatenate([one.truth_ns[of] for one, of in zip(evidence, which, strict=True)])
     errors = np.concatenate(
         [one.error_ns(base)[of] for one, of in zip(evidence, which, strict=True)]

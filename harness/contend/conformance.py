@@ -1,17 +1,26 @@
 """Whether a server answers as its workload's contract says: asked once of every launched target.
 
-The bytes that it gave are what every response under load is compared with.
+The bytes that it gave are what every response under load is compared with. Where a request has
+numbers of its own, two are asked, and the body that they have in common is kept with {id} and {n}
+in their places. A protocol other than HTTP is verified by the engine itself, in a short trial whose
+every response must be right.
 """
 
-import html
+import html.parser
 import http.client
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 from contend.contract import Contract, Exchange
 from contend.errors import TargetError
 
+# Of each login a session; every connection under load has one of them.
+SESSIONS = 8
+_DRAWS = ({"{id}": "104729", "{n}": "619"}, {"{id}": "107011", "{n}": "853"})
 _SHOWN_BYTES = 60
 
 
@@ -19,34 +28,62 @@ _SHOWN_BYTES = 60
 class Answer:
     status: int
     body: bytes
+    cookies: tuple[str, ...] = ()  # that it set, as name=value
+
+
+@dataclass(frozen=True)
+class Verified:
+    bodies: dict[str, bytes]  # that each class got, by class
+    cookies: dict[str, tuple[str, ...]]  # that each class is to send, by class
 
 
 Ask = Callable[[Exchange], Answer]
+# Sends so many requests of a contract; how many came to each outcome.
+Converse = Callable[[int], dict[str, int]]
+CONVERSATION = 64
 
 
-def verify(title: str, contract: Contract, ask: Ask) -> dict[str, bytes]:
-    """The body that each class of request got, by class.
-
-    Raises TargetError, naming the backend by `title`, at the first answer that isn't right.
-    """
+def verify(title: str, contract: Contract, ask: Ask) -> Verified:
+    """Raises TargetError, naming the backend by `title`, at the first answer that isn't right."""
     for exchange in contract.reject:
         _check(title, exchange, ask(exchange))
-    bodies = {}
+    bodies: dict[str, bytes] = {}
+    cookies: dict[str, tuple[str, ...]] = {}
     for exchange in contract.request:
-        answer = ask(exchange)
-        _check(title, exchange, answer)
-        bodies[exchange.name] = answer.body
-    return bodies
+        asked = exchange
+        if exchange.cookie_from is not None:
+            (source,) = (one for one in contract.request if one.name == exchange.cookie_from)
+            cookies[exchange.name] = _sessions(title, source, ask)
+            for cookie in cookies[exchange.name]:
+                asked = _with_cookie(exchange, cookie)
+                _check(title, asked, ask(asked))
+        bodies[exchange.name] = _body(title, asked, ask)
+    return Verified(bodies, cookies)
+
+
+def verify_conversation(title: str, contract: Contract, converse: Converse) -> Verified:
+    """Of a protocol whose responses only the engine understands. Raises TargetError, as verify()."""
+    counts = {name: count for name, count in converse(CONVERSATION).items() if count}
+    if counts != {"ok": CONVERSATION}:
+        shown = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+        raise TargetError(
+            f"{title}: {contract.protocol} {contract.request[0].path}",
+            f"{CONVERSATION} requests came to {shown}",
+            "mending the server",
+        )
+    return Verified(
+        {one.name: (one.expect_body or one.body).encode() for one in contract.request}, {}
+    )
 
 
 def matches(match: str, expected: str, body: bytes) -> bool:
-    """Equality as the contract means it: of bytes, of parsed JSON, or of decoded HTML."""
+    """Equality as the contract means it: of bytes, of parsed JSON, or of parsed HTML."""
     if match == "bytes":
         return body == expected.encode()
     try:
         text = body.decode()
         if match == "html":
-            return html.unescape(text) == html.unescape(expected)
+            return _html_parts(text) == _html_parts(expected)
         return bool(json.loads(text) == json.loads(expected))
     except ValueError:
         return False
@@ -57,12 +94,13 @@ def asker(host: str, port: int, timeout_s: float) -> Ask:
 
     def ask(exchange: Exchange) -> Answer:
         connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
+        body = exchange.body.encode() if exchange.body or exchange.method == "POST" else None
         try:
-            connection.request(
-                exchange.method, exchange.path, exchange.body or None, exchange.headers
-            )
+            connection.request(exchange.method, exchange.path, body, exchange.headers)
             response = connection.getresponse()
-            return Answer(response.status, response.read())
+            set_cookies = response.headers.get_all("Set-Cookie", [])
+            cookies = tuple(one.partition(";")[0].strip() for one in set_cookies)
+            return Answer(response.status, response.read(), cookies)
         except (OSError, http.client.HTTPException) as error:
             why = str(error) or type(error).__name__
             raise TargetError(
@@ -74,12 +112,70 @@ def asker(host: str, port: int, timeout_s: float) -> Ask:
     return ask
 
 
+def _body(title: str, exchange: Exchange, ask: Ask) -> bytes:
+    if not exchange.is_drawn:
+        answer = ask(exchange)
+        _check(title, exchange, answer)
+        return answer.body
+    first, second = (_drawn_body(title, exchange, ask, numbers) for numbers in _DRAWS)
+    if first != second:
+        raise TargetError(
+            f"{title}: {exchange.method} {exchange.path}",
+            f"two answers differ in more than their numbers: {_shown(first)} and {_shown(second)}",
+            "mending the server",
+        )
+    return first
+
+
+def _drawn_body(title: str, exchange: Exchange, ask: Ask, numbers: dict[str, str]) -> bytes:
+    """With {id} and {n} again where the numbers were."""
+    asked = msgspec.structs.replace(
+        exchange,
+        path=_filled(exchange.path, numbers),
+        body=_filled(exchange.body, numbers),
+        expect_body=exchange.expect_body and _filled(exchange.expect_body, numbers),
+    )
+    answer = ask(asked)
+    _check(title, asked, answer)
+    body = answer.body
+    for word, digits in numbers.items():
+        body = body.replace(digits.encode(), word.encode())
+    return body
+
+
+def _filled(text: str, numbers: dict[str, str]) -> str:
+    for word, digits in numbers.items():
+        text = text.replace(word, digits)
+    return text
+
+
+def _sessions(title: str, login: Exchange, ask: Ask) -> tuple[str, ...]:
+    """The cookies of so many logins, which must differ."""
+    found = []
+    for _ in range(SESSIONS):
+        answer = ask(login)
+        _check(title, login, answer)
+        found.append("; ".join(answer.cookies))
+    if not all(found) or len(set(found)) < SESSIONS:
+        raise TargetError(
+            f"{title}: {login.method} {login.path}",
+            f"{SESSIONS} logins gave {len(set(found) - {''})} cookies",
+            "mending the server",
+        )
+    return tuple(found)
+
+
+def _with_cookie(exchange: Exchange, cookie: str) -> Exchange:
+    return msgspec.structs.replace(exchange, headers=exchange.headers | {"Cookie": cookie})
+
+
 def _check(title: str, exchange: Exchange, answer: Answer) -> None:
     what = f"{title}: {exchange.method} {exchange.path}"
     if answer.status != exchange.expect_status:
         raise TargetError(
             what,
-            f"status {answer.status}, not {exchange.expect_status} as its contract says",
+            f"status {answer.status}, not {exchange.expect_status} as its contract says"
+            f" of {exchange.name}",
             "mending the server",
         )
     expected = exchange.expect_body
@@ -94,3 +190,31 @@ def _check(title: str, exchange: Exchange, answer: Answer) -> None:
 def _shown(body: bytes) -> str:
     rest = f" and {len(body) - _SHOWN_BYTES} more bytes" if len(body) > _SHOWN_BYTES else ""
     return repr(body[:_SHOWN_BYTES].decode(errors="replace")) + rest
+
+
+class _HtmlParts(html.parser.HTMLParser):
+    """Tags and decoded text, without the white space that stands between tags."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[Any] = []
+
+    def handle_decl(self, decl: str) -> None:
+        self.parts.append(("!", decl.lower()))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.parts.append((tag, sorted(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.parts.append(("/", tag))
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.parts.append(data.strip())
+
+
+def _html_parts(text: str) -> list[Any]:
+    parser = _HtmlParts()
+    parser.feed(text)
+    parser.close()
+    return parser.parts

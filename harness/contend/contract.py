@@ -1,15 +1,19 @@
 """Workload contracts, workloads/<name>.toml: what is exchanged and how a response is checked."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
 
 from contend import _engine
 from contend.errors import SuiteError
+from contend.request_class import RequestClass
 from contend.toml_file import read_toml, unknown_name
 
+HTTP = "http1"
 Match = Literal["bytes", "json", "html"]
 
 
@@ -25,6 +29,12 @@ class Exchange(msgspec.Struct, frozen=True):
     expect_status: int = 200
     match: Match = "bytes"
     expect_body: str | None = None
+    cookie_from: str | None = None  # the class whose response sets the cookie that this one sends
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether each request has numbers of its own, in place of {id} and {n}."""
+        return any(word in self.path + self.body for word in ("{id}", "{n}"))
 
     def __post_init__(self) -> None:
         if not 0 < self.weight < math.inf:
@@ -37,13 +47,38 @@ class Contract(msgspec.Struct, frozen=True):
     title: str
     request: tuple[Exchange, ...]
     claims: tuple[str, ...] = ()
-    protocol: str = "http1"
+    protocol: str = HTTP
     reject: tuple[Exchange, ...] = ()
+    upstream: bool = False  # its servers ask another, which the harness starts
     protocol_options: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
         if not self.request:
             raise ValueError("a contract needs at least one [[request]]")
+
+
+def request_classes(
+    contract: Contract,
+    bodies: Mapping[str, bytes] = MappingProxyType({}),
+    cookies: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> tuple[RequestClass, ...]:
+    """What the engine is to send. With `bodies`, by class, a response is compared with those bytes
+    wherever the contract says anything of its body."""
+    return tuple(
+        RequestClass(
+            name=one.name,
+            weight=one.weight,
+            method=one.method,
+            path=one.path,
+            headers=tuple(one.headers.items()),
+            body=one.body.encode(),
+            expect_status=one.expect_status,
+            expect_body=None if one.expect_body is None else bodies.get(one.name),
+            is_drawn=one.is_drawn,
+            cookies=cookies.get(one.name, ()),
+        )
+        for one in contract.request
+    )
 
 
 def workload_names(workloads: Path) -> list[str]:
@@ -59,6 +94,10 @@ def read_contract(workloads: Path, name: str, asked_by: Path) -> Contract:
     names = [request.name for request in contract.request]
     if len(set(names)) < len(names):
         raise SuiteError(str(path), "request.class: two classes have one name", "two names")
+    for request in contract.request:
+        if request.cookie_from not in (None, *names):
+            why = f"request.cookie_from: no class '{request.cookie_from}'"
+            raise SuiteError(str(path), why, ", ".join(names))
     protocols = [kind for kind, _ in _engine.protocol_kinds()]
     if contract.protocol not in protocols:
         why = f"protocol: no '{contract.protocol}'; there are {', '.join(protocols)}"

@@ -15,3 +15,5 @@ class RequestClass:
     body: bytes = b""
     expect_status: int = ANY_2XX
     expect_body: bytes | None = None
+    is_drawn: bool = False  # {id} and {n} in path, body and expect_body differ by request
+    cookies: tuple[str, ...] = ()  # each connection sends one of them

@@ -197,8 +197,13 @@ def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> Wo
 
 
 def _backend_note(prepared: PreparedSuite, name: str, backend: Backend) -> BackendNote:
-    folder = prepared.workloads / "backends" / name
-    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    folders = [prepared.workloads / "backends" / one for one in (name, *backend.neighbours)]
+    files = [
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    ]
     return BackendNote(
         title=backend.title,
         language=backend.language,

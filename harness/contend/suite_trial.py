@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from contend import _engine, trial
-from contend.contract import Contract
+from contend.contract import Contract, request_classes
 from contend.cores import Cores
 from contend.durations import parse_duration_ns
 from contend.environment import Environment
@@ -14,7 +14,6 @@ from contend.errors import TargetError, TrialError
 from contend.interrupts import Interrupted
 from contend.plan import PlannedTrial
 from contend.record import Header, ServedBy, SliceRecord, TrialRecord
-from contend.request_class import RequestClass
 from contend.suite import Suite
 from contend.suite_run import PreparedSuite, now
 from contend.target import HOST, Pause, Target, launch
@@ -87,19 +86,7 @@ def trial_spec(
         host_header=f"{HOST}:{target.port}",
         address=HOST,
         port=target.port,
-        classes=tuple(
-            RequestClass(
-                name=request.name,
-                weight=request.weight,
-                method=request.method,
-                path=request.path,
-                headers=tuple(request.headers.items()),
-                body=request.body.encode(),
-                expect_status=request.expect_status,
-                expect_body=None if request.expect_body is None else target.bodies[request.name],
-            )
-            for request in contract.request
-        ),
+        classes=request_classes(contract, target.bodies, target.cookies),
         protocol=contract.protocol,
         arrivals=cell.arrivals,
         rate_per_s=cell.rate_per_s,

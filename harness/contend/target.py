@@ -1,140 +1,85 @@
-"""A target: a backend's server, started afresh under its supervisor, ready, and found to be right.
+"""A target: a backend's server, started afresh, ready, and found to be right.
 
-However a suite ends, its servers end: the supervisor sees to that (supervise.py).
+What it needs besides is made for it alone: a database, and an upstream that it can ask.
 """
 
-import json
-import os
-import selectors
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
 
-from contend.backend import Backend, start_command
-from contend.conformance import asker, verify
-from contend.contract import Contract, Exchange
+from contend import _engine, database, trial
+from contend.backend import Backend, Place, start_command, start_env
+from contend.conformance import Converse, Verified, asker, verify, verify_conversation
+from contend.contract import HTTP, Contract, Exchange, request_classes
+from contend.document import OUTCOMES
 from contend.durations import S_NS, parse_duration_ns
 from contend.errors import TargetError
-from contend.process_tree import descendants, listens
-from contend.supervise import GRACE_S
+from contend.server import Server
 
 HOST = "127.0.0.1"
 _POLL_S = 0.01
 _ASK_TIMEOUT_S = 5.0
-_LOG_LINES = 5
 _LOG_BYTES = 2048
+_CONVERSATIONS = 4  # at once
+
+# What servers ask that have to ask another: it waits as long as its path says.
+UPSTREAM = Backend(
+    title="the upstream",
+    language="C++",
+    concurrency="epoll, one thread",
+    style="baseline",
+    start=("{contend}", "serve", "event-loop", "--port", "{port}"),
+    workloads=(),
+)
 
 Pause = Callable[[float], None]
 
 
 @dataclass(frozen=True)
-class Target:
+class Started:
+    """A server that is ready; nothing is known yet of what it answers."""
+
     pid: int
     port: int
-    bodies: dict[str, bytes]  # of each class's response
-    log: str  # what the server said at its start
+    log: str  # what it said at its start
 
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
+    def verify(self, title: str, contract: Contract) -> Verified:
+        """Raises TargetError at the first answer that isn't as the contract has it."""
+        if contract.protocol != HTTP:
+            return verify_conversation(title, contract, self._converse(contract))
+        return verify(title, contract, asker(HOST, self.port, _ASK_TIMEOUT_S))
 
-class Server:
-    """A server process and its supervisor. Owns both; use it in a `with`."""
+    def _converse(self, contract: Contract) -> Converse:
+        def converse(requests: int) -> dict[str, int]:
+            spec = trial.TrialSpec(
+                target=self.url,
+                host_header=f"{HOST}:{self.port}",
+                address=HOST,
+                port=self.port,
+                classes=request_classes(contract),
+                protocol=contract.protocol,
+                connections=_CONVERSATIONS,
+                warmup_ns=0,
+                max_requests=requests,
+            )
+            result = _engine.run_trial(trial.engine_spec(spec), None)
+            return {outcome: result.requests[outcome] for outcome in OUTCOMES}
 
-    def __init__(
-        self,
-        title: str,
-        argv: Sequence[str],
-        folder: Path,
-        env: dict[str, str],
-        cores: Sequence[int],
-    ) -> None:
-        """Raises TargetError when the program can't be started."""
-        self.title = title
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the server)
-        command = [sys.executable, "-m", "contend.supervise", ",".join(map(str, cores)), "--"]
-        self._supervisor = subprocess.Popen(
-            [*command, *argv],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            cwd=folder,
-            env=os.environ | env,
-            start_new_session=True,
-        )
-        try:
-            first = self._read_line()
-            if "pid" not in first:
-                why = str(first.get("error", "its supervisor ended at once"))
-                raise self.failure(f"could not be started: {why}")
-            self.pid = int(first["pid"])
-        except BaseException:
-            self.close()
-            raise
+        return converse
 
-    def check_alive(self) -> None:
-        """Raises TargetError when the server has exited."""
-        assert self._supervisor.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._supervisor.stdout, selectors.EVENT_READ)
-            if not selector.select(timeout=0):
-                return
-        code = self._read_line().get("exit")
-        how = f"exited with {code}" if code is None or code >= 0 else f"was ended by signal {-code}"
-        raise self.failure(how)
 
-    def serves(self, port: int) -> bool:
-        """Whether it, or a process that it started, listens at the port."""
-        return listens([self.pid, *descendants(self.pid)], port)
-
-    @property
-    def log(self) -> str:
-        size = self._log.seek(0, os.SEEK_END)
-        return os.pread(self._log.fileno(), size, 0).decode(errors="replace")
-
-    def close(self) -> None:
-        """Ends it and all its descendants."""
-        assert self._supervisor.stdin is not None and self._supervisor.stdout is not None
-        with suppress(BrokenPipeError):
-            self._supervisor.stdin.close()
-        try:
-            self._supervisor.wait(timeout=5 * GRACE_S)
-        except subprocess.TimeoutExpired:
-            self._supervisor.kill()  # its server is told by the kernel (PR_SET_PDEATHSIG)
-            self._supervisor.wait()
-        self._supervisor.stdout.close()
-        self._log.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def failure(self, why: str, remedy: str = "starting it by hand") -> TargetError:
-        """An error with the last lines of the server's log."""
-        said = " | ".join(line.strip() for line in self.log.splitlines()[-_LOG_LINES:])
-        return TargetError(self.title, f"{why}; {_said(said)}", remedy)
-
-    def _read_line(self) -> dict[str, Any]:
-        assert self._supervisor.stdout is not None
-        line = self._supervisor.stdout.readline()
-        told: dict[str, Any] = json.loads(line) if line else {}
-        return told
+@dataclass(frozen=True)
+class Target(Started):
+    bodies: dict[str, bytes]  # of each class's response
+    cookies: dict[str, tuple[str, ...]]  # that each class sends
 
 
 @contextmanager
@@ -150,12 +95,32 @@ def launch(
     `pause(seconds)` passes the time between two looks; what it raises ends the launch. Raises
     TargetError when the server can't be started, isn't ready in time, or answers wrongly.
     """
-    port = free_port()
-    argv = start_command(backend, port, workers=len(cores))
-    with Server(backend.title, argv, folder, backend.env, cores) as server:
-        _wait_until_ready(server, backend, port, pause)
-        bodies = verify(backend.title, contract, asker(HOST, port, _ASK_TIMEOUT_S))
-        yield Target(server.pid, port, bodies, server.log[:_LOG_BYTES])
+    with start(backend, folder, cores, pause, with_upstream=contract.upstream) as started:
+        found = started.verify(backend.title, contract)
+        yield Target(started.pid, started.port, started.log, found.bodies, found.cookies)
+
+
+@contextmanager
+def start(
+    backend: Backend,
+    folder: Path,
+    cores: Sequence[int],
+    pause: Pause = time.sleep,
+    with_upstream: bool = False,
+) -> Iterator[Started]:
+    """As launch(), but for the contract. Without an upstream its address leads nowhere."""
+    with ExitStack() as stack:
+        upstream = f"http://{HOST}:{free_port()}"
+        if with_upstream:
+            upstream = stack.enter_context(start(UPSTREAM, Path.cwd(), cores, pause)).url
+        store = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="contend-")))
+        place = Place(free_port(), len(cores), store / "contend.sqlite", upstream)
+        if backend.asks_for("database"):
+            database.create(place.database)
+        argv, env = start_command(backend, place), start_env(backend, place)
+        server = stack.enter_context(Server(backend.title, argv, folder, env, cores))
+        _wait_until_ready(server, backend, place.port, pause)
+        yield Started(server.pid, place.port, server.log[:_LOG_BYTES])
 
 
 def free_port() -> int:
@@ -186,7 +151,3 @@ def _wait_until_ready(server: Server, backend: Backend, port: int, pause: Pause)
     if not server.serves(port):
         why = ": nothing of it listens there"
     raise server.failure(f"not ready after {backend.ready_timeout}, {where}{why}")
-
-
-def _said(log: str) -> str:
-    return f"it said: {log}" if log else "it said nothing"

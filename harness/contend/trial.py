@@ -118,7 +118,11 @@ def engine_spec(spec: TrialSpec) -> _engine.TrialSpec:
 def _engine_class(request_class: RequestClass) -> _engine.RequestClass:
     given = _engine.RequestClass()
     given.headers = list(request_class.headers)
-    for name in ("name", "weight", "method", "path", "body", "expect_status", "expect_body"):
+    given.cookies = list(request_class.cookies)
+    for name in (
+        *("name", "weight", "method", "path", "body"),
+        *("expect_status", "expect_body", "is_drawn"),
+    ):
         setattr(given, name, getattr(request_class, name))
     return given
 

@@ -32,8 +32,8 @@ def serve() -> Iterator[Serve]:
     """Starts servers that run a script for each connection, and ends them after the test."""
     with ExitStack() as servers:
 
-        def start(script: Script, host: str = "127.0.0.1") -> FaultServer:
-            return servers.enter_context(FaultServer(script, host))
+        def start(script: Script, **options: Any) -> FaultServer:
+            return servers.enter_context(FaultServer(script, **options))
 
         yield start
 

@@ -74,18 +74,22 @@ Script = Callable[[Peer], None]
 
 
 class FaultServer:
-    """Listens from its making until close(); safe to ask from any thread."""
+    """Listens from its making until close(); safe to ask from any thread.
 
-    def __init__(self, script: Script, host: str = "127.0.0.1") -> None:
+    With `at_a_time` a connection is accepted only when fewer are being served.
+    """
+
+    def __init__(self, script: Script, host: str = "127.0.0.1", at_a_time: int = 1 << 20) -> None:
         self.lock = threading.Lock()
         self.requests: list[bytes] = []
         self.connections = 0
         self.closing = threading.Event()
         self._script = script
+        self._free = threading.Semaphore(at_a_time)
         self._peers: list[Peer] = []
         self._threads: list[threading.Thread] = []
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, 0), family=family, backlog=512)
+        self._host = host
+        self._listener = self._listen(0)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
         self._acceptor = threading.Thread(target=self._accept)
@@ -111,10 +115,17 @@ class FaultServer:
         """As a process that is killed: every connection ends and new ones are refused."""
         self.stop_listening()
         self.closing.set()
-        with self.lock:
-            peers = list(self._peers)
-        for peer in peers:
-            peer.end()
+        self._end_peers()
+
+    def restart(self) -> None:
+        """As a process that is killed and started again at its port."""
+        self.stop_listening()
+        self._acceptor.join()
+        self._end_peers()
+        self._listener.close()
+        self._listener = self._listen(self.port)
+        self._acceptor = threading.Thread(target=self._accept)
+        self._acceptor.start()
 
     def close(self) -> None:
         self.die()
@@ -124,11 +135,24 @@ class FaultServer:
             thread.join()
         self._listener.close()
 
+    def _listen(self, port: int) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        return socket.create_server((self._host, port), family=family, backlog=512)
+
+    def _end_peers(self) -> None:
+        with self.lock:
+            peers = list(self._peers)
+        for peer in peers:
+            peer.end()
+
     def _accept(self) -> None:
+        listener = self._listener
         while True:
+            self._free.acquire()
             try:
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
             except OSError:
+                self._free.release()
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.lock:
@@ -144,6 +168,7 @@ class FaultServer:
         with contextlib.suppress(OSError):
             self._script(peer)
         peer.close()
+        self._free.release()
 
 
 def response(body: bytes = b"hi", status: str = "200 OK", headers: tuple[bytes, ...] = ()) -> bytes:

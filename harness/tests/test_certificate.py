@@ -297,9 +297,7 @@ class FakeRunner:
         if not self._left:
             raise self._end
         self._left -= 1
-        return measured(
-            planned, [1_020.0] * 1_000, [1_000.0] * 1_000, validity=self._validity
-        )
+        return measured(planned, [1_020.0] * 1_000, [1_000.0] * 1_000, validity=self._validity)
 
     def ceiling(self) -> float | None:
         return 40_000.0

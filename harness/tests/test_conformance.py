@@ -1,7 +1,11 @@
 """Whether an answer is what its contract says."""
 
+import itertools
+import json
+from collections.abc import Callable
+
 import pytest
-from contend.conformance import Answer, matches, verify
+from contend.conformance import SESSIONS, Answer, matches, verify
 from contend.contract import Contract, Exchange
 from contend.errors import TargetError
 
@@ -22,7 +26,7 @@ RIGHT = {
 
 def ask_with(**changed: Answer) -> dict[str, bytes]:
     answers = RIGHT | {f"/{path}": answer for path, answer in changed.items()}
-    return verify("Server", CONTRACT, lambda exchange: answers[exchange.path])
+    return verify("Server", CONTRACT, lambda exchange: answers[exchange.path]).bodies
 
 
 def test_the_bytes_of_each_class_are_kept() -> None:
@@ -48,5 +52,87 @@ def test_a_wrong_answer_is_named(path: str, answer: Answer, said: str) -> None:
 
 def test_html_matches_after_decoding_entities() -> None:
     assert matches("html", "<p>&lt;b&gt; &#39;</p>", b"<p>&lt;b> &#x27;</p>")
+    assert matches("html", "<ul><li>a</li></ul>", b"<ul>\n  <li>a</li>\n</ul>\n")
     assert not matches("html", "<p>a</p>", b"<p>b</p>")
+    assert not matches("html", "<p>&lt;b&gt;</p>", b"<p><b></p>"), "what is not escaped is a tag"
     assert not matches("bytes", "a", b"a\n")
+
+
+DRAWN = Contract(
+    title="drawn",
+    request=(
+        Exchange(
+            name="order",
+            method="POST",
+            path="/orders/{id}",
+            body='{"n":{n}}',
+            match="json",
+            expect_body='{"id":{id},"n":{n}}',
+        ),
+    ),
+)
+
+
+def test_numbers_of_a_request_are_put_in_and_taken_out_again() -> None:
+    asked = []
+
+    def ask(exchange: Exchange) -> Answer:
+        asked.append(exchange.path)
+        n = json.loads(exchange.body)["n"]
+        return Answer(200, f'{{"n": {n}, "id": {exchange.path[8:]}}}'.encode())
+
+    assert verify("Server", DRAWN, ask).bodies == {"order": b'{"n": {n}, "id": {id}}'}
+    assert len(set(asked)) == 2
+
+
+def test_answers_that_differ_in_more_than_their_numbers_are_named() -> None:
+    served = itertools.count(1)
+
+    def ask(exchange: Exchange) -> Answer:
+        n = json.loads(exchange.body)["n"]
+        spaces = " " * next(served)
+        return Answer(200, f'{{"n":{spaces}{n}, "id": {exchange.path[8:]}}}'.encode())
+
+    with pytest.raises(TargetError, match="differ in more than their numbers"):
+        verify("Server", DRAWN, ask)
+
+
+SESSIONS_CONTRACT = Contract(
+    title="sessions",
+    request=(
+        Exchange(name="login", method="POST", path="/login"),
+        Exchange(name="me", path="/me", cookie_from="login", expect_body="ada"),
+    ),
+)
+
+
+def session_server(cookie: Callable[[int], tuple[str, ...]]) -> Callable[[Exchange], Answer]:
+    given: set[str] = set()
+
+    def ask(exchange: Exchange) -> Answer:
+        if exchange.path == "/login":
+            cookies = cookie(len(given))
+            given.update(cookies)
+            return Answer(200, b"", cookies)
+        known = exchange.headers.get("Cookie") in given
+        return Answer(200, b"ada") if known else Answer(401, b"")
+
+    return ask
+
+
+def test_each_session_is_kept_and_tried() -> None:
+    found = verify("Server", SESSIONS_CONTRACT, session_server(lambda n: (f"s={n}",)))
+    assert list(found.cookies) == ["me"]
+    assert len(set(found.cookies["me"])) == SESSIONS
+    assert found.bodies == {"login": b"", "me": b"ada"}
+
+
+@pytest.mark.parametrize(
+    ("cookie", "said"),
+    [(lambda n: (), "gave 0 cookies"), (lambda n: ("s=same",), "gave 1 cookies")],
+)
+def test_logins_that_give_no_session_are_named(
+    cookie: Callable[[int], tuple[str, ...]], said: str
+) -> None:
+    with pytest.raises(TargetError, match=said):
+        verify("Server", SESSIONS_CONTRACT, session_server(cookie))

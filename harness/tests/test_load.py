@@ -23,6 +23,12 @@ def cells(row: str) -> list[str]:
     return [figures[at : at + 10].strip() for at in range(0, len(figures), 10)]
 
 
+def open_sockets_to(port: int) -> int:
+    """Those that a process still holds: a closed one, that the kernel keeps, has no inode."""
+    rows = [line.split() for line in Path("/proc/self/net/tcp").read_text().splitlines()[1:]]
+    return sum(int(row[2].partition(":")[2], 16) == port and row[9] != "0" for row in rows)
+
+
 def paths_of(requests: list[bytes]) -> Counter[str]:
     return Counter(request.split(b" ")[1].decode() for request in requests)
 
@@ -99,7 +105,7 @@ def test_a_body_may_end_with_its_connection(serve: Serve, load: Contend, head: b
 
 def test_a_target_at_ipv6_loopback_works(serve: Serve, load: Contend) -> None:
     try:
-        server = serve(answering(), "::1")
+        server = serve(answering(), host="::1")
     except OSError:
         pytest.skip("this machine has no ::1")
     said = load(server.url, "-n", "10")
@@ -196,6 +202,15 @@ COUNTED_ONLY = [
     for name, fault in FAULTS.items()
     if fault.cause not in ("ok", "timeout") and name != "reset at accept"
 ]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_no_fault_leaves_a_socket_open(serve: Serve, load: Contend, name: str) -> None:
+    """scripts/bench million_faults looks at memory too."""
+    server = serve(FAULTS[name].script)
+    said = load(server.url, "-n", "40", "--timeout", "30ms")
+    assert said.document["requests"]["scheduled"] == 40
+    assert open_sockets_to(server.port) == 0
 
 
 @pytest.mark.parametrize("name", COUNTED_ONLY)
@@ -410,6 +425,42 @@ def test_connections_that_are_refused_in_mid_run_are_counted(serve: Serve, load:
     requests = said.document["requests"]
     assert requests["ok"] == 1
     assert requests["failed"]["connect"] == 5
+
+
+def test_a_restart_in_mid_run_costs_what_was_on_its_way(serve: Serve, load: Contend) -> None:
+    """The server restarts at its 20th request; the connections are made again."""
+
+    def script(peer: Peer) -> None:
+        while peer.request():
+            if next(heard) == 20:
+                peer.server.restart()
+                return
+            peer.send(response())
+
+    heard = itertools.count(1)
+    said = load(serve(script).url, "--rate", "400", "-n", "60")
+    requests = said.document["requests"]
+    assert requests["failed"]["reset"] >= 1
+    assert requests["ok"] + requests["failed"]["reset"] + requests["failed"]["connect"] == 60
+    assert requests["ok"] >= 20  # also after the restart
+    assert said.document["connections_opened"] > 4
+
+
+def test_a_server_that_accepts_slowly_answers_in_turn(serve: Serve, load: Contend) -> None:
+    """The kernel opens each connection at once, and its request waits there to be accepted."""
+
+    def script(peer: Peer) -> None:
+        if peer.request():
+            peer.send(response(headers=(b"Connection: close",)))
+
+    said = load(serve(script, at_a_time=1).url, "-c", "8", "-n", "24")
+    assert said.document["requests"]["ok"] == 24
+
+
+def test_a_connection_that_is_never_accepted_times_out(serve: Serve, load: Contend) -> None:
+    said = load(serve(silent, at_a_time=1).url, "-c", "4", "-n", "4", "--timeout", "40ms")
+    assert said.document["requests"]["timeout"] == 4
+    assert said.document["requests"]["failed"]["connect"] == 0
 
 
 def test_no_connection_in_time_is_a_failure_to_connect(load: Contend) -> None:

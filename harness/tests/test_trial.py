@@ -33,7 +33,9 @@ def test_the_engine_gets_every_field_of_the_spec() -> None:
     wanted = dataclasses.replace(
         SPEC,
         classes=(
-            RequestClass("a", 3.0, "PUT", "/a", (("K", "v"),), b"\x00body", 204, b"\xff"),
+            RequestClass(
+                *("a", 3.0, "PUT", "/a", (("K", "v"),), b"\x00body", 204, b"\xff", True, ("c=1",))
+            ),
             RequestClass("b"),
         ),
         arrivals="poisson",
@@ -67,6 +69,7 @@ def test_the_engine_gets_every_field_of_the_spec() -> None:
     for name in ("name", "weight", "method", "path", "body", "expect_status", "expect_body"):
         assert getattr(first, name) == getattr(wanted.classes[0], name), name
     assert first.headers == [("K", "v")]
+    assert (first.is_drawn, first.cookies) == (True, ["c=1"])
     assert second.expect_body is None
 
 

@@ -85,6 +85,8 @@ void register_spec(py::module_& module) {
             [](RequestClass& self, const py::bytes& body) { self.body = body; })
         .def_readwrite("expect_status", &RequestClass::expect_status)
         .def_readwrite("carries_intended", &RequestClass::carries_intended)
+        .def_readwrite("is_drawn", &RequestClass::is_drawn)
+        .def_readwrite("cookies", &RequestClass::cookies)
         .def_property(
             "expect_body",
             [](const RequestClass& self) -> std::optional<py::bytes> {

@@ -33,6 +33,10 @@ struct RequestClass {
     std::optional<std::string> expect_body{};
     // The path goes on with the intended time: 20 digits, in nanoseconds of the monotonic clock.
     bool carries_intended = false;
+    // {id} and {n} in path, body and expect_body stand for numbers that are drawn for each request.
+    bool is_drawn = false;
+    // Values of a Cookie header: each connection sends one of them. Empty: no such header.
+    std::vector<std::string> cookies{};
 };
 
 struct TrialSpec {

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <boost/system/error_code.hpp>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "core/trial_spec.h"
@@ -154,16 +156,56 @@ class ConnectionPool {
                 if (slot.generation != generation) {
                     return;
                 }
-                connecting_.remove(slot);
                 if (error) {
-                    fail(slot);
-                    return;
+                    fail_connecting(slot);
+                } else if (const auto opening = slot.protocol->opening(); opening.empty()) {
+                    stand(slot);
+                } else {
+                    greet(slot, opening);
                 }
-                resending_ -= slot.has_request ? 1 : 0;
-                const Nanoseconds connect_time = clock_.now() - slot.since;
-                owner_.connected(slot);
-                go_on_opening(connect_time);
             });
+    }
+
+    // Of a protocol that opens its connections by words of its own.
+    void greet(Slot& slot, std::string_view opening) {
+        boost::system::error_code error;
+        if (slot.socket.send(opening, error) < opening.size() || error) {
+            fail_connecting(slot);
+            return;
+        }
+        hear_greeting(slot);
+    }
+
+    void hear_greeting(Slot& slot) {
+        slot.socket.receive([this, &slot, generation = slot.generation](
+                                const boost::system::error_code& error, std::string_view bytes,
+                                std::optional<TimePoint>) {
+            if (slot.generation != generation) {
+                return;
+            }
+            const Reply reply = error ? Reply{.complete = true, .outcome = Outcome::kReset}
+                                      : slot.protocol->opened(bytes);
+            if (!reply.complete) {
+                hear_greeting(slot);
+            } else if (reply.outcome == Outcome::kOk) {
+                stand(slot);
+            } else {
+                fail_connecting(slot);
+            }
+        });
+    }
+
+    void stand(Slot& slot) {
+        connecting_.remove(slot);
+        resending_ -= slot.has_request ? 1 : 0;
+        const Nanoseconds connect_time = clock_.now() - slot.since;
+        owner_.connected(slot);
+        go_on_opening(connect_time);
+    }
+
+    void fail_connecting(Slot& slot) {
+        connecting_.remove(slot);
+        fail(slot);
     }
 
     // REQUIRES: slot is in no list.

@@ -42,7 +42,7 @@ Function next(Function, const char* name) {
 
 }  // namespace
 
-// NOLINTBEGIN(readability-identifier-naming, bugprone-reserved-identifier, cert-*)
+// NOLINTBEGIN(readability-*, bugprone-reserved-*, cert-*)
 extern "C" {
 
 void* __libc_malloc(std::size_t size);
@@ -110,7 +110,7 @@ void count_throw(void* thrown, void* type, void (*destroy)(void*)) {
     __builtin_unreachable();
 }
 }
-// NOLINTEND(readability-identifier-naming, bugprone-reserved-identifier, cert-*)
+// NOLINTEND(readability-*, bugprone-reserved-*, cert-*)
 
 namespace contend {
 namespace {

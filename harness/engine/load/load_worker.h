@@ -339,6 +339,14 @@ class LoadWorker {
         }
     }
 
+    // What the protocol answers by itself: a few bytes, which a connection that is not stuck takes
+    // whole.
+    bool say(Slot& slot, std::string_view answer) {
+        boost::system::error_code error;
+        return answer.empty() ||
+               (slot.unsent.empty() && slot.socket.send(answer, error) == answer.size() && !error);
+    }
+
     void receive(Slot& slot) {
         slot.socket.receive([this, &slot, generation = slot.generation](
                                 const boost::system::error_code& error, std::string_view bytes,
@@ -356,7 +364,12 @@ class LoadWorker {
         if (idle) {
             // Closed by the server, or bytes that nobody asked for: a connection that is out of
             // step can't be trusted with a request.
-            pool_.close_idle(slot);
+            const auto answer = error ? std::nullopt : slot.protocol->unasked(bytes);
+            if (!answer || !say(slot, *answer)) {
+                pool_.close_idle(slot);
+                return;
+            }
+            receive(slot);
             return;
         }
         if (error) {
@@ -365,7 +378,9 @@ class LoadWorker {
         }
         recorder_.received(bytes.size(), now);
         const auto generation = slot.generation;
-        if (const Reply reply = slot.protocol->receive(bytes); reply.complete) {
+        Reply reply = slot.protocol->receive(bytes);
+        reply.keep_alive = say(slot, reply.answer) && reply.keep_alive;
+        if (reply.complete) {
             complete(slot, reply, now, stamp);
         }
         if (slot.generation == generation) {

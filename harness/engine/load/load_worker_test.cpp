@@ -56,6 +56,29 @@ class LineProtocol : public Protocol {
     std::string carried_;
 };
 
+// A line protocol whose connections open by a word of their own, and that answers a "?".
+class PoliteProtocol : public LineProtocol {
+   public:
+    using LineProtocol::LineProtocol;
+    [[nodiscard]] std::string_view opening() const override { return "hello\n"; }
+    Reply opened(std::string_view bytes) override {
+        heard_ += bytes;
+        const bool whole = heard_.ends_with('\n');
+        return {.complete = whole,
+                .outcome = heard_ == "welcome\n" ? Outcome::kOk : Outcome::kProtocol};
+    }
+    void reset() override {
+        heard_.clear();
+        LineProtocol::reset();
+    }
+    std::optional<std::string_view> unasked(std::string_view bytes) override {
+        return bytes == "?\n" ? std::optional<std::string_view>("here\n") : std::nullopt;
+    }
+
+   private:
+    std::string heard_;
+};
+
 TrialSpec spec_of(std::string arrivals, double rate_per_s, std::size_t connections) {
     TrialSpec spec;
     spec.classes.push_back({.name = "all"});
@@ -89,12 +112,13 @@ class LoadWorkerTest : public testing::Test {
     using Worker = LoadWorker<VirtualClock, MemoryTransport>;
 
     // Runs the trial; `during` is called once, `at` after its start.
+    template <class Spoken = LineProtocol>
     TrialResult run(const TrialSpec& spec, MemoryTransport::Script script,
                     Nanoseconds at = Nanoseconds::max(),
                     const std::function<void(Worker&)>& during = {}) {
         MemoryTransport transport(clock_, std::move(script));
         Worker worker(spec, 0, clock_, transport,
-                      [&spec] { return std::make_unique<LineProtocol>(spec); });
+                      [&spec] { return std::make_unique<Spoken>(spec); });
         worker.open();
         const TimePoint start = clock_.now() + 1ms;
         if (during) {
@@ -489,6 +513,57 @@ TEST_F(LoadWorkerTest, ARequestThatTheKernelTakesInPartsGoesOutWhole) {
     };
     const auto result = run(spec, script);
     EXPECT_EQ(result.requests[Outcome::kOk], 100U);
+}
+
+// Greets, and answers what is asked after that.
+MemoryTransport::Script greeting(const std::string& word, Nanoseconds after) {
+    MemoryTransport::Script script;
+    script.on_bytes = [=](const Peer& peer, std::string_view bytes) {
+        if (bytes == "hello\n") {
+            peer.reply(after, word.substr(0, 3));
+            peer.reply(after, word.substr(3));
+        } else if (bytes == "/") {
+            peer.reply(1ms, "ok\n");
+        }
+    };
+    return script;
+}
+
+TEST_F(LoadWorkerTest, AConnectionStandsOnceItsProtocolHasOpenedIt) {
+    const auto result =
+        run<PoliteProtocol>(spec_of("constant", 100, 2), greeting("welcome\n", 5ms));
+    EXPECT_EQ(result.requests[Outcome::kOk], 1000U);
+    EXPECT_EQ(result.connections_opened, 2U);
+    expect_close(result.connect_time.max(), 5ms);
+}
+
+TEST_F(LoadWorkerTest, AConnectionThatItsProtocolCantOpenIsNone) {
+    const auto refused =
+        run<PoliteProtocol>(spec_of("constant", 100, 2), greeting("go away\n", 5ms));
+    EXPECT_EQ(refused.requests[Outcome::kConnect], 1000U);
+    EXPECT_EQ(refused.connections_opened, 0U);
+    MemoryTransport::Script closing;
+    closing.on_bytes = [](const Peer& peer, std::string_view) { peer.close(1ms); };
+    const auto closed = run<PoliteProtocol>(spec_of("constant", 100, 2), closing);
+    EXPECT_EQ(closed.requests[Outcome::kConnect], 1000U);
+    TrialSpec spec = spec_of("constant", 100, 2);
+    spec.connect_timeout = 20ms;
+    const auto silent = run<PoliteProtocol>(spec, greeting("welcome\n", 1h));
+    EXPECT_EQ(silent.requests[Outcome::kConnect], 1000U);
+}
+
+TEST_F(LoadWorkerTest, AQuestionOnAnIdleConnectionIsAnsweredAndCostsNothing) {
+    MemoryTransport::Script script = greeting("welcome\n", 1ms);
+    std::string heard;
+    script.on_connected = [](const Peer& peer) { peer.reply(55ms, "?\n"); };
+    script.on_bytes = [&heard, greet = script.on_bytes](const Peer& peer, std::string_view bytes) {
+        heard += bytes == "here\n" ? bytes : "";
+        greet(peer, bytes);
+    };
+    const auto result = run<PoliteProtocol>(spec_of("constant", 10, 1), script);
+    EXPECT_EQ(heard, "here\n");
+    EXPECT_EQ(result.requests[Outcome::kOk], 100U);
+    EXPECT_EQ(result.connections_opened, 1U);
 }
 
 }  // namespace

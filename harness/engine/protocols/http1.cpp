@@ -1,12 +1,14 @@
 // HTTP/1.1 with keep-alive and without pipelining: one request at a time on a connection.
 #include <fmt/format.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "protocols/drawn_text.h"
 #include "protocols/http_text.h"
 #include "protocols/protocol.h"
 #include "protocols/response_parser.h"
@@ -15,16 +17,12 @@ namespace contend {
 
 namespace {
 
-// Of an intended time that a path carries: as many as 64 bits need, so that no request is longer
-// than another.
-constexpr std::size_t kIntendedDigits = 20;
-
 // What all connections of a trial share: a class's bytes and what its response must be.
 struct PreparedClass {
-    std::string bytes;
-    std::size_t intended_at = 0;  // where in them the intended time stands; 0: nowhere
+    std::vector<DrawnText> requests;  // one, or one a cookie: a connection sends the same always
     int expect_status = 0;
-    std::optional<std::string> expect_body;
+    std::optional<DrawnText> expect_body;
+    bool is_drawn = false;
     bool is_head = false;
     bool idempotent = false;
 };
@@ -57,57 +55,100 @@ bool is_idempotent(std::string_view method) {
            method == "PUT" || method == "DELETE";
 }
 
-PreparedClass prepare(const RequestClass& request, std::string_view host) {
-    require_token("the method", request.method);
-    require_path(request.path);
-    require_line("the host", host);
-    std::string bytes = fmt::format("{} {}", request.method, request.path);
-    const std::size_t intended_at = request.carries_intended ? bytes.size() : 0;
-    bytes.append(request.carries_intended ? kIntendedDigits : 0, '0');
-    bytes += " HTTP/1.1\r\n";
+DrawnText text_of(const RequestClass& request, std::string_view text) {
+    if (request.is_drawn) {
+        return DrawnText::parse(text);
+    }
+    DrawnText fixed;
+    fixed.append(text);
+    return fixed;
+}
+
+DrawnText request_text(const RequestClass& request, std::string_view host,
+                       const std::string* cookie) {
+    DrawnText text;
+    text.append(request.method + " ");
+    text.append(text_of(request, request.path));
+    if (request.carries_intended) {
+        text.append(DrawnText::Part::kIntended);
+    }
+    text.append(" HTTP/1.1\r\n");
     bool has_host = false;
     bool has_length = false;
     for (const auto& [name, value] : request.headers) {
-        require_token("a header's name", name);
-        require_line(fmt::format("the header {}", name), value);
         has_host |= http_text::same(name, "host");
         // With a Transfer-Encoding of the user's, the body is in it, and a length would be wrong.
         has_length |=
             http_text::same(name, "content-length") || http_text::same(name, "transfer-encoding");
     }
     if (!has_host) {
-        bytes += fmt::format("Host: {}\r\n", host);
+        text.append(fmt::format("Host: {}\r\n", host));
     }
     for (const auto& [name, value] : request.headers) {
-        bytes += fmt::format("{}: {}\r\n", name, value);
+        text.append(fmt::format("{}: {}\r\n", name, value));
     }
+    if (cookie != nullptr) {
+        text.append(fmt::format("Cookie: {}\r\n", *cookie));
+    }
+    const DrawnText body = text_of(request, request.body);
     const bool usually_has_body =
         request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
-    if (!has_length && (usually_has_body || !request.body.empty())) {
-        bytes += fmt::format("Content-Length: {}\r\n", request.body.size());
+    if (!has_length && (usually_has_body || body.size() > 0)) {
+        text.append(fmt::format("Content-Length: {}\r\n", body.size()));
     }
-    bytes += "\r\n";
-    bytes += request.body;
-    return {.bytes = std::move(bytes),
-            .intended_at = intended_at,
-            .expect_status = request.expect_status,
-            .expect_body = request.expect_body,
-            .is_head = request.method == "HEAD",
-            .idempotent = is_idempotent(request.method)};
+    text.append("\r\n");
+    text.append(body);
+    return text;
+}
+
+PreparedClass prepare(const RequestClass& request, std::string_view host) {
+    require_token("the method", request.method);
+    require_path(request.path);
+    require_line("the host", host);
+    for (const auto& [name, value] : request.headers) {
+        require_token("a header's name", name);
+        require_line(fmt::format("the header {}", name), value);
+    }
+    PreparedClass prepared{.requests = {},
+                           .expect_status = request.expect_status,
+                           .expect_body = {},
+                           .is_drawn = request.is_drawn,
+                           .is_head = request.method == "HEAD",
+                           .idempotent = is_idempotent(request.method)};
+    if (request.expect_body) {
+        prepared.expect_body = text_of(request, *request.expect_body);
+    }
+    for (const auto& cookie : request.cookies) {
+        require_line("the cookie", cookie);
+        prepared.requests.push_back(request_text(request, host, &cookie));
+    }
+    if (request.cookies.empty()) {
+        prepared.requests.push_back(request_text(request, host, nullptr));
+    }
+    return prepared;
 }
 
 class Http1 : public Protocol {
    public:
-    explicit Http1(std::shared_ptr<const PreparedClasses> classes) : classes_(std::move(classes)) {}
+    Http1(std::shared_ptr<const PreparedClasses> classes, std::uint64_t seed, std::size_t number)
+        : classes_(std::move(classes)), random_(seed + number), number_(number) {}
 
-    void carry(TimePoint intended) override { intended_ = intended; }
+    void carry(TimePoint intended) override {
+        intended_ = static_cast<std::uint64_t>(intended.time_since_epoch().count());
+    }
 
     std::string_view request(std::size_t index) override {
         expected_ = &(*classes_)[index];
         parser_.begin(expected_->is_head);
         body_bytes_ = 0;
         body_right_ = true;
-        return expected_->intended_at == 0 ? std::string_view(expected_->bytes) : with_intended();
+        DrawnNumbers numbers = expected_->is_drawn ? DrawnNumbers::draw(random_) : DrawnNumbers{};
+        numbers.intended = intended_;
+        if (expected_->expect_body) {
+            expected_body_ = expected_->expect_body->fill(own_body_, numbers);
+        }
+        const auto& variants = expected_->requests;
+        return variants[number_ % variants.size()].fill(own_request_, numbers);
     }
 
     Reply receive(std::string_view bytes) override {
@@ -139,22 +180,11 @@ class Http1 : public Protocol {
     }
 
    private:
-    // In a copy of the connection's own, which allocates once: the class's bytes are all others'.
-    std::string_view with_intended() {
-        own_bytes_ = expected_->bytes;
-        auto rest = static_cast<std::uint64_t>(intended_.time_since_epoch().count());
-        for (std::size_t i = kIntendedDigits; i-- > 0; rest /= 10) {
-            own_bytes_[expected_->intended_at + i] = static_cast<char>('0' + rest % 10);
-        }
-        return own_bytes_;
-    }
-
     // Compares as the body comes, so that it is never kept.
     void check(std::string_view piece) noexcept {
         if (expected_->expect_body) {
-            const std::string_view whole = *expected_->expect_body;
-            body_right_ = body_right_ && body_bytes_ <= whole.size() &&
-                          whole.substr(body_bytes_, piece.size()) == piece;
+            body_right_ = body_right_ && body_bytes_ <= expected_body_.size() &&
+                          expected_body_.substr(body_bytes_, piece.size()) == piece;
         }
         body_bytes_ += piece.size();
     }
@@ -168,15 +198,20 @@ class Http1 : public Protocol {
             return Outcome::kStatus;
         }
         const bool whole = !expected_->expect_body || expected_->is_head ||
-                           (body_right_ && body_bytes_ == expected_->expect_body->size());
+                           (body_right_ && body_bytes_ == expected_body_.size());
         return whole ? Outcome::kOk : Outcome::kValidation;
     }
 
     std::shared_ptr<const PreparedClasses> classes_;
     const PreparedClass* expected_ = nullptr;
     ResponseParser parser_;
-    TimePoint intended_{};
-    std::string own_bytes_;
+    Random random_;
+    std::size_t number_;  // of the trial's connections, from 0
+    std::uint64_t intended_ = 0;
+    // Where a request's numbers stand in its text; what others share is never written to.
+    std::string own_request_;
+    std::string own_body_;
+    std::string_view expected_body_;
     std::uint64_t body_bytes_ = 0;
     bool body_right_ = true;
 };
@@ -186,8 +221,9 @@ ProtocolMaker prepare_http1(const TrialSpec& spec) {
     for (const auto& request_class : spec.classes) {
         classes->push_back(prepare(request_class, spec.host));
     }
-    return [classes = std::shared_ptr<const PreparedClasses>(std::move(classes))] {
-        return std::make_unique<Http1>(classes);
+    return [classes = std::shared_ptr<const PreparedClasses>(std::move(classes)), seed = spec.seed,
+            made = std::make_shared<std::atomic<std::size_t>>(0)] {
+        return std::make_unique<Http1>(classes, seed, made->fetch_add(1));
     };
 }
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -297,6 +298,61 @@ TEST(Http1, APathCarriesTheIntendedTimeWhereItsClassAsks) {
     EXPECT_EQ(later, "GET /at/09223372036854775807 HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
 }
 
+TEST(Http1, NumbersAreDrawnForEachRequestAndItsResponse) {
+    const auto protocol = prepare_protocol(spec_of({.method = "POST",
+                                                    .path = "/a/{id}?{x}",
+                                                    .body = "{id} {n} {",
+                                                    .expect_body = "<{id}|{n}>",
+                                                    .is_drawn = true}))();
+    std::set<std::string> ids;
+    for (int i = 0; i < 100; ++i) {
+        const std::string bytes(protocol->request(0));
+        ASSERT_TRUE(bytes.starts_with("POST /a/10")) << bytes;
+        const std::string id = bytes.substr(8, 6);
+        const std::string body = bytes.substr(bytes.find("\r\n\r\n") + 4);
+        EXPECT_TRUE(bytes.substr(14).starts_with("?{x} HTTP/1.1\r\n"));
+        EXPECT_NE(bytes.find("Content-Length: 12\r\n"), std::string::npos);
+        EXPECT_EQ(body.substr(0, 7), id + " ");
+        EXPECT_EQ(body.size(), 12u);
+        const std::string n = body.substr(7, 3);
+        ids.insert(id);
+        const bool right = i % 2 == 0;
+        const std::string answer =
+            "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n<" + id + "|" + (right ? n : "99x") + ">";
+        EXPECT_EQ(protocol->receive(answer).outcome, right ? Outcome::kOk : Outcome::kValidation);
+    }
+    EXPECT_GT(ids.size(), 80u);
+}
+
+TEST(Http1, ConnectionsDrawNumbersOfTheirOwnFromTheSeed) {
+    const auto drawn = [](std::uint64_t seed) {
+        TrialSpec spec = spec_of({.path = "/{id}", .is_drawn = true});
+        spec.seed = seed;
+        const auto prepared = prepare_protocol(spec);
+        return std::vector<std::string>{std::string(prepared()->request(0)),
+                                        std::string(prepared()->request(0))};
+    };
+    EXPECT_EQ(drawn(7), drawn(7));
+    EXPECT_NE(drawn(7)[0], drawn(7)[1]);
+    EXPECT_NE(drawn(7)[0], drawn(8'000)[0]);
+}
+
+TEST(Http1, EachConnectionKeepsOneOfTheCookies) {
+    const auto prepared = prepare_protocol(spec_of({.cookies = {"a=1", "b=2"}}));
+    const auto first = prepared();
+    const auto second = prepared();
+    const auto third = prepared();
+    const auto with = [](std::string_view cookie) {
+        return "GET / HTTP/1.1\r\nHost: localhost:8080\r\nCookie: " + std::string(cookie) +
+               "\r\n\r\n";
+    };
+    EXPECT_EQ(first->request(0), with("a=1"));
+    EXPECT_EQ(second->request(0), with("b=2"));
+    EXPECT_EQ(third->request(0), with("a=1"));
+    first->receive(kHello);
+    EXPECT_EQ(first->request(0), with("a=1"));
+}
+
 TEST(Http1, RequestsSayNoMoreThanTheyMust) {
     const auto bytes = [](RequestClass request) {
         return std::string(prepare_protocol(spec_of(std::move(request)))()->request(0));
@@ -328,6 +384,7 @@ TEST(Http1, RefusesRequestsThatWouldBeSeveral) {
     refused({.method = "GET /\r\n"});
     refused({.path = "/ HTTP/1.1\r\nX: y"});
     refused({.path = "/a b"});
+    refused({.cookies = {"a=1\r\nX: y"}});
     refused({.headers = {{"X", "a\r\nY: b"}}});
     refused({.path = ""});
     refused({.path = "/\0"s});
@@ -360,7 +417,7 @@ TEST(Protocols, RefuseWhatIsUnknownAndSayWhatThereIs) {
         prepare_protocol(spec);
         FAIL();
     } catch (const std::invalid_argument& error) {
-        EXPECT_STREQ(error.what(), "no protocol 'gopher': there are http1");
+        EXPECT_STREQ(error.what(), "no protocol 'gopher': there are http1, websocket");
     }
 }
 

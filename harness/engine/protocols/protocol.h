@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -21,11 +22,25 @@ struct Reply {
     bool complete = false;    // the request has ended, with `outcome`
     bool keep_alive = false;  // when complete: the connection may carry another request
     Outcome outcome = Outcome::kOk;
+    std::string_view answer{};  // to be sent at once; valid until the next call
 };
 
 class Protocol {
    public:
     virtual ~Protocol() = default;
+
+    /// What a fresh connection says before its first request; empty: nothing.
+    [[nodiscard]] virtual std::string_view opening() const { return {}; }
+
+    /// Takes bytes of the answer to it; complete with kOk, requests may begin.
+    /// REQUIRES: opening() is not empty.
+    virtual Reply opened(std::string_view) {
+        return {.complete = true, .keep_alive = false, .outcome = Outcome::kProtocol};
+    }
+
+    /// Takes bytes that came while no request is in flight. What is to be sent in answer, valid
+    /// until the next call; nullopt when the connection is out of step and of no more use.
+    virtual std::optional<std::string_view> unasked(std::string_view) { return std::nullopt; }
 
     /// The intended time of the request that begins next, whose class carries it (TrialSpec).
     /// REQUIRES: no request is in flight.

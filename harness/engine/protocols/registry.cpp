@@ -8,9 +8,10 @@
 namespace contend {
 
 extern const ProtocolKind kHttp1;
+extern const ProtocolKind kWebSocket;
 
 std::span<const ProtocolKind> protocol_kinds() {
-    static const std::array kinds{kHttp1};
+    static const std::array kinds{kHttp1, kWebSocket};
     return kinds;
 }
 
