@@ -47,8 +47,8 @@ class Scale:
         return round(self.warmup * S_NS)
 
 
-# `full` has 150,000 requests of the laws at 500/s, some of which a gap sets apart, and 100,000 of each
-# law at 5,000/s.
+# `full` has 150,000 requests of the laws at 500/s, some of which a gap sets apart, and 100,000 of
+# each law at 5,000/s.
 SCALES = {
     scale.name: scale
     for scale in (

@@ -62,7 +62,7 @@ def verify(title: str, contract: Contract, ask: Ask) -> Verified:
 
 
 def verify_conversation(title: str, contract: Contract, converse: Converse) -> Verified:
-    """Of a protocol whose responses only the engine understands. Raises TargetError, as verify()."""
+    """Of a protocol that only the engine speaks. Raises TargetError, as verify()."""
     counts = {name: count for name, count in converse(CONVERSATION).items() if count}
     if counts != {"ok": CONVERSATION}:
         shown = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
