@@ -55,12 +55,6 @@ class Backend(msgspec.Struct, frozen=True):
         texts += [("env", value) for value in self.env.values()]
         return [(where, word) for where, text in texts for word in _PLACEHOLDER.findall(text)]
 
-    @property
-    def neighbours(self) -> tuple[str, ...]:
-        """Folders beside its own that it takes code from, as `start` and `env` name them."""
-        found = _NEIGHBOUR.findall(" ".join((*self.start, *self.env.values())))
-        return tuple(dict.fromkeys(found))
-
     def asks_for(self, word: str) -> bool:
         return any(word == one for _, one in self.placeholders)
 
@@ -87,6 +81,24 @@ def read_backend(workloads: Path, name: str, asked_by: Path) -> Backend:
             those = ", ".join(f"{{{one}}}" for one in known)
             raise SuiteError(str(path), f"{where}: unknown placeholder {{{word}}}", those)
     return backend
+
+
+def source_folders(workloads: Path, name: str) -> list[Path]:
+    """Whose files make a backend what it is: its own folder, and those beside it that its files
+    name by a relative path, and so on."""
+    backends = workloads / "backends"
+    found = [backends / name]
+    for folder in found:
+        for path in source_files(folder):
+            for neighbour in _NEIGHBOUR.findall(path.read_text(errors="replace")):
+                other = backends / neighbour
+                if other.is_dir() and other not in found:
+                    found.append(other)
+    return found
+
+
+def source_files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
 
 
 def missing_runtime(backend: Backend) -> str | None:

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from contend.backend import Backend, missing_runtime, read_backend, runtime
+from contend.backend import (
+    Backend,
+    missing_runtime,
+    read_backend,
+    runtime,
+    source_files,
+    source_folders,
+)
 from contend.contract import Contract, read_contract
 from contend.cores import Cores
 from contend.environment import Environment
@@ -197,13 +204,8 @@ def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> Wo
 
 
 def _backend_note(prepared: PreparedSuite, name: str, backend: Backend) -> BackendNote:
-    folders = [prepared.workloads / "backends" / one for one in (name, *backend.neighbours)]
-    files = [
-        path
-        for folder in folders
-        for path in folder.rglob("*")
-        if path.is_file() and path.suffix != ".pyc"
-    ]
+    folders = source_folders(prepared.workloads, name)
+    files = [path for folder in folders for path in source_files(folder)]
     return BackendNote(
         title=backend.title,
         language=backend.language,

@@ -1,0 +1,36 @@
+// The workloads on Express, one process with one event loop.
+
+import express from 'express';
+import { join } from 'node:path';
+
+import { options } from '../node-shared/options.mjs';
+import { answerError } from './errors.mjs';
+import { accounts } from './routes/accounts.mjs';
+import { basics } from './routes/basics.mjs';
+import { fanout } from './routes/fanout.mjs';
+import { fortunes } from './routes/fortunes.mjs';
+import { orders } from './routes/orders.mjs';
+import { world } from './routes/world.mjs';
+
+const app = express();
+app.disable('x-powered-by');
+app.set('views', join(import.meta.dirname, '../node-shared/views'));
+app.set('view engine', 'ejs');
+
+app.use(basics);
+app.use(orders);
+app.use(fanout);
+app.use(world);
+app.use(fortunes);
+app.use(accounts);
+app.use(answerError);
+
+export function listen() {
+  const server = app.listen(Number(options.port), '127.0.0.1', (error) => {
+    if (error) throw error;
+  });
+  process.once('SIGTERM', () => {
+    server.close();
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,42 @@
+// The workloads on Fastify, one process with one event loop.
+
+import view from '@fastify/view';
+import ejs from 'ejs';
+import fastify from 'fastify';
+import { join } from 'node:path';
+
+import { options } from '../node-shared/options.mjs';
+import { RawDatabase } from '../node-shared/raw_database.mjs';
+import { answerError } from './errors.mjs';
+import { accounts } from './routes/accounts.mjs';
+import { basics } from './routes/basics.mjs';
+import { fanout } from './routes/fanout.mjs';
+import { fortunes } from './routes/fortunes.mjs';
+import { orders } from './routes/orders.mjs';
+import { world } from './routes/world.mjs';
+
+const app = fastify({
+  bodyLimit: 4096,
+  ajv: { customOptions: { coerceTypes: false } },
+  forceCloseConnections: true,
+});
+
+app.setErrorHandler(answerError);
+app.decorate('database', new RawDatabase(options.database));
+app.register(view, {
+  engine: { ejs },
+  root: join(import.meta.dirname, '../node-shared/views'),
+});
+
+app.register(basics);
+app.register(orders);
+app.register(fanout);
+app.register(world);
+app.register(fortunes);
+app.register(accounts);
+await app.ready();
+
+export async function listen() {
+  await app.listen({ port: Number(options.port), host: '127.0.0.1' });
+  process.once('SIGTERM', () => app.close());
+}

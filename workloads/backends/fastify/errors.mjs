@@ -1,0 +1,9 @@
+// Input that Fastify refuses has a status of its own: 413 for a large body, else 400 or 415.
+export function answerError(error, request, reply) {
+  const { statusCode = 500, message } = error;
+  if (statusCode >= 500) {
+    console.error(error);
+    return reply.send(error);
+  }
+  return reply.code(statusCode === 413 ? 413 : 422).send({ message });
+}

@@ -1,0 +1,27 @@
+import { setTimeout } from 'node:timers/promises';
+
+import { burn, calibrate, countPrimes } from '../../node-shared/cpu_work.mjs';
+
+const greeting = { type: 'object', properties: { message: { type: 'string' } } };
+
+export async function basics(app) {
+  const iterationsPerMs = calibrate();
+
+  app.get('/plaintext', async () => 'Hello, World!');
+
+  app.get('/json', { schema: { response: { 200: greeting } } }, async () => ({
+    message: 'Hello, World!',
+  }));
+
+  app.get('/delay/:ms(^\\d{1,5}$)', async ({ params }) => {
+    await setTimeout(Number(params.ms));
+    return params.ms;
+  });
+
+  app.get('/cpu/:ms(^\\d{1,5}$)', async ({ params }) => {
+    burn(Number(params.ms), iterationsPerMs);
+    return params.ms;
+  });
+
+  app.get('/work', async () => String(countPrimes()));
+}

@@ -1,0 +1,27 @@
+import { isPassword } from '../node-shared/passwords.mjs';
+import { readJson } from './json_body.mjs';
+import { RequestError } from './request_error.mjs';
+import { sendJson } from './responses.mjs';
+import { readCredentials } from './rules.mjs';
+import { Sessions } from './sessions.mjs';
+
+export function addAccounts(router, database) {
+  const sessions = new Sessions(database.connection);
+
+  router.post('/login', async (request, response) => {
+    const { name, password } = readCredentials(await readJson(request));
+    if (!(await isPassword(password, database.findAccount(name)))) {
+      throw new RequestError(401);
+    }
+    sessions.start(response, name);
+    sendJson(response, { name });
+  });
+
+  router.get('/me', (request, response) => {
+    const name = sessions.name(request);
+    if (!name) {
+      throw new RequestError(401);
+    }
+    sendJson(response, { name });
+  });
+}

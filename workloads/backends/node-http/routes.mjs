@@ -1,0 +1,39 @@
+// What is served where.
+
+import { setTimeout } from 'node:timers/promises';
+
+import { options } from '../node-shared/options.mjs';
+import { RawDatabase } from '../node-shared/raw_database.mjs';
+import { addAccounts } from './accounts.mjs';
+import { addDatabase } from './database.mjs';
+import { addFanout } from './fanout.mjs';
+import { addFortunes } from './fortunes.mjs';
+import { addOrders } from './orders.mjs';
+import { send, sendJson } from './responses.mjs';
+import { Router } from './router.mjs';
+
+export function createRouter(cpu) {
+  const router = new Router();
+  const database = new RawDatabase(options.database);
+
+  router.get('/plaintext', (request, response) => send(response, 'Hello, World!'));
+  router.get('/json', (request, response) => sendJson(response, { message: 'Hello, World!' }));
+  router.get(/^\/delay\/(?<ms>\d{1,5})$/, async (request, response, { params }) => {
+    await setTimeout(Number(params.ms));
+    send(response, params.ms);
+  });
+  router.get(/^\/cpu\/(?<ms>\d{1,5})$/, async (request, response, { params }) => {
+    await cpu.burn(Number(params.ms));
+    send(response, params.ms);
+  });
+  router.get('/work', async (request, response) => {
+    send(response, String(await cpu.countPrimes()));
+  });
+
+  addOrders(router);
+  addFanout(router, options.upstream);
+  addDatabase(router, database);
+  addFortunes(router, database);
+  addAccounts(router, database);
+  return router;
+}
