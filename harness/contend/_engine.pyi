@@ -45,6 +45,7 @@ class TrialSpec:
     """Instructions for one trial; see harness/engine/core/trial_spec.h for the defaults."""
 
     protocol: str
+    protocol_options: dict[str, int]
     host: str
     address: str
     port: int
@@ -173,8 +174,8 @@ def probe_machine(polling_ns: int, timers: int) -> MachineProbe:
 def arrival_kinds() -> list[tuple[str, str, bool]]:
     """Name, summary and whether it is open loop, of each arrival process."""
 
-def protocol_kinds() -> list[tuple[str, str]]:
-    """Name and summary of each protocol."""
+def protocol_kinds() -> dict[str, list[str]]:
+    """Each protocol with the names of its options."""
 
 class ServerParameter:
     """A parameter that a server kind declares."""

@@ -40,6 +40,7 @@ class Backend(msgspec.Struct, frozen=True):
     env: dict[str, str] = {}
     ready_path: str = "/plaintext"
     ready_timeout: str = "10s"
+    least_workers: int = 1  # with fewer it shows nothing of its own
     needs: dict[str, str] = {}
     provides: dict[str, str] = {}
 
@@ -57,6 +58,12 @@ class Backend(msgspec.Struct, frozen=True):
 
     def asks_for(self, word: str) -> bool:
         return any(word == one for _, one in self.placeholders)
+
+    def missing_cores(self, server_cores: int) -> str | None:
+        """Why it can't be shown on so few; None when it can. The generator has one of its own."""
+        if server_cores >= self.least_workers:
+            return None
+        return f"needs ≥ {self.least_workers + 1} cores"
 
     def unsupported(self, workload: str) -> str | None:
         """Why this backend can't do a workload; None when it can."""

@@ -1,6 +1,6 @@
 """CPU that is burned in Python bytecode: the handler of the reference server python-callable.
 
-The same loop and calibration as workloads/backends/python-threads. `burn` may be called by any
+The same loop and calibration as workloads/backends/python-shared. `burn` may be called by any
 thread, and holds the GIL as long as the interpreter lets it.
 """
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -50,11 +50,13 @@ class Contract(msgspec.Struct, frozen=True):
     protocol: str = HTTP
     reject: tuple[Exchange, ...] = ()
     upstream: bool = False  # its servers ask another, which the harness starts
-    protocol_options: dict[str, Any] = {}
+    protocol_options: dict[str, int] = {}
 
     def __post_init__(self) -> None:
         if not self.request:
             raise ValueError("a contract needs at least one [[request]]")
+        if any(value < 0 for value in self.protocol_options.values()):
+            raise ValueError("protocol_options are whole numbers from 0")
 
 
 def request_classes(
@@ -98,11 +100,13 @@ def read_contract(workloads: Path, name: str, asked_by: Path) -> Contract:
         if request.cookie_from not in (None, *names):
             why = f"request.cookie_from: no class '{request.cookie_from}'"
             raise SuiteError(str(path), why, ", ".join(names))
-    protocols = [kind for kind, _ in _engine.protocol_kinds()]
+    protocols = _engine.protocol_kinds()
     if contract.protocol not in protocols:
         why = f"protocol: no '{contract.protocol}'; there are {', '.join(protocols)}"
-        raise SuiteError(str(path), why, protocols[0])
-    if contract.protocol_options:
-        why = f"protocol_options: {contract.protocol} has none"
-        raise SuiteError(str(path), why, "without them")
+        raise SuiteError(str(path), why, HTTP)
+    options = protocols[contract.protocol]
+    if unknown := [name for name in contract.protocol_options if name not in options]:
+        known = ", ".join(options) or "none"
+        why = f"protocol_options: {contract.protocol} has no '{unknown[0]}'; there are {known}"
+        raise SuiteError(str(path), why, "without it")
     return contract

@@ -14,14 +14,18 @@ class Cores:
     def are_shared(self) -> bool:
         return bool(set(self.server) & set(self.generator))
 
+    @property
+    def one_each(self) -> "Cores":
+        return Cores(self.server[:1], self.generator[:1])
+
 
 def divide(available: Collection[int]) -> Cores:
-    """One core for the server, the last one for the generator; a single one serves both.
+    """The last core for the generator, the others for the server; a single one serves both.
 
     REQUIRES: available is not empty.
     """
     ordered = sorted(available)
-    return Cores(server=(ordered[0],), generator=(ordered[-1],))
+    return Cores(server=tuple(ordered[:-1] or ordered), generator=(ordered[-1],))
 
 
 def available_cores() -> set[int]:

@@ -34,6 +34,10 @@ CREATE TABLE world (id INTEGER PRIMARY KEY, number INTEGER NOT NULL);
 CREATE TABLE fortune (id INTEGER PRIMARY KEY, message TEXT NOT NULL);
 CREATE TABLE account (name TEXT PRIMARY KEY, salt TEXT NOT NULL, password TEXT NOT NULL);
 CREATE TABLE session (id TEXT PRIMARY KEY, name TEXT NOT NULL, expires INTEGER NOT NULL);
+CREATE TABLE change (id INTEGER PRIMARY KEY, updates INTEGER NOT NULL);
+-- A row is set to what it is, so that its answer is known; SQLite would write nothing for that.
+CREATE TRIGGER count_change AFTER UPDATE ON world
+BEGIN UPDATE change SET updates = updates + 1 WHERE id = new.id; END;
 """
 
 
@@ -46,6 +50,7 @@ def create(path: Path) -> None:
         connection.executescript(_SCHEMA)
         ids = range(FIRST_ID, FIRST_ID + ROWS)
         connection.executemany("INSERT INTO world VALUES (?, ?)", ((one, one) for one in ids))
+        connection.executemany("INSERT INTO change VALUES (?, 0)", ((one,) for one in ids))
         connection.executemany("INSERT INTO fortune VALUES (?, ?)", enumerate(_FORTUNES, start=1))
         account = (name, _SALT.hex(), digest.hex())
         connection.execute("INSERT INTO account VALUES (?, ?, ?)", account)

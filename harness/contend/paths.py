@@ -49,6 +49,13 @@ def servers_python() -> Path | None:
     return _executable(Path(sys.base_prefix) / "bin" / Path(sys.executable).name)
 
 
+def servers_packages() -> Path | None:
+    """Where the measured Python servers' packages are installed; a wheel has no such place."""
+    root = checkout_root()
+    found = sorted(root.glob(".venv-servers/lib/python3.*/site-packages")) if root else []
+    return found[0] if found else None
+
+
 def node() -> Path | None:
     """The measured servers' Node.js: `{node}` in backend.toml.
 

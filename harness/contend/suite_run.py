@@ -60,12 +60,12 @@ class PreparedSuite:
         return {(one.workload, one.backend) for one in self.not_run}
 
 
-def prepare(workloads: Path, path: Path) -> PreparedSuite:
+def prepare(workloads: Path, path: Path, cores: Cores) -> PreparedSuite:
     """Raises SuiteError for a wrong file, a total over the budget, or nothing that can run."""
     suite = read_suite(path)
     contracts = {name: read_contract(workloads, name, path) for name in suite.workloads}
     backends = {name: read_backend(workloads, name, path) for name in suite.backends}
-    not_run = tuple(_not_run(suite, backends))
+    not_run = tuple(_not_run(suite, backends, len(cores.server)))
     prepared = PreparedSuite(path.stem, workloads, suite, contracts, backends, not_run)
     check_budget(suite, str(path), prepared.left_out)
     if lack := shortage(max(grid.connections for grid in suite.grid)):
@@ -175,7 +175,7 @@ def _left(
     return max(in_stage, stated - len(done))
 
 
-def _not_run(suite: Suite, backends: dict[str, Backend]) -> Iterable[NotRun]:
+def _not_run(suite: Suite, backends: dict[str, Backend], server_cores: int) -> Iterable[NotRun]:
     pairs = {
         (workload, backend): None
         for grid in suite.grid
@@ -183,7 +183,12 @@ def _not_run(suite: Suite, backends: dict[str, Backend]) -> Iterable[NotRun]:
         for backend in grid.backends
     }
     for workload, name in pairs:
-        why = backends[name].unsupported(workload) or missing_runtime(backends[name])
+        backend = backends[name]
+        why = (
+            backend.unsupported(workload)
+            or backend.missing_cores(server_cores)
+            or missing_runtime(backend)
+        )
         if why is not None:
             yield NotRun(workload, name, why)
 

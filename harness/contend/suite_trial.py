@@ -88,6 +88,7 @@ def trial_spec(
         port=target.port,
         classes=request_classes(contract, target.bodies, target.cookies),
         protocol=contract.protocol,
+        protocol_options=contract.protocol_options,
         arrivals=cell.arrivals,
         rate_per_s=cell.rate_per_s,
         seed=planned.seed,

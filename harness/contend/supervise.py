@@ -62,10 +62,12 @@ def tell(**what: object) -> None:
 
 
 def end_descendants() -> None:
+    """Until there is no child left to wait for: a process that is dead, but has a thread that still
+    ends, is one."""
     asked: set[int] = set()
     deadline = time.monotonic() + GRACE_S
-    while pids := descendants(os.getpid()):
-        for pid in pids:
+    while _reap():
+        for pid in descendants(os.getpid()):
             with suppress(ProcessLookupError):
                 if time.monotonic() >= deadline:
                     os.kill(pid, signal.SIGKILL)
@@ -73,14 +75,16 @@ def end_descendants() -> None:
                     asked.add(pid)
                     os.kill(pid, signal.SIGTERM)
         time.sleep(_POLL_S)
-        _reap()
-    _reap()
 
 
-def _reap() -> None:
-    with suppress(ChildProcessError):
+def _reap() -> bool:
+    """Whether children are left; a subreaper inherits all that descend from it."""
+    try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _as_child() -> None:

@@ -24,7 +24,7 @@ HOST = "127.0.0.1"
 _POLL_S = 0.01
 _ASK_TIMEOUT_S = 5.0
 _LOG_BYTES = 2048
-_CONVERSATIONS = 4  # at once
+_CONVERSATIONS = 16  # at once
 
 # What servers ask that have to ask another: it waits as long as its path says.
 UPSTREAM = Backend(
@@ -66,6 +66,7 @@ class Started:
                 port=self.port,
                 classes=request_classes(contract),
                 protocol=contract.protocol,
+                protocol_options=contract.protocol_options,
                 connections=_CONVERSATIONS,
                 warmup_ns=0,
                 max_requests=requests,

@@ -3,8 +3,8 @@
 The engine is passed in as a function, so that all of this is tested without a socket.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from msgspec import UNSET, UnsetType
 
@@ -44,6 +44,7 @@ class TrialSpec:
     port: int
     classes: tuple[RequestClass, ...]
     protocol: str = "http1"
+    protocol_options: Mapping[str, int] = field(default_factory=dict)
     arrivals: str = "closed"
     rate_per_s: float | None = None
     think_ns: int = 0
@@ -103,6 +104,7 @@ def engine_spec(spec: TrialSpec) -> _engine.TrialSpec:
     given.host, given.address, given.port = spec.host_header, spec.address, spec.port
     given.classes = [_engine_class(request_class) for request_class in spec.classes]
     given.arrivals, given.protocol = spec.arrivals, spec.protocol
+    given.protocol_options = dict(spec.protocol_options)
     given.rate_per_s = spec.rate_per_s or 0.0
     given.cpus = list(spec.cpus)
     given.looks_ns = list(spec.looks_ns)

@@ -83,7 +83,7 @@ def workloads(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def prepared(workloads: Path) -> PreparedSuite:
-    return prepare(workloads, add_suite(workloads, "a", "b", starts=3))
+    return prepare(workloads, add_suite(workloads, "a", "b", starts=3), CORES)
 
 
 @pytest.fixture
@@ -187,12 +187,22 @@ def test_a_missing_runtime_is_left_out_and_said(
 ) -> None:
     monkeypatch.setattr("contend.paths.node", lambda: None)
     add_backend(workloads, "n", runtime="node")
-    prepared = prepare(workloads, add_suite(workloads, "a", "n"))
+    prepared = prepare(workloads, add_suite(workloads, "a", "n"), CORES)
     assert [(one.backend, one.why) for one in prepared.not_run] == [
         ("n", "Node.js is missing: needs scripts/setup")
     ]
     with pytest.raises(SuiteError, match=r"nothing of it can run here: n: Node\.js is missing"):
-        prepare(workloads, add_suite(workloads, "n"))
+        prepare(workloads, add_suite(workloads, "n"), CORES)
+
+
+def test_a_backend_for_several_cores_is_left_out_where_it_has_one(workloads: Path) -> None:
+    add_backend(workloads, "many")
+    path = workloads / "backends" / "many" / "backend.toml"
+    path.write_text(path.read_text(encoding="utf-8") + "least_workers = 2\n", encoding="utf-8")
+    suite = add_suite(workloads, "a", "many")
+    (left_out,) = prepare(workloads, suite, CORES).not_run
+    assert (left_out.backend, left_out.why) == ("many", "needs ≥ 3 cores")
+    assert prepare(workloads, suite, Cores((0, 1), (2,))).not_run == ()
 
 
 @pytest.mark.parametrize(
@@ -220,5 +230,6 @@ def test_a_run_is_not_resumed_when_what_it_measured_has_changed(
 
 def test_cores_are_disjoint_where_there_are_two() -> None:
     assert divide({0, 1}) == Cores((0,), (1,))
-    assert divide({3, 5, 7}) == Cores((3,), (7,))
+    assert divide({3, 5, 7}) == Cores((3, 5), (7,))
+    assert divide({3, 5, 7}).one_each == Cores((3,), (7,))
     assert divide({2}).are_shared and not divide({0, 1}).are_shared

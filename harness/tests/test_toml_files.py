@@ -82,7 +82,7 @@ def test_unknown_names_list_what_there_is(tmp_path: Path) -> None:
         read_contract(WORKLOADS, "plain", tmp_path / "s.toml")
     with pytest.raises(SuiteError, match=r"backends: no 'node'; there are .*node-http"):
         read_backend(WORKLOADS, "node", tmp_path / "s.toml")
-    with pytest.raises(SuiteError, match=r"no 'quik'; there are quick, two-writes; try quick"):
+    with pytest.raises(SuiteError, match=r"no 'quik'; there are .*quick, two-writes; try quick"):
         find_suite(WORKLOADS, "quik")
 
 
@@ -126,8 +126,10 @@ def test_a_row_says_what_its_interpreter_is(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("protocol = 'gopher'", "protocol: no 'gopher'; there are http1"),
-        ("protocol_options = {rooms = 5}", "protocol_options: http1 has none"),
+        ("protocol = 'gopher'", "protocol: no 'gopher'; there are chat, http1, websocket"),
+        ("protocol_options = {rooms = 5}", "http1 has no 'rooms'; there are none"),
+        ("protocol = 'chat'\nprotocol_options = {doors = 5}", "has no 'doors'; there are rooms"),
+        ("protocol = 'chat'\nprotocol_options = {rooms = -1}", "whole numbers from 0"),
     ],
 )
 def test_a_protocol_is_one_that_there_is_and_its_options_are_its_own(

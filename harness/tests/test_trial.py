@@ -38,6 +38,8 @@ def test_the_engine_gets_every_field_of_the_spec() -> None:
             ),
             RequestClass("b"),
         ),
+        protocol="chat",
+        protocol_options={"rooms": 3},
         arrivals="poisson",
         rate_per_s=12.5,
         think_ns=1,

@@ -48,7 +48,7 @@ def certify(
     if scale not in SCALES:
         raise UsageError("--scale", f"there is no '{scale}'", f"one of {', '.join(SCALES)}")
     chosen = SCALES[scale]
-    cores = divide(available_cores())
+    cores = divide(available_cores()).one_each
     if cores.are_shared:
         why = "oracle and generator need a core each, and there is one"
         raise TrialError("certify", why, "a machine or a taskset with two")

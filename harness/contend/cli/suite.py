@@ -47,8 +47,8 @@ def suite(
     Exit code 3: something that was measured has no valid trial.
     """
     workloads = paths.workloads_dir()
-    prepared = prepare(workloads, find_suite(workloads, name))
     cores = divide(available_cores())
+    prepared = prepare(workloads, find_suite(workloads, name), cores)
     fresh = header(prepared, read_environment(), cores)
     store = paths.results_dir(results)
     stored = unfinished(store, fresh) if resume else None

@@ -1,24 +1,33 @@
-"""`contend tables [RUN]`: rewrites result tables from a stored run, measuring nothing."""
+"""`contend tables [RUN]`: rewrites result tables from a stored run, measuring nothing; with
+--backends those of the servers' code and packages, from sources and lock files."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import Struct
 from rich.text import Text
 
 from contend import paths
 from contend.cli.options import option
 from contend.cli.output import write_json, write_lines
-from contend.errors import ExitCode
+from contend.errors import ExitCode, UsageError
 from contend.reports.build import build_tables
-from contend.reports.write import terminal_table, write_reports
+from contend.reports.write import (
+    backends_table,
+    terminal_table,
+    write_backends,
+    write_reports,
+)
 from contend.store import find_run, read_run
+
+_LATEST = "latest"
 
 
 def tables(
     run: Annotated[
         str, typer.Argument(metavar="RUN", help="A path, an id, a prefix of one, or latest.")
-    ] = "latest",
+    ] = _LATEST,
     results: Annotated[
         Path | None,
         option(
@@ -28,6 +37,10 @@ def tables(
     json: Annotated[
         Path | None, option("The rows as a document; - for standard output.", metavar="FILE")
     ] = None,
+    backends: Annotated[
+        bool,
+        option("Instead of a run's: code, packages and install size of each server.", "--backends"),
+    ] = False,
 ) -> None:
     """Rewrite result tables from a stored run, measuring nothing.
 
@@ -35,12 +48,34 @@ def tables(
     results. Exit code 3: the run is incomplete, or something measured has no valid trial.
     """
     store = paths.results_dir(results)
+    if backends:
+        _backends(run, store, json)
+        return
     stored = read_run(find_run(store, run))
     built = build_tables(stored)
     checkout = paths.checkout_root() if results is None else None
     written = write_reports(stored, store, checkout)
-    lines = [*terminal_table(stored), Text(f"written: {', '.join(map(str, written))}")]
+    _show(terminal_table(stored), written, built, json)
+    raise typer.Exit(ExitCode.PASS if built.is_conclusive else ExitCode.NOT_VALID)
+
+
+def _backends(run: str, store: Path, json: Path | None) -> None:
+    from contend.backend_figures import read_figures  # with the engine, which no table needs
+
+    if run != _LATEST:
+        raise UsageError("tables --backends", f"it reads no run: {run}", "without RUN")
+    packages = paths.servers_packages()
+    if packages is None:
+        why = "it reads the servers' environments, which an installed contend has none of"
+        if paths.checkout_root():
+            why = "the servers' Python environment is missing"
+        raise UsageError("tables --backends", why, "scripts/setup in a checkout")
+    figures = read_figures(paths.workloads_dir(), packages)
+    _show(backends_table(figures), write_backends(figures, store), figures, json)
+
+
+def _show(table: list[Text], written: list[Path], document: Struct, json: Path | None) -> None:
+    lines = [*table, Text(f"written: {', '.join(map(str, written))}")]
     write_lines(lines, stderr=json is not None and str(json) == "-")
     if json is not None:
-        write_json(built, json)
-    raise typer.Exit(ExitCode.PASS if built.is_conclusive else ExitCode.NOT_VALID)
+        write_json(document, json)

@@ -9,9 +9,10 @@ from pathlib import Path
 from rich.text import Text
 
 from contend import reports
+from contend.backend_document import AllFigures
 from contend.errors import StoreError
 from contend.record import Run
-from contend.reports import atomic_file, readme, terminal
+from contend.reports import atomic_file, backends_csv, backends_markdown, readme, terminal
 from contend.reports.build import build_tables
 from contend.reports.table import Tables
 
@@ -37,9 +38,25 @@ def write_reports(run: Run, results: Path, checkout: Path | None = None) -> list
     return list(rendered)
 
 
+def write_backends(figures: AllFigures, results: Path) -> list[Path]:
+    """The servers' code and packages in every format; the files written. Raises StoreError."""
+    rendered = {
+        results / "tables" / "backends.md": backends_markdown.render(figures),
+        results / "tables" / "backends.csv": backends_csv.render(figures),
+    }
+    for path, data in rendered.items():
+        atomic_file.write(path, data)
+    return list(rendered)
+
+
 def terminal_table(run: Run) -> list[Text]:
     """The tables as lines for a terminal or a pipe; print them with soft_wrap."""
     return terminal.render(build_tables(run))
+
+
+def backends_table(figures: AllFigures) -> list[Text]:
+    rows = [backends_markdown.HEADS, *map(backends_markdown.overview, figures.backends)]
+    return terminal.aligned([[Text(cell) for cell in row] for row in rows], left=2)
 
 
 def _readme(path: Path, tables: Tables, results: Path) -> bytes:

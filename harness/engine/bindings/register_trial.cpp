@@ -100,6 +100,7 @@ void register_spec(py::module_& module) {
     py::class_<TrialSpec> spec(module, "TrialSpec");
     spec.def(py::init<>())
         .def_readwrite("protocol", &TrialSpec::protocol)
+        .def_readwrite("protocol_options", &TrialSpec::protocol_options)
         .def_readwrite("host", &TrialSpec::host)
         .def_readwrite("address", &TrialSpec::address)
         .def_readwrite("port", &TrialSpec::port)
@@ -332,9 +333,12 @@ void register_trial(py::module_& module) {
         return kinds;
     });
     module.def("protocol_kinds", [] {
-        std::vector<std::pair<std::string, std::string>> kinds;
+        std::map<std::string, std::vector<std::string>> kinds;
         for (const auto& kind : protocol_kinds()) {
-            kinds.emplace_back(kind.name, kind.summary);
+            auto& options = kinds[std::string(kind.name)];
+            for (const auto& option : kind.options) {
+                options.emplace_back(option.name);
+            }
         }
         return kinds;
     });

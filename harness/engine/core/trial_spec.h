@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,6 +42,7 @@ struct RequestClass {
 
 struct TrialSpec {
     std::string protocol = "http1";
+    std::map<std::string, std::uint64_t> protocol_options;
     std::string host;     // the Host header's value, port included where it is not the default
     std::string address;  // numeric, IPv4 or IPv6 without brackets
     std::uint16_t port = 0;

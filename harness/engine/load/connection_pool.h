@@ -77,11 +77,15 @@ class ConnectionPool {
         idle_.push_back(slot);
     }
 
-    /// REQUIRES: slot is in no list.
+    /// One that its protocol opens is somebody who is there, with or without a request: it comes
+    /// back at once. REQUIRES: slot is in no list.
     void close(Slot& slot) {
-        drop(slot);
-        slot.state = ConnectionState::kClosed;
-        closed_.push_back(slot);
+        if (slot.protocol->opening().empty()) {
+            put_away(slot);
+        } else {
+            drop(slot);
+            connect(slot);
+        }
     }
 
     /// REQUIRES: slot is idle.
@@ -104,6 +108,12 @@ class ConnectionPool {
     }
 
    private:
+    void put_away(Slot& slot) {
+        drop(slot);
+        slot.state = ConnectionState::kClosed;
+        closed_.push_back(slot);
+    }
+
     void open_next() {
         if (to_open_ == 0 || closed_.empty()) {
             to_open_ = 0;
@@ -141,12 +151,12 @@ class ConnectionPool {
     void drop(Slot& slot) {
         ++slot.generation;
         slot.socket.close();
+        slot.protocol->reset();
     }
 
     void connect(Slot& slot) {
         slot.state = ConnectionState::kConnecting;
         slot.since = clock_.now();
-        slot.protocol->reset();
         connecting_.push_back(slot);
         if (connecting_.size() == 1) {
             watch();
@@ -212,7 +222,7 @@ class ConnectionPool {
     void fail(Slot& slot) {
         resending_ -= slot.has_request ? 1 : 0;
         const Nanoseconds connect_time = clock_.now() - slot.since;
-        close(slot);
+        put_away(slot);
         owner_.connect_failed(slot);
         go_on_opening(connect_time);
     }

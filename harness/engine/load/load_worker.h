@@ -364,12 +364,16 @@ class LoadWorker {
         if (idle) {
             // Closed by the server, or bytes that nobody asked for: a connection that is out of
             // step can't be trusted with a request.
-            const auto answer = error ? std::nullopt : slot.protocol->unasked(bytes);
-            if (!answer || !say(slot, *answer)) {
+            const Reply reply = error ? Reply{} : slot.protocol->unasked(bytes);
+            const bool goes_on = say(slot, reply.answer) && reply.keep_alive;
+            const auto generation = slot.generation;
+            if (!goes_on) {
                 pool_.close_idle(slot);
-                return;
             }
-            receive(slot);
+            end_others(slot, reply, now, stamp);
+            if (goes_on && slot.generation == generation) {
+                receive(slot);
+            }
             return;
         }
         if (error) {
@@ -383,8 +387,23 @@ class LoadWorker {
         if (reply.complete) {
             complete(slot, reply, now, stamp);
         }
+        end_others(slot, reply, now, stamp);
         if (slot.generation == generation) {
             receive(slot);
+        }
+    }
+
+    // What came over one connection may be the last that requests of others waited for.
+    void end_others(Slot& slot, const Reply& reply, TimePoint now, std::optional<TimePoint> stamp) {
+        if (!reply.others_finished) {
+            return;
+        }
+        while (const auto done = slot.protocol->finished_elsewhere()) {
+            Slot& other = *pool_.slots()[done->connection];
+            if (other.state == ConnectionState::kBusy) {
+                const Reply whole{.complete = true, .keep_alive = true, .outcome = done->outcome};
+                complete(other, whole, now, stamp);
+            }
         }
     }
 

@@ -71,8 +71,8 @@ class PoliteProtocol : public LineProtocol {
         heard_.clear();
         LineProtocol::reset();
     }
-    std::optional<std::string_view> unasked(std::string_view bytes) override {
-        return bytes == "?\n" ? std::optional<std::string_view>("here\n") : std::nullopt;
+    Reply unasked(std::string_view bytes) override {
+        return {.keep_alive = bytes == "?\n", .answer = "here\n"};
     }
 
    private:

@@ -22,7 +22,14 @@ struct Reply {
     bool complete = false;    // the request has ended, with `outcome`
     bool keep_alive = false;  // when complete: the connection may carry another request
     Outcome outcome = Outcome::kOk;
-    std::string_view answer{};  // to be sent at once; valid until the next call
+    std::string_view answer{};     // to be sent at once; valid until the next call
+    bool others_finished = false;  // maybe: finished_elsewhere() tells
+};
+
+/// A request of another connection of the same worker.
+struct FinishedElsewhere {
+    std::size_t connection = 0;  // from 0, in the order in which their protocols were made
+    Outcome outcome = Outcome::kOk;
 };
 
 class Protocol {
@@ -38,9 +45,12 @@ class Protocol {
         return {.complete = true, .keep_alive = false, .outcome = Outcome::kProtocol};
     }
 
-    /// Takes bytes that came while no request is in flight. What is to be sent in answer, valid
-    /// until the next call; nullopt when the connection is out of step and of no more use.
-    virtual std::optional<std::string_view> unasked(std::string_view) { return std::nullopt; }
+    /// Takes bytes that came while no request is in flight. Without keep_alive the connection is
+    /// out of step, and of no more use.
+    virtual Reply unasked(std::string_view) { return {}; }
+
+    /// The next request that what came over this connection has completed.
+    virtual std::optional<FinishedElsewhere> finished_elsewhere() { return std::nullopt; }
 
     /// The intended time of the request that begins next, whose class carries it (TrialSpec).
     /// REQUIRES: no request is in flight.
@@ -61,7 +71,7 @@ class Protocol {
     /// True once a first byte of the response in flight has come.
     [[nodiscard]] virtual bool response_started() const = 0;
 
-    /// Forgets everything about the connection, for a fresh socket.
+    /// The connection is closed: forgets everything about it, for a fresh socket.
     virtual void reset() = 0;
 
     /// True when class `index` may be sent again (RFC 9110, 9.2.2).
@@ -71,16 +81,25 @@ class Protocol {
 /// Makes the protocol state of one more connection; what all share is prepared once.
 using ProtocolMaker = std::function<std::unique_ptr<Protocol>()>;
 
+/// A whole number that a protocol takes (TrialSpec::protocol_options).
+struct ProtocolOption {
+    std::string_view name;
+    std::string_view summary;
+    std::uint64_t standard = 0;  // where none is given
+};
+
 struct ProtocolKind {
     std::string_view name;
     std::string_view summary;
     ProtocolMaker (*prepare)(const TrialSpec&);
+    std::span<const ProtocolOption> options{};
 };
 
 /// All protocols there are, in registry.cpp.
 std::span<const ProtocolKind> protocol_kinds();
 
-/// Throws std::invalid_argument, naming the kinds there are, when spec.protocol is none.
+/// Throws std::invalid_argument, naming what there is, when spec.protocol or one of its options is
+/// none.
 ProtocolMaker prepare_protocol(const TrialSpec& spec);
 
 }  // namespace contend

@@ -1,4 +1,5 @@
 // All protocols. One more is a file of its own and a line in each of the two lists.
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <string>
@@ -7,18 +8,33 @@
 
 namespace contend {
 
+extern const ProtocolKind kChat;
 extern const ProtocolKind kHttp1;
 extern const ProtocolKind kWebSocket;
 
 std::span<const ProtocolKind> protocol_kinds() {
-    static const std::array kinds{kHttp1, kWebSocket};
+    static const std::array kinds{kHttp1, kWebSocket, kChat};
     return kinds;
 }
+
+namespace {
+
+void check_options(const ProtocolKind& kind, const TrialSpec& spec) {
+    for (const auto& [name, value] : spec.protocol_options) {
+        const auto is_it = [&name](const ProtocolOption& option) { return option.name == name; };
+        if (std::ranges::none_of(kind.options, is_it)) {
+            throw std::invalid_argument(std::string(kind.name) + " has no option '" + name + "'");
+        }
+    }
+}
+
+}  // namespace
 
 ProtocolMaker prepare_protocol(const TrialSpec& spec) {
     std::string known;
     for (const auto& kind : protocol_kinds()) {
         if (kind.name == spec.protocol) {
+            check_options(kind, spec);
             return kind.prepare(spec);
         }
         known += (known.empty() ? "" : ", ") + std::string(kind.name);

@@ -156,21 +156,23 @@ TEST(WebSocket, ADoubledMessageIsNoEcho) {
     const auto later = opened(spec_of("hello"));
     later->request(0);
     EXPECT_EQ(later->receive(frame(0x81, "hello")).outcome, Outcome::kOk);
-    EXPECT_EQ(later->unasked(frame(0x81, "hello")), std::nullopt);
+    EXPECT_FALSE(later->unasked(frame(0x81, "hello")).keep_alive);
 }
 
 TEST(WebSocket, APingIsAnsweredAtAnyTime) {
     const auto protocol = opened(spec_of("hello"));
-    const auto answer = protocol->unasked(frame(0x89, "are you there"));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->substr(0, 2), "\x8a\x8d");
-    EXPECT_EQ(answer->size(), 2u + 4u + 13u);
-    EXPECT_EQ(protocol->unasked(frame(0x8a, "")), "");
+    const Reply asked = protocol->unasked(frame(0x89, "are you there"));
+    EXPECT_TRUE(asked.keep_alive);
+    EXPECT_EQ(asked.answer.substr(0, 2), "\x8a\x8d");
+    EXPECT_EQ(asked.answer.size(), 2u + 4u + 13u);
+    const Reply told = protocol->unasked(frame(0x8a, ""));
+    EXPECT_TRUE(told.keep_alive);
+    EXPECT_EQ(told.answer, "");
     protocol->request(0);
     const Reply reply = protocol->receive(frame(0x89, "") + frame(0x81, "hello"));
     EXPECT_EQ(reply.outcome, Outcome::kOk);
     EXPECT_EQ(reply.answer.substr(0, 2), "\x8a\x80");
-    EXPECT_EQ(protocol->unasked(frame(0x88, "\x03\xe8")), std::nullopt);
+    EXPECT_FALSE(protocol->unasked(frame(0x88, "\x03\xe8")).keep_alive);
 }
 
 TEST(WebSocket, AConnectionThatClosesAnswersNoMore) {

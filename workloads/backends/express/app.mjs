@@ -4,6 +4,7 @@ import express from 'express';
 import { join } from 'node:path';
 
 import { options } from '../node-shared/options.mjs';
+import { addWebSockets } from '../node-shared/websockets.mjs';
 import { answerError } from './errors.mjs';
 import { accounts } from './routes/accounts.mjs';
 import { basics } from './routes/basics.mjs';
@@ -29,6 +30,7 @@ export function listen() {
   const server = app.listen(Number(options.port), '127.0.0.1', (error) => {
     if (error) throw error;
   });
+  addWebSockets(server);
   process.once('SIGTERM', () => {
     server.close();
     server.closeAllConnections();

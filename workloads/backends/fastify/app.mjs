@@ -1,6 +1,7 @@
 // The workloads on Fastify, one process with one event loop.
 
 import view from '@fastify/view';
+import webSocket from '@fastify/websocket';
 import ejs from 'ejs';
 import fastify from 'fastify';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { basics } from './routes/basics.mjs';
 import { fanout } from './routes/fanout.mjs';
 import { fortunes } from './routes/fortunes.mjs';
 import { orders } from './routes/orders.mjs';
+import { webSockets } from './routes/websockets.mjs';
 import { world } from './routes/world.mjs';
 
 const app = fastify({
@@ -27,6 +29,14 @@ app.register(view, {
   engine: { ejs },
   root: join(import.meta.dirname, '../node-shared/views'),
 });
+app.register(webSocket, {
+  options: {
+    perMessageDeflate: false,
+    closeTimeout: 500, // so long a stop waits for a client that does not answer
+    // Else the plugin opens a WebSocket on every route, to close it at once on those that have none.
+    verifyClient: ({ req }, next) => next(req.url.startsWith('/ws/'), 404),
+  },
+});
 
 app.register(basics);
 app.register(orders);
@@ -34,6 +44,7 @@ app.register(fanout);
 app.register(world);
 app.register(fortunes);
 app.register(accounts);
+app.register(webSockets);
 await app.ready();
 
 export async function listen() {

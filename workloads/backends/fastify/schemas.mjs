@@ -56,3 +56,5 @@ export const fanoutQuery = object({
   // 1 to 20
   n: { type: 'string', pattern: '^([1-9]|1\\d|20)$' },
 });
+
+export const chatQuery = object({ room: { type: 'string', minLength: 1, maxLength: 32 } });

@@ -2,6 +2,7 @@
 
 import { createServer } from 'node:http';
 
+import { addWebSockets } from '../node-shared/websockets.mjs';
 import { RequestError } from './request_error.mjs';
 import { send } from './responses.mjs';
 import { createRouter } from './routes.mjs';
@@ -20,6 +21,8 @@ export function createHttpServer(cpu) {
       refuse(response, error);
     }
   });
+
+  addWebSockets(server);
 
   process.once('SIGTERM', () => {
     server.close();

@@ -1,17 +1,18 @@
 """The workloads on the standard library's http.server, a thread for each connection."""
 
 import argparse
-import json
-import re
 import signal
-import time
+import sqlite3
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from cpu_work import burn, calibrate, count_primes
-
-WORK_LIMIT = 500_000  # Node.js 26 counts the primes below it in about 20 ms
+import raw_database
+from cpu_work import calibrate
+from messages import Reply, Request, UnreadableError, body_length, failure
+from routes import route
+from upstream import Upstream
+from validation import LARGEST_BODY, InvalidError
 
 
 class TwoWriteHandler(BaseHTTPRequestHandler):
@@ -22,34 +23,60 @@ class TwoWriteHandler(BaseHTTPRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
-    iterations_per_ms: int
+    database_path: str
+    upstream: Upstream
+    _database: sqlite3.Connection | None = None
 
     def do_GET(self) -> None:
-        match self.path:
-            case "/plaintext":
-                self.send("Hello, World!")
-            case "/json":
-                self.send(json.dumps({"message": "Hello, World!"}), "application/json")
-            case "/work":
-                self.send(str(count_primes(WORK_LIMIT)))
-            case path if found := re.fullmatch(r"/delay/(\d{1,5})", path):
-                time.sleep(int(found[1]) / 1000)
-                self.send(found[1])
-            case path if found := re.fullmatch(r"/cpu/(\d{1,5})", path):
-                burn(int(found[1]), self.iterations_per_ms)
-                self.send(found[1])
-            case _:
-                self.send("Not Found", status=HTTPStatus.NOT_FOUND)
+        try:
+            self.send(self.answer())
+        except UnreadableError as error:
+            self.close_connection = True
+            self.send(failure(error.status))
 
-    def send(
-        self, text: str, content_type: str = "text/plain", status: HTTPStatus = HTTPStatus.OK
-    ) -> None:
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
+    do_POST = do_GET  # noqa: N815
+
+    def answer(self) -> Reply:
+        body = self.read_body()
+        if body is None:
+            return failure(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        request = Request(self.command, self.path, self.headers, body)
+        try:
+            return route(request, self.database, self.upstream)
+        except InvalidError as error:
+            return Reply(str(error), status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def database(self) -> sqlite3.Connection:
+        """This thread's own: a handler is made for each connection, and with it a thread."""
+        if self._database is None:
+            self._database = raw_database.connect(self.database_path)
+        return self._database
+
+    def read_body(self) -> bytes | None:
+        """None when it is too large; it is read even then, for what follows it to be a request."""
+        length = body_length(self.headers)
+        if length <= LARGEST_BODY:
+            return self.rfile.read(length)
+        while length > 0 and (part := self.rfile.read(min(length, LARGEST_BODY))):
+            length -= len(part)
+        return None
+
+    def send(self, reply: Reply) -> None:
+        body = reply.text.encode()
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(body)))
+        if reply.cookie is not None:
+            self.send_header("Set-Cookie", reply.cookie)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
+
+    def finish(self) -> None:
+        super().finish()
+        if self._database is not None:
+            self._database.close()
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing is logged: no server under measurement logs requests."""
@@ -71,13 +98,15 @@ class Server(ThreadingHTTPServer):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--database", default="")
+    parser.add_argument("--upstream", default="")
     parser.add_argument("--two-writes", action="store_true")
     options = parser.parse_args()
 
     handler = TwoWriteHandler if options.two_writes else OneWriteHandler
-    handler.iterations_per_ms = calibrate()
-    calibration = {"cpu_iterations_per_ms": handler.iterations_per_ms}
-    print(json.dumps({"calibration": calibration}), flush=True)
+    handler.database_path = options.database
+    handler.upstream = Upstream(options.upstream)
+    calibrate()
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), Server(("127.0.0.1", options.port), handler) as server:

@@ -1,0 +1,1 @@
+"""What measured servers' sources say of themselves, read and never run. Pure."""

@@ -1,0 +1,116 @@
+// Who is in which chat room, and whom each message has still to reach.
+//
+// A member has one message on its way at a time. Members are numbered from 0 and spread over the
+// rooms in turn. Nothing is allocated after the constructor but the list of what has finished. Used
+// by one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "core/outcome.h"
+
+namespace contend {
+
+class ChatRooms {
+   public:
+    enum class Delivery : std::uint8_t { kTaken, kDoubled, kLate, kStray };
+
+    struct Finished {
+        std::size_t sender = 0;
+        Outcome outcome = Outcome::kOk;  // kProtocol: a member got it, or the one before, twice
+    };
+
+    ChatRooms(std::size_t members, std::size_t rooms)
+        : rooms_(rooms), present_(rooms, 0), members_(members) {
+        const std::size_t most = (members + rooms - 1) / rooms;
+        for (auto& member : members_) {
+            member.has_it.resize(most);
+        }
+    }
+
+    [[nodiscard]] std::size_t room_of(std::size_t member) const noexcept { return member % rooms_; }
+
+    void joined(std::size_t member) {
+        if (!members_[member].is_present) {
+            members_[member].is_present = true;
+            members_[member].joined_after = last_number_;
+            ++present_[room_of(member)];
+        }
+    }
+
+    /// Its message is given up: what others still get of it is late.
+    void left(std::size_t member) {
+        if (members_[member].is_present) {
+            members_[member].is_present = false;
+            --present_[room_of(member)];
+        }
+        members_[member].on_its_way = members_[member].finished = 0;
+    }
+
+    /// The number of a message that everybody who is in the room now is to get.
+    /// REQUIRES: the member is present and has none on its way.
+    std::uint64_t sent(std::size_t sender) {
+        Member& member = members_[sender];
+        member.on_its_way = ++last_number_;
+        member.finished = 0;
+        member.missing = present_[room_of(sender)];
+        member.has_it.assign(member.has_it.size(), false);
+        return last_number_;
+    }
+
+    Delivery received(std::size_t receiver, std::size_t sender, std::uint64_t number) {
+        if (sender >= members_.size() || room_of(sender) != room_of(receiver) ||
+            number > last_number_) {
+            return Delivery::kStray;
+        }
+        Member& from = members_[sender];
+        if (number == 0 || (number != from.on_its_way && number != from.finished) ||
+            members_[receiver].joined_after >= number) {
+            return Delivery::kLate;
+        }
+        if (number == from.finished || from.has_it[receiver / rooms_]) {
+            from.was_doubled = true;
+            return Delivery::kDoubled;
+        }
+        from.has_it[receiver / rooms_] = true;
+        if (--from.missing == 0) {
+            finished_.push_back({sender, from.was_doubled ? Outcome::kProtocol : Outcome::kOk});
+            from.finished = from.on_its_way;
+            from.on_its_way = 0;
+            from.was_doubled = false;
+        }
+        return Delivery::kTaken;
+    }
+
+    [[nodiscard]] std::optional<Finished> next_finished() {
+        if (finished_.empty()) {
+            return std::nullopt;
+        }
+        const Finished next = finished_.front();
+        finished_.pop_front();
+        return next;
+    }
+
+   private:
+    struct Member {
+        bool is_present = false;
+        bool was_doubled = false;
+        std::uint64_t joined_after = 0;
+        std::uint64_t on_its_way = 0;  // 0: none
+        std::uint64_t finished = 0;    // the last one, until the next is sent
+        std::size_t missing = 0;
+        std::vector<bool> has_it;  // by the receivers' places in the room
+    };
+
+    std::size_t rooms_;
+    std::vector<std::size_t> present_;  // by room
+    std::vector<Member> members_;
+    std::uint64_t last_number_ = 0;
+    std::deque<Finished> finished_;
+};
+
+}  // namespace contend

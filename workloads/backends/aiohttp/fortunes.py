@@ -1,0 +1,17 @@
+from typing import Any
+
+import aiohttp_jinja2
+from aiohttp import web
+
+from database import POOL
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/fortunes")
+@aiohttp_jinja2.template("fortunes.html")
+async def fortunes(request: web.Request) -> dict[str, Any]:
+    rows = await request.app[POOL].execute("SELECT id, message FROM fortune")
+    found = [*rows, (0, "Additional fortune added at request time.")]
+    found.sort(key=lambda fortune: fortune[1])
+    return {"fortunes": [{"id": number, "message": message} for number, message in found]}

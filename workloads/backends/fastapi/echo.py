@@ -1,0 +1,12 @@
+from fastapi import APIRouter, WebSocket
+
+from web_socket import messages, send
+
+router = APIRouter()
+
+
+@router.websocket("/ws/echo")
+async def echo(websocket: WebSocket) -> None:
+    await websocket.accept()
+    async for message in messages(websocket):
+        await send(websocket, message)

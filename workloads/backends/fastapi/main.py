@@ -1,0 +1,61 @@
+"""The workloads on FastAPI: `uvicorn main:app`."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
+import httpx
+from fastapi import FastAPI, Request
+from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.responses import JSONResponse
+
+import accounts
+import basics
+import chat
+import echo
+import fanout
+import fortunes
+import orders
+import world
+from cpu_work import calibrate
+from database import engine
+
+WORKERS = int(os.environ["WORKERS"])
+CONNECTIONS = 64 // WORKERS
+
+
+class State(TypedDict):
+    upstream: httpx.AsyncClient
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+    calibrate()
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    timeout = httpx.Timeout(5, pool=None)  # a request waits for a connection as long as it must
+    async with httpx.AsyncClient(
+        base_url=os.environ["UPSTREAM"], limits=limits, timeout=timeout
+    ) as upstream:
+        yield {"upstream": upstream}
+    await engine.dispose()
+
+
+async def unprocessable(request: Request, error: RequestValidationError) -> JSONResponse:
+    """FastAPI's own says what was sent too, which fails when that can't be sent back, like NaN."""
+    errors = [{"loc": one["loc"], "msg": one["msg"]} for one in error.errors()]
+    return JSONResponse({"detail": errors}, status_code=422)
+
+
+async def unreadable(request: Request, error: HTTPException) -> JSONResponse:
+    """A body that is no text at all, for which FastAPI says 400."""
+    return JSONResponse({"detail": error.detail}, status_code=422)
+
+
+app = FastAPI(lifespan=lifespan)
+app.add_exception_handler(RequestValidationError, unprocessable)
+app.add_exception_handler(400, unreadable)
+for part in (basics, orders, fanout, world, fortunes, accounts, echo):
+    app.include_router(part.router)
+if WORKERS == 1:  # each process has rooms of its own
+    app.include_router(chat.router)

@@ -1,0 +1,22 @@
+"""A WebSocket's messages. FastAPI's own ways are for text or for bytes: here both come and go."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from fastapi import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnected
+
+
+async def messages(websocket: WebSocket) -> AsyncIterator[str | bytes]:
+    while (event := await websocket.receive())["type"] == "websocket.receive":
+        text = event.get("text")
+        yield event["bytes"] if text is None else text
+
+
+async def send(websocket: WebSocket, message: str | bytes) -> None:
+    """Nothing, when the client is gone: its messages end then."""
+    with suppress(WebSocketDisconnect, WebSocketDisconnected):
+        if isinstance(message, str):
+            await websocket.send_text(message)
+        else:
+            await websocket.send_bytes(message)

@@ -1,0 +1,14 @@
+import { Rooms } from '../../node-shared/rooms.mjs';
+import { chatQuery } from '../schemas.mjs';
+
+export async function webSockets(app) {
+  const rooms = new Rooms();
+
+  app.get('/ws/echo', { websocket: true }, (socket) => {
+    socket.on('message', (message, isBinary) => socket.send(message, { binary: isBinary }));
+  });
+
+  const chat = { websocket: true, schema: { querystring: chatQuery } };
+
+  app.get('/ws/chat', chat, (socket, { query }) => rooms.join(query.room, socket));
+}
