@@ -25,6 +25,7 @@ class WorkloadNote(msgspec.Struct, frozen=True):
     classes: tuple[str, ...]
     requests: tuple[str, ...]  # method and path, with the share where there are several
     sha256: str  # of the contract
+    protocol: str = "http1"
 
 
 class BackendNote(msgspec.Struct, frozen=True):

@@ -205,6 +205,7 @@ def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> Wo
             for request in contract.request
         ),
         sha256=_digest([prepared.workloads / f"{name}.toml"]),
+        protocol=contract.protocol,
     )
 
 

@@ -213,6 +213,8 @@ def _workload(name: str) -> WorkloadNote:
     if name == "cpu-mix":
         requests = ("95% GET /json", "5% GET /cpu/20")
         return WorkloadNote("6a cpu-mix", ("json", "cpu"), requests, "aa" * 32)
+    if name == "chat":
+        return WorkloadNote("11 chat", ("message",), ("GET /chat",), "dd" * 32, "chat")
     return WorkloadNote(f"1 {name}", (name,), (f"GET /{name}",), "bb" * 32)
 
 

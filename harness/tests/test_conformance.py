@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from contend.conformance import SESSIONS, Answer, matches, verify
+from contend.conformance import SESSIONS, Answer, matches, verify, verify_conversation
 from contend.contract import Contract, Exchange
 from contend.errors import TargetError
 
@@ -136,3 +136,19 @@ def test_logins_that_give_no_session_are_named(
 ) -> None:
     with pytest.raises(TargetError, match=said):
         verify("Server", SESSIONS_CONTRACT, session_server(cookie))
+
+
+CHAT = Contract(
+    title="chat", protocol="chat", request=(Exchange(name="message", path="/ws", body="hi"),)
+)
+
+
+def test_a_conversation_is_right_when_all_of_it_is() -> None:
+    found = verify_conversation("Server", CHAT, lambda requests: {"ok": requests, "timeout": 0})
+    assert found.bodies == {"message": b"hi"}
+
+
+@pytest.mark.parametrize("outcome", ["timeout", "protocol", "validation", "connect"])
+def test_a_message_that_is_lost_doubled_or_changed_is_named(outcome: str) -> None:
+    with pytest.raises(TargetError, match=f"chat /ws: 64 requests came to 63 ok, 1 {outcome}"):
+        verify_conversation("Server", CHAT, lambda requests: {"ok": requests - 1, outcome: 1})

@@ -12,6 +12,7 @@ from contend.document import LoadDocument
 from contend.durations import S_NS
 from contend.plan import CAPACITY_CONNECTIONS, CAPACITY_STARTS, Cell, cells
 from contend.record import NULL, Header, Run, TrialRecord
+from contend.reports.across import across_tables
 from contend.reports.figures import Figure, figures_of
 from contend.reports.load_summary import OVERLOADED_SHARE
 from contend.reports.table import SCHEMA, Errors, Head, Row, Table, Tables
@@ -51,6 +52,7 @@ def build_tables(run: Run) -> Tables:
         null_goodput=null,
         null_setting=null_setting,
         tables=tables,
+        across=across_tables(run),
     )
 
 

@@ -17,6 +17,9 @@ def render(tables: Tables, plot: str | None = None) -> bytes:
     parts.append(_preface(tables))
     if plot is not None:
         parts.append(f"![Goodput and latency by backend, with intervals]({plot})")
+    if tables.across:
+        rows = [words.across_cells(tables, one) for one in tables.across]
+        parts += ["## Across the tables", grid(words.across_heads(tables), rows)]
     for table in tables.tables:
         parts += _section(tables, table)
     parts.append(_legend(tables))

@@ -74,6 +74,15 @@ class Table(msgspec.Struct, frozen=True):
         return len({tuple(sorted(row.body_bytes.items())) for row in self.rows if row.n}) > 1
 
 
+class Across(msgspec.Struct, frozen=True):
+    """What a backend's trials say over several tables (across.py)."""
+
+    backend: str
+    most_clients: int | None  # that could chat
+    is_least: bool  # more of them were not tried
+    bytes_per_connection: float | None
+
+
 class Tables(msgspec.Struct, frozen=True):
     """All of a run's tables, and what they were measured with."""
 
@@ -97,6 +106,7 @@ class Tables(msgspec.Struct, frozen=True):
     null_goodput: Estimate | None  # the most that the generator and the kernel reach here
     null_setting: str | None
     tables: tuple[Table, ...]
+    across: tuple[Across, ...] = ()
 
     @property
     def is_conclusive(self) -> bool:

@@ -22,6 +22,10 @@ def render(tables: Tables) -> list[Text]:
     for table in tables.tables:
         lines += [Text(), Text(words.title(table), style="bold"), *_grid(tables, table)]
         lines += [Text(f"  {note}", style="yellow") for note in notes(table)]
+    if tables.across:
+        grid = [words.across_heads(tables)]
+        grid += [words.across_cells(tables, one) for one in tables.across]
+        lines += [Text(), *aligned([[Text(cell) for cell in cells] for cells in grid])]
     return [*lines, Text(), *(Text(line, style="dim") for line in _caption(tables))]
 
 

@@ -2,7 +2,8 @@
 
 import math
 
-from contend.reports.table import Errors, Head, Row, Table, Tables
+from contend.reports.across import MOST_P95_NS
+from contend.reports.table import Across, Errors, Head, Row, Table, Tables
 from contend.stats.compare import MARGIN, UNRESOLVED, Comparison
 from contend.stats.estimate import CONFIDENCE, FULL_TRIALS, Estimate
 
@@ -210,3 +211,26 @@ def capitalised(text: str) -> str:
 
 def _list(numbers: tuple[int, ...]) -> str:
     return ", ".join(map(str, numbers))
+
+
+CLIENTS_HEAD = f"most chat clients at p95 ≤ {MOST_P95_NS // 1_000_000} ms, none lost"
+MEMORY_HEAD = "memory a connection, KiB"
+
+
+def across_heads(tables: Tables) -> list[str]:
+    """Of the columns that have something in them."""
+    clients = any(one.most_clients is not None for one in tables.across)
+    memory = any(one.bytes_per_connection is not None for one in tables.across)
+    return ["backend", *([CLIENTS_HEAD] * clients), *([MEMORY_HEAD] * memory)]
+
+
+def across_cells(tables: Tables, one: Across) -> list[str]:
+    heads = across_heads(tables)
+    cells = [one.backend]
+    if CLIENTS_HEAD in heads:
+        least = "≥ " if one.is_least else ""
+        cells.append(ABSENT if one.most_clients is None else f"{least}{one.most_clients:,}")
+    if MEMORY_HEAD in heads:
+        memory = one.bytes_per_connection
+        cells.append(ABSENT if memory is None else number(memory / 1024))
+    return cells

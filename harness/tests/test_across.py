@@ -1,0 +1,85 @@
+"""What a run says across its tables."""
+
+import pytest
+from contend.plan import Cell
+from contend.reports import build, markdown, terminal
+from contend.reports.across import across_tables
+from contend.suite import Grid
+from stored_runs import MS_NS, Fake, Figures, small_suite, stored_run
+
+CLIENTS = (100, 200, 400)
+
+
+def chat_grid(connections: int) -> Grid:
+    names = ("node-http", "python-threads")
+    return Grid(names, ("chat",), "poisson", connections, rates=(float(connections),))
+
+
+CHAT = small_suite(grid=tuple(map(chat_grid, CLIENTS)))
+
+
+def chat_figures(slow_from: int, lost_from: int) -> Figures:
+    def figures(cell: Cell) -> Fake:
+        slow = cell.backend == "python-threads" and cell.connections >= slow_from
+        lost = cell.backend == "python-threads" and cell.connections >= lost_from
+        return Fake(
+            goodput_per_s=cell.rate_per_s or 0.0,
+            p99_ns=(300 if slow else 200) * MS_NS,
+            failed={"protocol": 1} if lost else {},
+        )
+
+    return figures
+
+
+@pytest.mark.parametrize(
+    ("slow_from", "lost_from", "most", "is_least"),
+    [
+        (999, 999, 400, True),
+        (400, 999, 200, False),
+        (999, 400, 200, False),
+        (100, 999, 0, False),
+    ],
+)
+def test_clients_chat_until_they_wait_too_long_or_something_is_lost(
+    slow_from: int, lost_from: int, most: int, is_least: bool
+) -> None:
+    run = stored_run(chat_figures(slow_from, lost_from), CHAT)
+    node, python = across_tables(run)
+    assert (node.backend, node.most_clients, node.is_least) == ("node-http", 400, True)
+    assert (python.most_clients, python.is_least) == (most, is_least)
+
+
+def test_a_gap_among_the_clients_ends_the_count() -> None:
+    """200 that are slow are not made good by 400 that happen to be fast."""
+
+    def figures(cell: Cell) -> Fake:
+        slow = cell.connections == 200
+        return Fake(cell.rate_per_s or 0.0, p99_ns=(300 if slow else 200) * MS_NS)
+
+    assert {one.most_clients for one in across_tables(stored_run(figures, CHAT))} == {100}
+
+
+def test_memory_of_a_connection_is_a_slope() -> None:
+    grid = tuple(
+        Grid(("node-http",), ("plaintext",), "poisson", connections, rates=(100.0,))
+        for connections in (100, 10_100)
+    )
+
+    def figures(cell: Cell) -> Fake:
+        return Fake(100.0, rss_bytes=50 * 2**20 + 5_000 * cell.connections)
+
+    (found,) = across_tables(stored_run(figures, small_suite(grid=grid)))
+    assert found.bytes_per_connection == pytest.approx(5_000, rel=1e-3)
+    assert found.most_clients is None
+
+
+def test_nothing_is_said_of_one_number_of_connections() -> None:
+    assert across_tables(stored_run(lambda cell: Fake(cell.rate_per_s or 1000.0))) == ()
+
+
+def test_people_read_it_above_the_tables() -> None:
+    tables = build.build_tables(stored_run(chat_figures(400, 999), CHAT))
+    text = markdown.render(tables).decode()
+    assert "| backend        | most chat clients at p95 ≤ 250 ms, none lost |" in text
+    assert "≥ 400 |" in text and " 200 |" in text
+    assert any("most chat clients" in line.plain for line in terminal.render(tables))
