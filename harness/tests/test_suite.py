@@ -175,7 +175,7 @@ def test_a_suite_goes_on_with_its_own_latest_unfinished_run(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("quik",), "quick, two-writes; try quick"),
+        (("quik",), "; try quick"),
         (("none.toml",), "none.toml: no such file"),
         (("quick", "--resume"), "no run of quick is stored"),
     ],

@@ -82,7 +82,7 @@ def test_unknown_names_list_what_there_is(tmp_path: Path) -> None:
         read_contract(WORKLOADS, "plain", tmp_path / "s.toml")
     with pytest.raises(SuiteError, match=r"backends: no 'node'; there are .*node-http"):
         read_backend(WORKLOADS, "node", tmp_path / "s.toml")
-    with pytest.raises(SuiteError, match=r"no 'quik'; there are .*quick, two-writes; try quick"):
+    with pytest.raises(SuiteError, match=r"no 'quik'; there are .*quick.*; try quick"):
         find_suite(WORKLOADS, "quik")
 
 

@@ -79,7 +79,15 @@ def main() -> None:
     calibrate()
     app = make_app(options.database, options.upstream)
     # aiohttp's backlog is 128: connections that are opened together need more.
-    web.run_app(app, host="127.0.0.1", port=options.port, backlog=511, access_log=None, print=None)
+    web.run_app(
+        app,
+        host="127.0.0.1",
+        port=options.port,
+        backlog=511,
+        shutdown_timeout=web_socket.CLOSING_SECONDS,
+        access_log=None,
+        print=None,
+    )
 
 
 if __name__ == "__main__":
