@@ -67,6 +67,7 @@ class TrialSpec:
     connect_timeout_ns: int
     max_queue: int
     server_pid: int
+    beside_pid: int
     most_samples: int
     def __init__(self) -> None: ...
 
@@ -139,6 +140,7 @@ class TrialResult:
     stolen_share: float
     in_flight_seconds: float  # the integral over time of the number of requests in flight
     server: ServerUsage | None
+    beside: ServerUsage | None
     samples_ns: NDArray[np.int64]  # rows of intended, sent, completed, outcome (0: ok)
     gaps_ns: NDArray[np.int64]  # rows of begin and end
 

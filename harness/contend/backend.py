@@ -41,6 +41,9 @@ class Backend(msgspec.Struct, frozen=True):
     ready_path: str = "/plaintext"
     ready_timeout: str = "10s"
     least_workers: int = 1  # with fewer it shows nothing of its own
+    one_worker: tuple[
+        str, ...
+    ] = ()  # workloads for which its workers would have to share something
     needs: dict[str, str] = {}
     provides: dict[str, str] = {}
 
@@ -59,11 +62,13 @@ class Backend(msgspec.Struct, frozen=True):
     def asks_for(self, word: str) -> bool:
         return any(word == one for _, one in self.placeholders)
 
-    def missing_cores(self, server_cores: int) -> str | None:
-        """Why it can't be shown on so few; None when it can. The generator has one of its own."""
-        if server_cores >= self.least_workers:
-            return None
-        return f"needs ≥ {self.least_workers + 1} cores"
+    def unfit(self, workload: str, server_cores: int) -> str | None:
+        """Why it can't be shown on so many; None when it can. The generator has one of its own."""
+        if server_cores < self.least_workers:
+            return f"needs ≥ {self.least_workers + 1} cores"
+        if server_cores > 1 and workload in self.one_worker:
+            return "not supported: its worker processes share nothing"
+        return None
 
     def unsupported(self, workload: str) -> str | None:
         """Why this backend can't do a workload; None when it can."""

@@ -87,6 +87,7 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
     lowest_lower_bound_ns: dict[str, int] = {}  # of all ("") and of each class
     slices: tuple[SliceRecord, ...] = ()
     served_by: ServedBy | None = None
+    beside_cpu_ns_per_request: int | None = None  # of what the server asked in its turn
 
     @property
     def finished(self) -> Finished:

@@ -186,7 +186,7 @@ def _not_run(suite: Suite, backends: dict[str, Backend], server_cores: int) -> I
         backend = backends[name]
         why = (
             backend.unsupported(workload)
-            or backend.missing_cores(server_cores)
+            or backend.unfit(workload, server_cores)
             or missing_runtime(backend)
         )
         if why is not None:

@@ -58,6 +58,7 @@ class TrialRunner:
             started=started,
             not_run=None,
             document=document,
+            beside_cpu_ns_per_request=_beside_cpu(result),
             pacing_lag=trial.timings(result.pacing_lag),
             lowest_lower_bound_ns=trial.lowest_lower_bounds(result),
             slices=_slices(result.slices),
@@ -100,9 +101,16 @@ def trial_spec(
         warmup_ns=parse_duration_ns(suite.warmup),
         duration_ns=parse_duration_ns(suite.duration),
         server_pid=target.pid,
+        beside_pid=target.upstream_pid,
         server_cores=len(cores.server),
         shares_core=cores.are_shared,
     )
+
+
+def _beside_cpu(result: _engine.TrialResult) -> int | None:
+    if result.beside is None or not result.completed_ok:
+        return None
+    return round(result.beside.cpu_ns / result.completed_ok)
 
 
 def _slices(slices: Sequence[_engine.Slice]) -> tuple[SliceRecord, ...]:

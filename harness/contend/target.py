@@ -46,6 +46,7 @@ class Started:
     pid: int
     port: int
     log: str  # what it said at its start
+    upstream_pid: int  # 0: it has none
 
     @property
     def url(self) -> str:
@@ -98,7 +99,8 @@ def launch(
     """
     with start(backend, folder, cores, pause, with_upstream=contract.upstream) as started:
         found = started.verify(backend.title, contract)
-        yield Target(started.pid, started.port, started.log, found.bodies, found.cookies)
+        fields = (started.pid, started.port, started.log, started.upstream_pid)
+        yield Target(*fields, found.bodies, found.cookies)
 
 
 @contextmanager
@@ -111,9 +113,10 @@ def start(
 ) -> Iterator[Started]:
     """As launch(), but for the contract. Without an upstream its address leads nowhere."""
     with ExitStack() as stack:
-        upstream = f"http://{HOST}:{free_port()}"
+        upstream, upstream_pid = f"http://{HOST}:{free_port()}", 0
         if with_upstream:
-            upstream = stack.enter_context(start(UPSTREAM, Path.cwd(), cores, pause)).url
+            found = stack.enter_context(start(UPSTREAM, Path.cwd(), cores, pause))
+            upstream, upstream_pid = found.url, found.pid
         store = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="contend-")))
         place = Place(free_port(), len(cores), store / "contend.sqlite", upstream)
         if backend.asks_for("database"):
@@ -121,7 +124,7 @@ def start(
         argv, env = start_command(backend, place), start_env(backend, place)
         server = stack.enter_context(Server(backend.title, argv, folder, env, cores))
         _wait_until_ready(server, backend, place.port, pause)
-        yield Started(server.pid, place.port, server.log[:_LOG_BYTES])
+        yield Started(server.pid, place.port, server.log[:_LOG_BYTES], upstream_pid)
 
 
 def free_port() -> int:

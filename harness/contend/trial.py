@@ -62,6 +62,7 @@ class TrialSpec:
     connect_timeout_ns: int = 5 * S_NS
     max_queue: int = 1_000_000
     server_pid: int = 0
+    beside_pid: int = 0  # of what the server asks in its turn
     server_cores: int = 1
     shares_core: bool = False  # generator and server have one core between them
 
@@ -111,7 +112,7 @@ def engine_spec(spec: TrialSpec) -> _engine.TrialSpec:
     for name in (
         *("think_ns", "seed", "connections", "threads", "pacing", "warmup_ns", "duration_ns"),
         *("max_requests", "timeout_ns", "deadline_ns", "connect_timeout_ns", "max_queue"),
-        "server_pid",
+        *("server_pid", "beside_pid"),
     ):
         setattr(given, name, getattr(spec, name))
     return given

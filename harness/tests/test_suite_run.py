@@ -205,6 +205,18 @@ def test_a_backend_for_several_cores_is_left_out_where_it_has_one(workloads: Pat
     assert prepare(workloads, suite, Cores((0, 1), (2,))).not_run == ()
 
 
+def test_a_workload_that_workers_cannot_share_is_left_out_where_there_are_several(
+    workloads: Path,
+) -> None:
+    add_backend(workloads, "alone")
+    path = workloads / "backends" / "alone" / "backend.toml"
+    path.write_text(path.read_text(encoding="utf-8") + 'one_worker = ["hello"]\n', encoding="utf-8")
+    suite = add_suite(workloads, "a", "alone")
+    assert prepare(workloads, suite, CORES).not_run == ()
+    (left_out,) = prepare(workloads, suite, Cores((0, 1), (2,))).not_run
+    assert left_out.why == "not supported: its worker processes share nothing"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

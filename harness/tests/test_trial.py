@@ -57,6 +57,7 @@ def test_the_engine_gets_every_field_of_the_spec() -> None:
         connect_timeout_ns=9,
         max_queue=10,
         server_pid=11,
+        beside_pid=12,
     )
     given = engine_spec(wanted)
     assert (given.host, given.address, given.port) == ("127.0.0.1:8080", "127.0.0.1", 8080)

@@ -68,7 +68,7 @@ def figures_of(is_open: bool, cheap_class: str | None) -> tuple[Figure, ...]:
         )
     # In the open loop goodput is the rate that was asked, unless the server can't keep up.
     goodput = Figure("goodput", "goodput", "/s", None if is_open else True, _goodput)
-    return goodput, *timings, SERVER_CPU, PEAK_RSS
+    return goodput, *timings, SERVER_CPU, BESIDE_CPU, PEAK_RSS
 
 
 def _goodput(trial: TrialRecord) -> Reading | None:
@@ -85,12 +85,19 @@ def _server_cpu(trial: TrialRecord) -> Reading | None:
     return Reading(server.cpu_ns_per_request / _US)
 
 
+def _beside_cpu(trial: TrialRecord) -> Reading | None:
+    cpu_ns = trial.beside_cpu_ns_per_request
+    return None if cpu_ns is None else Reading(cpu_ns / _US)
+
+
 def _peak_rss(trial: TrialRecord) -> Reading | None:
     server = trial.document.server if trial.document else None
     return None if server is None else Reading(server.max_rss_bytes / _MIB)
 
 
 SERVER_CPU = Figure("server_cpu_per_request", "CPU", "µs/request", False, _server_cpu)
+# It shares the server's core: what it takes, the server doesn't have.
+BESIDE_CPU = Figure("upstream_cpu_per_request", "upstream's CPU", "µs/request", None, _beside_cpu)
 PEAK_RSS = Figure("peak_rss", "peak RSS", "MiB", None, _peak_rss)
 
 

@@ -130,6 +130,7 @@ void register_spec(py::module_& module) {
             })
         .def_readwrite("max_queue", &TrialSpec::max_queue)
         .def_readwrite("server_pid", &TrialSpec::server_pid)
+        .def_readwrite("beside_pid", &TrialSpec::beside_pid)
         .def_readwrite("most_samples", &TrialSpec::most_samples);
     const auto duration = [&](const char* name, Nanoseconds TrialSpec::* member) {
         spec.def_property(name, ns_getter(member), ns_setter(member));
@@ -271,6 +272,7 @@ void register_result(py::module_& module) {
         .def_readonly("stolen_share", &TrialResult::stolen_share)
         .def_readonly("in_flight_seconds", &TrialResult::in_flight_seconds)
         .def_readonly("server", &TrialResult::server)
+        .def_readonly("beside", &TrialResult::beside)
         .def_property_readonly("samples_ns",
                                [](const TrialResult& self) { return rows_of(self.samples); })
         .def_property_readonly("gaps_ns",

@@ -84,6 +84,7 @@ struct TrialResult {
     // (Little's law sets it beside their times).
     double in_flight_seconds = 0.0;
     std::optional<ServerUsage> server;
+    std::optional<ServerUsage> beside;  // TrialSpec::beside_pid
 
     // Where the spec asks for samples: each thread's in order of their ends, and the times in
     // which a thread that should have polled did not.

@@ -71,6 +71,7 @@ struct TrialSpec {
     std::size_t max_queue = 1'000'000;  // arrivals beyond it are shed
 
     int server_pid = 0;  // 0: no server is sampled
+    int beside_pid = 0;  // of what the server asks in its turn; 0: nothing
 
     std::size_t most_samples = 0;  // of the measure phase's requests, kept one by one; 0: none
 };

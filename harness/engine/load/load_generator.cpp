@@ -107,6 +107,9 @@ class LoadGenerator {
         if (spec.server_pid != 0) {
             sampler_.emplace(spec.server_pid);
         }
+        if (spec.beside_pid != 0) {
+            beside_.emplace(spec.beside_pid);
+        }
         for (std::size_t i = 0; i < spec.threads; ++i) {
             lanes_.push_back(
                 std::make_unique<Lane>(spec, i, server, result_.kernel_stamps, make_protocol));
@@ -124,10 +127,16 @@ class LoadGenerator {
         if (sampler_) {
             sampler_->begin();
         }
+        if (beside_) {
+            beside_->begin();
+        }
         const CpuTimes cpu_times = CpuTimes::read();
         wait_while("measure", measure_end_, [this] { return finished_ < lanes_.size(); });
         if (sampler_) {
             result_.server = sampler_->end();
+        }
+        if (beside_) {
+            result_.beside = beside_->end();
         }
         result_.stolen_share = CpuTimes::read().stolen_share_since(cpu_times);
         wait_while("drain", TimePoint::max(), [this] { return finished_ < lanes_.size(); });
@@ -315,6 +324,7 @@ class LoadGenerator {
     const ProgressCallback& progress_;
     SteadyClock clock_;
     std::optional<ProcessSampler> sampler_;
+    std::optional<ProcessSampler> beside_;
     std::vector<std::unique_ptr<Lane>> lanes_;
     TrialResult result_;
     TimePoint measure_begin_{};
