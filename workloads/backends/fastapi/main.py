@@ -32,7 +32,9 @@ class State(TypedDict):
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[State]:
     calibrate()
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    limits = httpx.Limits(
+        max_connections=fanout.CONNECTIONS, max_keepalive_connections=fanout.CONNECTIONS
+    )
     timeout = httpx.Timeout(5, pool=None)  # a request waits for a connection as long as it must
     async with httpx.AsyncClient(
         base_url=os.environ["UPSTREAM"], limits=limits, timeout=timeout
