@@ -130,6 +130,7 @@ class TrialResult:
     slices: list[Slice]
     latency_series: LatencySeries
     connections_opened: int
+    connections_missing: int
     connect_time: Histogram
     generator_cpu_ns: int
     busiest_thread_share: float

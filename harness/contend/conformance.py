@@ -56,7 +56,7 @@ def verify(title: str, contract: Contract, ask: Ask) -> Verified:
             cookies[exchange.name] = _sessions(title, source, ask)
             for cookie in cookies[exchange.name]:
                 asked = _with_cookie(exchange, cookie)
-                _check(title, asked, ask(asked))
+                _body(title, asked, ask)
         bodies[exchange.name] = _body(title, asked, ask)
     return Verified(bodies, cookies)
 
@@ -129,18 +129,24 @@ def _body(title: str, exchange: Exchange, ask: Ask) -> bytes:
 
 def _drawn_body(title: str, exchange: Exchange, ask: Ask, numbers: dict[str, str]) -> bytes:
     """With {id} and {n} again where the numbers were."""
-    asked = msgspec.structs.replace(
-        exchange,
-        path=_filled(exchange.path, numbers),
-        body=_filled(exchange.body, numbers),
-        expect_body=exchange.expect_body and _filled(exchange.expect_body, numbers),
-    )
+    asked = _numbered(exchange, numbers)
     answer = ask(asked)
     _check(title, asked, answer)
     body = answer.body
     for word, digits in numbers.items():
         body = body.replace(digits.encode(), word.encode())
     return body
+
+
+def _numbered(exchange: Exchange, numbers: dict[str, str]) -> Exchange:
+    if not exchange.is_drawn:
+        return exchange
+    return msgspec.structs.replace(
+        exchange,
+        path=_filled(exchange.path, numbers),
+        body=_filled(exchange.body, numbers),
+        expect_body=exchange.expect_body and _filled(exchange.expect_body, numbers),
+    )
 
 
 def _filled(text: str, numbers: dict[str, str]) -> str:
@@ -152,6 +158,7 @@ def _filled(text: str, numbers: dict[str, str]) -> str:
 def _sessions(title: str, login: Exchange, ask: Ask) -> tuple[str, ...]:
     """The cookies of so many logins, which must differ."""
     found = []
+    login = _numbered(login, _DRAWS[0])
     for _ in range(SESSIONS):
         answer = ask(login)
         _check(title, login, answer)

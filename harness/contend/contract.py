@@ -109,4 +109,20 @@ def read_contract(workloads: Path, name: str, asked_by: Path) -> Contract:
         known = ", ".join(options) or "none"
         why = f"protocol_options: {contract.protocol} has no '{unknown[0]}'; there are {known}"
         raise SuiteError(str(path), why, "without it")
+    _check_keys(path, contract)
     return contract
+
+
+def _check_keys(path: Path, contract: Contract) -> None:
+    """A key that its protocol has no use for must not seem to do something."""
+    if contract.protocol == HTTP:
+        return
+    unused = ["reject"] if contract.reject else []
+    standard = Exchange(name="", path="/")
+    for name in ("method", "expect_status", "match", "cookie_from"):
+        if any(getattr(one, name) != getattr(standard, name) for one in contract.request):
+            unused.append(f"request.{name}")
+    if unused:
+        raise SuiteError(
+            str(path), f"{unused[0]}: {contract.protocol} has no use for it", "without it"
+        )

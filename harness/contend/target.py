@@ -52,13 +52,22 @@ class Started:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
-    def verify(self, title: str, contract: Contract) -> Verified:
+    def verify(self, title: str, contract: Contract, pause: Pause = time.sleep) -> Verified:
         """Raises TargetError at the first answer that isn't as the contract has it."""
         if contract.protocol != HTTP:
-            return verify_conversation(title, contract, self._converse(contract))
+            return verify_conversation(title, contract, self._converse(title, contract, pause))
         return verify(title, contract, asker(HOST, self.port, _ASK_TIMEOUT_S))
 
-    def _converse(self, contract: Contract) -> Converse:
+    def _converse(self, title: str, contract: Contract, pause: Pause) -> Converse:
+        interrupts: list[BaseException] = []
+
+        def goes_on(_: object) -> bool:
+            try:
+                pause(0)
+            except BaseException as interrupt:
+                interrupts.append(interrupt)
+            return not interrupts
+
         def converse(requests: int) -> dict[str, int]:
             spec = trial.TrialSpec(
                 target=self.url,
@@ -68,11 +77,16 @@ class Started:
                 classes=request_classes(contract),
                 protocol=contract.protocol,
                 protocol_options=contract.protocol_options,
-                connections=_CONVERSATIONS,
+                connections=max(_CONVERSATIONS, contract.protocol_options.get("rooms", 1)),
                 warmup_ns=0,
                 max_requests=requests,
             )
-            result = _engine.run_trial(trial.engine_spec(spec), None)
+            try:
+                result = _engine.run_trial(trial.engine_spec(spec), goes_on)
+            except (ValueError, OSError) as error:
+                raise TargetError(title, str(error), "another contract") from None
+            if interrupts:
+                raise interrupts[0]
             return {outcome: result.requests[outcome] for outcome in OUTCOMES}
 
         return converse
@@ -98,7 +112,7 @@ def launch(
     TargetError when the server can't be started, isn't ready in time, or answers wrongly.
     """
     with start(backend, folder, cores, pause, with_upstream=contract.upstream) as started:
-        found = started.verify(backend.title, contract)
+        found = started.verify(backend.title, contract, pause)
         fields = (started.pid, started.port, started.log, started.upstream_pid)
         yield Target(*fields, found.bodies, found.cookies)
 

@@ -67,7 +67,7 @@ def judge(result: "TrialResult", setting: Setting) -> Validity:
         *_stood_still(result),
         *_stolen_time(result),
         *_littles_law(result),
-        *(_no_answer(result) or _lost_server(result.slices)),
+        *(_no_answer(result) or _missing_connections(result) or _lost_server(result.slices)),
     ]
     verdict = "client-bound" if client_bound else "inconclusive" if inconclusive else "valid"
     return Validity(verdict, tuple(client_bound + inconclusive))
@@ -98,6 +98,13 @@ def _missing_sends(result: "TrialResult", setting: Setting) -> list[str]:
     if accounted >= SENT_SHARE * asked - scatter:
         return []
     return [f"the generator sent {accounted / asked:.3f} of the asked rate, less than {SENT_SHARE}"]
+
+
+def _missing_connections(result: "TrialResult") -> list[str]:
+    """Fewer of them are less to do: no figure for so many."""
+    if not result.connections_missing:
+        return []
+    return [f"{result.connections_missing:,} of the connections could not be opened"]
 
 
 def _unread_responses(result: "TrialResult") -> list[str]:

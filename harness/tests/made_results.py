@@ -68,6 +68,7 @@ def result(**given: Any) -> Any:
         "classes": [],
         "slices": [one_slice(second * S_NS, 100, ok=100) for second in range(10)],
         "connections_opened": 64,
+        "connections_missing": 0,
         "connect_time": histogram({100_000: 64}),
         "generator_cpu_ns": S_NS,
         "busiest_thread_share": 0.1,

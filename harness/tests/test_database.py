@@ -2,6 +2,8 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,16 @@ from contend import database
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> sqlite3.Connection:
+def path(tmp_path: Path) -> Path:
     path = tmp_path / "contend.sqlite"
     database.create(path)
-    return sqlite3.connect(path)
+    return path
+
+
+@pytest.fixture
+def connection(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(path)) as connection:
+        yield connection
 
 
 def test_its_rows_are_those_that_the_contracts_know(connection: sqlite3.Connection) -> None:
@@ -31,12 +39,14 @@ def test_its_account_has_the_password_of_the_contract(connection: sqlite3.Connec
     assert (name, password) == ("ada", digest.hex())
 
 
-def test_an_update_writes_although_the_row_stays_as_it_is(connection: sqlite3.Connection) -> None:
-    other = sqlite3.connect(connection.execute("PRAGMA database_list").fetchone()[2])
-    (before,) = other.execute("PRAGMA data_version").fetchone()
-    connection.execute("UPDATE world SET number = 100007 WHERE id = 100007")
-    connection.commit()
-    (after,) = other.execute("PRAGMA data_version").fetchone()
+def test_an_update_writes_although_the_row_stays_as_it_is(
+    path: Path, connection: sqlite3.Connection
+) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        (before,) = other.execute("PRAGMA data_version").fetchone()
+        connection.execute("UPDATE world SET number = 100007 WHERE id = 100007")
+        connection.commit()
+        (after,) = other.execute("PRAGMA data_version").fetchone()
     assert after != before
     changes = connection.execute("SELECT sum(updates) FROM change").fetchone()
     assert changes == (1,)

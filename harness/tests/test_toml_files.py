@@ -130,6 +130,10 @@ def test_a_row_says_what_its_interpreter_is(
         ("protocol_options = {rooms = 5}", "http1 has no 'rooms'; there are none"),
         ("protocol = 'chat'\nprotocol_options = {doors = 5}", "has no 'doors'; there are rooms"),
         ("protocol = 'chat'\nprotocol_options = {rooms = -1}", "whole numbers from 0"),
+        (
+            "protocol = 'websocket'\n[[reject]]\nclass = 'b'\npath = '/'",
+            "reject: websocket has no use for it",
+        ),
     ],
 )
 def test_a_protocol_is_one_that_there_is_and_its_options_are_its_own(

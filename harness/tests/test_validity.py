@@ -220,3 +220,9 @@ def test_the_generators_fault_comes_first_and_all_reasons_are_given() -> None:
     judged = judge(both, Setting("constant", RATE))
     assert judged.verdict == "client-bound"
     assert len(judged.reasons) == 2
+
+
+def test_fewer_connections_than_asked_are_no_figure_for_so_many() -> None:
+    missing = result(connections_missing=6_950)
+    assert verdict(missing) == "inconclusive"
+    assert reason(missing) == "6,950 of the connections could not be opened"

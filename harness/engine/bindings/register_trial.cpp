@@ -262,6 +262,7 @@ void register_result(py::module_& module) {
         .def_readonly("slices", &TrialResult::slices)
         .def_readonly("latency_series", &TrialResult::latency_series)
         .def_readonly("connections_opened", &TrialResult::connections_opened)
+        .def_readonly("connections_missing", &TrialResult::connections_missing)
         .def_readonly("connect_time", &TrialResult::connect_time)
         .def_property_readonly("generator_cpu_ns", ns_getter(&TrialResult::generator_cpu))
         .def_readonly("busiest_thread_share", &TrialResult::busiest_thread_share)

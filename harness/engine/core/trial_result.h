@@ -70,6 +70,7 @@ struct TrialResult {
     LatencySeries latency_series;  // of the measure phase, by time of completion
 
     std::uint64_t connections_opened = 0;
+    std::uint64_t connections_missing = 0;  // of those asked for: they could not be opened
     Histogram connect_time;
 
     Nanoseconds generator_cpu{0};       // the load threads', in the measure phase

@@ -27,8 +27,13 @@ class Rooms {
             const std::string room(bytes.substr(15, bytes.find(' ', 15) - 15));
             members_[room].push_back(peer);
             room_of_[peer.connection()] = room;
-            peer.reply(1ms, "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: " +
-                                std::string(websocket_text::kAccept) + "\r\n\r\n");
+            if (peer.connection() == leaves) {
+                peer.close(5s);
+            }
+            peer.reply(1ms,
+                       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                       "Connection: Upgrade\r\nSec-WebSocket-Accept: " +
+                           std::string(websocket_text::kAccept) + "\r\n\r\n");
             return;
         }
         const std::string_view payload = bytes.substr(6);
@@ -48,6 +53,7 @@ class Rooms {
     }
 
     std::map<std::string, std::vector<Peer>> members_;
+    std::uint64_t leaves = 0;  // the connection that is closed in mid-run, if any
 
    private:
     Copies copies_;
@@ -104,6 +110,7 @@ TEST(Chat, AMessageThatAMemberNeverGetsTimesOut) {
     const auto result = run(rooms, 12, 3);
     EXPECT_EQ(result.requests[Outcome::kTimeout], 1U);
     EXPECT_EQ(result.requests[Outcome::kOk], 999U);
+    EXPECT_EQ(result.connections_opened, 12U);  // who waited in vain stays
 }
 
 TEST(Chat, AMessageThatComesTwiceIsAFailure) {
@@ -112,6 +119,14 @@ TEST(Chat, AMessageThatComesTwiceIsAFailure) {
     EXPECT_GE(result.requests[Outcome::kProtocol] + result.requests[Outcome::kTimeout], 1U);
     EXPECT_GE(result.requests[Outcome::kProtocol], 1U);
     EXPECT_GT(result.connections_opened, 12U);  // it is no longer trusted
+}
+
+TEST(Chat, AMemberWhoIsSentAwayComesBack) {
+    Rooms rooms(one_copy);
+    rooms.leaves = 3;
+    const auto result = run(rooms, 12, 3);
+    EXPECT_EQ(result.connections_opened, 13U);
+    EXPECT_GE(result.requests[Outcome::kOk], 990U);
 }
 
 TEST(Chat, RefusesWhatMakesNoRooms) {

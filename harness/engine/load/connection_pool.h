@@ -32,7 +32,8 @@ class ConnectionPool {
           clock_(clock),
           owner_(owner),
           open_timer_(transport),
-          connect_timer_(transport) {
+          connect_timer_(transport),
+          come_back_timer_(transport) {
         slots_.reserve(size);
         for (std::size_t i = 0; i < size; ++i) {
             slots_.push_back(std::make_unique<Slot>(transport, make_protocol()));
@@ -45,6 +46,14 @@ class ConnectionPool {
         to_open_ = slots_.size();
         opening_ = true;
         open_next();
+    }
+
+    /// Gives up what open() has not connected yet.
+    void stop_opening() {
+        to_open_ = 0;
+        while (opening_ && !connecting_.empty()) {
+            fail(connecting_.pop_front());
+        }
     }
 
     [[nodiscard]] bool has_idle() const noexcept { return !idle_.empty(); }
@@ -78,13 +87,14 @@ class ConnectionPool {
     }
 
     /// One that its protocol opens is somebody who is there, with or without a request: it comes
-    /// back at once. REQUIRES: slot is in no list.
+    /// back after kComeBackAfter. REQUIRES: slot is in no list.
     void close(Slot& slot) {
-        if (slot.protocol->opening().empty()) {
-            put_away(slot);
-        } else {
-            drop(slot);
-            connect(slot);
+        drop(slot);
+        slot.state = ConnectionState::kClosed;
+        closed_.push_back(slot);
+        if (!opening_ && !slot.protocol->opening().empty() && !coming_back_) {
+            coming_back_ = true;
+            come_back_timer_.at(clock_.now() + kComeBackAfter, [this] { come_back(); });
         }
     }
 
@@ -98,6 +108,7 @@ class ConnectionPool {
     void shut() {
         open_timer_.cancel();
         connect_timer_.cancel();
+        come_back_timer_.cancel();
         for (const auto& slot : slots_) {
             drop(*slot);
         }
@@ -107,11 +118,18 @@ class ConnectionPool {
         return slots_;
     }
 
+    /// Of open()'s connections those that never stood.
+    [[nodiscard]] std::size_t missing() const noexcept { return slots_.size() - stood_; }
+
    private:
-    void put_away(Slot& slot) {
-        drop(slot);
-        slot.state = ConnectionState::kClosed;
-        closed_.push_back(slot);
+    // A server that closes what it has just accepted is asked no faster.
+    static constexpr Nanoseconds kComeBackAfter = std::chrono::milliseconds(10);
+
+    void come_back() {
+        coming_back_ = false;
+        while (!closed_.empty()) {
+            connect(closed_.pop_front());
+        }
     }
 
     void open_next() {
@@ -208,6 +226,7 @@ class ConnectionPool {
     void stand(Slot& slot) {
         connecting_.remove(slot);
         resending_ -= slot.has_request ? 1 : 0;
+        stood_ += opening_ ? 1 : 0;
         const Nanoseconds connect_time = clock_.now() - slot.since;
         owner_.connected(slot);
         go_on_opening(connect_time);
@@ -222,7 +241,7 @@ class ConnectionPool {
     void fail(Slot& slot) {
         resending_ -= slot.has_request ? 1 : 0;
         const Nanoseconds connect_time = clock_.now() - slot.since;
-        put_away(slot);
+        close(slot);
         owner_.connect_failed(slot);
         go_on_opening(connect_time);
     }
@@ -246,6 +265,7 @@ class ConnectionPool {
     Owner& owner_;
     typename Transport::Timer open_timer_;
     typename Transport::Timer connect_timer_;
+    typename Transport::Timer come_back_timer_;
     std::vector<std::unique_ptr<Slot>> slots_;
     ConnectionList<Transport> closed_;
     ConnectionList<Transport> connecting_;  // in order of their connects
@@ -253,7 +273,9 @@ class ConnectionPool {
     std::size_t resending_ = 0;             // of the connecting: those that carry a request
     OpenRamp ramp_;
     std::size_t to_open_ = 0;
+    std::size_t stood_ = 0;  // by the end of open()
     bool opening_ = false;
+    bool coming_back_ = false;
     bool open_waits_ = false;  // for one of those that are on their way
 };
 

@@ -293,6 +293,7 @@ class LoadGenerator {
                                    worker.samples().end());
             result_.gaps.insert(result_.gaps.end(), worker.gaps().begin(), worker.gaps().end());
             result_.generator_cpu += worker.measure_cpu();
+            result_.connections_missing += worker.connections_missing();
             result_.stalled = std::max(result_.stalled, worker.stalled());
             result_.longest_stall = std::max(result_.longest_stall, worker.longest_stall());
             if (worker.measured_for() > Nanoseconds(0)) {

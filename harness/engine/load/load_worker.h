@@ -86,9 +86,11 @@ class LoadWorker {
         pacer_.run();
     }
 
-    /// Ends the measure phase now; what is in flight drains.
+    /// Ends the measure phase now; what is in flight drains. While the pool is opened: ends that.
     void stop() {
-        if (running_ && !draining_) {
+        if (!running_) {
+            pool_.stop_opening();
+        } else if (!draining_) {
             enter_drain(clock_.now());
         }
     }
@@ -121,6 +123,8 @@ class LoadWorker {
     /// How long it stood still. REQUIRES: run() has returned.
     [[nodiscard]] Nanoseconds stalled() const noexcept { return stall_watch_.stalled(); }
     [[nodiscard]] Nanoseconds longest_stall() const noexcept { return stall_watch_.longest(); }
+    /// Connections that open() could not make. REQUIRES: open() has returned.
+    [[nodiscard]] std::size_t connections_missing() const noexcept { return pool_.missing(); }
     /// The measure phase's length as it was. REQUIRES: run() has returned.
     [[nodiscard]] Nanoseconds measured_for() const noexcept { return measured_for_; }
 
@@ -362,6 +366,7 @@ class LoadWorker {
         const TimePoint now = clock_.now();
         const bool idle = slot.state == ConnectionState::kIdle;
         if (idle) {
+            recorder_.received(bytes.size(), now);
             // Closed by the server, or bytes that nobody asked for: a connection that is out of
             // step can't be trusted with a request.
             const Reply reply = error ? Reply{} : slot.protocol->unasked(bytes);
@@ -383,7 +388,11 @@ class LoadWorker {
         recorder_.received(bytes.size(), now);
         const auto generation = slot.generation;
         Reply reply = slot.protocol->receive(bytes);
-        reply.keep_alive = say(slot, reply.answer) && reply.keep_alive;
+        if (!say(slot, reply.answer)) {
+            reply.outcome = reply.complete ? reply.outcome : Outcome::kReset;
+            reply.complete = true;
+            reply.keep_alive = false;
+        }
         if (reply.complete) {
             complete(slot, reply, now, stamp);
         }
@@ -463,7 +472,11 @@ class LoadWorker {
         while (!busy_.empty() && busy_.front()->request.sent + spec_.timeout <= now) {
             Slot& slot = busy_.pop_front();
             slot.has_request = false;
-            pool_.close(slot);
+            if (slot.unsent.empty() && slot.protocol->abandon()) {
+                pool_.rest(slot, now);
+            } else {
+                pool_.close(slot);
+            }
             end_request(slot.request, Outcome::kTimeout, now);
         }
         serve_queue();

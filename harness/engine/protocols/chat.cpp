@@ -52,9 +52,12 @@ class Chat : public Protocol {
     [[nodiscard]] std::string_view opening() const override { return opening_; }
 
     Reply opened(std::string_view bytes) override {
-        const Reply reply = link_.opened(bytes);
-        if (reply.complete && reply.outcome == Outcome::kOk) {
+        Reply reply = link_.opened(bytes);
+        if (reply.keep_alive) {
             shared_->rooms.joined(member_);
+            if (!take(link_.early()).keep_alive) {
+                reply.outcome = Outcome::kProtocol;
+            }
         }
         return reply;
     }
@@ -82,6 +85,13 @@ class Chat : public Protocol {
     std::optional<FinishedElsewhere> finished_elsewhere() override {
         const auto done = shared_->rooms.next_finished();
         return done ? std::optional(FinishedElsewhere{done->sender, done->outcome}) : std::nullopt;
+    }
+
+    // Its copies are known by their number, however late: the member stays, and others aren't kept
+    // from reaching it.
+    bool abandon() override {
+        shared_->rooms.forgot(member_);
+        return true;
     }
 
     Reply end_of_stream() override {

@@ -42,13 +42,18 @@ class ChatRooms {
         }
     }
 
-    /// Its message is given up: what others still get of it is late.
     void left(std::size_t member) {
         if (members_[member].is_present) {
             members_[member].is_present = false;
             --present_[room_of(member)];
         }
+        forgot(member);
+    }
+
+    /// The member's message is given up: what others still get of it is late.
+    void forgot(std::size_t member) {
         members_[member].on_its_way = members_[member].finished = 0;
+        members_[member].was_doubled = false;
     }
 
     /// The number of a message that everybody who is in the room now is to get.
@@ -56,7 +61,6 @@ class ChatRooms {
     std::uint64_t sent(std::size_t sender) {
         Member& member = members_[sender];
         member.on_its_way = ++last_number_;
-        member.finished = 0;
         member.missing = present_[room_of(sender)];
         member.has_it.assign(member.has_it.size(), false);
         return last_number_;
@@ -101,7 +105,7 @@ class ChatRooms {
         bool was_doubled = false;
         std::uint64_t joined_after = 0;
         std::uint64_t on_its_way = 0;  // 0: none
-        std::uint64_t finished = 0;    // the last one, until the next is sent
+        std::uint64_t finished = 0;    // the last one
         std::size_t missing = 0;
         std::vector<bool> has_it;  // by the receivers' places in the room
     };

@@ -54,6 +54,18 @@ TEST_F(ChatRoomsTest, OneThatComesTwiceTooLateSpoilsTheNext) {
     EXPECT_EQ(rooms_.next_finished()->outcome, Outcome::kOk);
 }
 
+TEST_F(ChatRoomsTest, OneThatComesAgainAfterTheNextWasSentSpoilsThatOne) {
+    const auto before = rooms_.sent(0);
+    rooms_.received(0, 0, before);
+    rooms_.received(2, 0, before);
+    EXPECT_EQ(rooms_.next_finished()->outcome, Outcome::kOk);
+    const auto number = rooms_.sent(0);
+    EXPECT_EQ(rooms_.received(2, 0, before), Delivery::kDoubled);
+    rooms_.received(0, 0, number);
+    rooms_.received(2, 0, number);
+    EXPECT_EQ(rooms_.next_finished()->outcome, Outcome::kProtocol);
+}
+
 TEST_F(ChatRoomsTest, WhatIsNoneOfTheirsIsStray) {
     const auto number = rooms_.sent(0);
     EXPECT_EQ(rooms_.received(1, 0, number), Delivery::kStray);  // in the other room

@@ -23,6 +23,12 @@ struct DrawnNumbers {
     std::uint64_t id = 0;        // 100,000 to 109,999
     std::uint64_t n = 0;         // 100 to 999
 
+    /// A connection's own, and no part of what arrivals and classes are drawn from.
+    static Random stream(std::uint64_t seed, std::size_t connection) noexcept {
+        constexpr std::uint64_t kStream = 0xd1b54a32d192ed03ULL;
+        return Random(seed ^ (kStream * (connection + 1)));
+    }
+
     static DrawnNumbers draw(Random& random) noexcept {
         return {.id = 100'000 + random.next() % 10'000, .n = 100 + random.next() % 900};
     }

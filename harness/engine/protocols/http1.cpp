@@ -11,6 +11,7 @@
 #include "protocols/drawn_text.h"
 #include "protocols/http_text.h"
 #include "protocols/protocol.h"
+#include "protocols/request_text.h"
 #include "protocols/response_parser.h"
 
 namespace contend {
@@ -27,27 +28,6 @@ struct PreparedClass {
     bool idempotent = false;
 };
 using PreparedClasses = std::vector<PreparedClass>;
-
-void require_line(std::string_view what, std::string_view text) {
-    if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
-        throw std::invalid_argument(fmt::format("{} holds a line break or a zero byte", what));
-    }
-}
-
-void require_token(std::string_view what, std::string_view text) {
-    require_line(what, text);
-    if (!http_text::is_token(text)) {
-        throw std::invalid_argument(
-            fmt::format("{} '{}' is empty or holds a character that it can't", what, text));
-    }
-}
-
-void require_path(std::string_view text) {
-    require_line("the path", text);
-    if (text.empty() || text.find_first_of(" \t") != std::string_view::npos) {
-        throw std::invalid_argument(fmt::format("the path '{}' is empty or holds a space", text));
-    }
-}
 
 // RFC 9110, 9.2.2.
 bool is_idempotent(std::string_view method) {
@@ -102,12 +82,12 @@ DrawnText request_text(const RequestClass& request, std::string_view host,
 }
 
 PreparedClass prepare(const RequestClass& request, std::string_view host) {
-    require_token("the method", request.method);
-    require_path(request.path);
-    require_line("the host", host);
+    request_text::require_token("the method", request.method);
+    request_text::require_path(request.path);
+    request_text::require_line("the host", host);
     for (const auto& [name, value] : request.headers) {
-        require_token("a header's name", name);
-        require_line(fmt::format("the header {}", name), value);
+        request_text::require_token("a header's name", name);
+        request_text::require_line(fmt::format("the header {}", name), value);
     }
     PreparedClass prepared{.requests = {},
                            .expect_status = request.expect_status,
@@ -119,7 +99,7 @@ PreparedClass prepare(const RequestClass& request, std::string_view host) {
         prepared.expect_body = text_of(request, *request.expect_body);
     }
     for (const auto& cookie : request.cookies) {
-        require_line("the cookie", cookie);
+        request_text::require_line("the cookie", cookie);
         prepared.requests.push_back(request_text(request, host, &cookie));
     }
     if (request.cookies.empty()) {
@@ -131,7 +111,9 @@ PreparedClass prepare(const RequestClass& request, std::string_view host) {
 class Http1 : public Protocol {
    public:
     Http1(std::shared_ptr<const PreparedClasses> classes, std::uint64_t seed, std::size_t number)
-        : classes_(std::move(classes)), random_(seed + number), number_(number) {}
+        : classes_(std::move(classes)),
+          random_(DrawnNumbers::stream(seed, number)),
+          number_(number) {}
 
     void carry(TimePoint intended) override {
         intended_ = static_cast<std::uint64_t>(intended.time_since_epoch().count());

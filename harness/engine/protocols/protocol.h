@@ -71,6 +71,10 @@ class Protocol {
     /// True once a first byte of the response in flight has come.
     [[nodiscard]] virtual bool response_started() const = 0;
 
+    /// The request in flight is given up. True when the connection may go on: a response that comes
+    /// late can't be taken for another's.
+    virtual bool abandon() { return false; }
+
     /// The connection is closed: forgets everything about it, for a fresh socket.
     virtual void reset() = 0;
 

@@ -2,14 +2,17 @@
 //
 // A message is the class's body, sent in one text frame; expect_body, where it is given, is what
 // must come back, else the same message. All classes talk over the connection that the first one's
-// path opens.
+// path opens. With numbers of its own a message is told from the one before: an echo that comes
+// twice is then never taken for the next one's.
 #include <fmt/format.h>
 
+#include <atomic>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "protocols/drawn_text.h"
 #include "protocols/protocol.h"
 #include "protocols/websocket_link.h"
 
@@ -18,21 +21,40 @@ namespace contend {
 namespace {
 
 struct PreparedMessage {
-    std::string frame;
-    std::string expected;
+    std::string frame;  // of the payload as it is without its numbers
+    DrawnText payload;
+    DrawnText expected;
+    bool is_drawn = false;
 };
 
 struct Prepared {
     std::string handshake;
     std::vector<PreparedMessage> messages;
+    std::uint64_t seed = 0;
 };
+
+DrawnText text_of(const RequestClass& message, const std::string& text) {
+    if (message.is_drawn) {
+        return DrawnText::parse(text);
+    }
+    DrawnText fixed;
+    fixed.append(text);
+    return fixed;
+}
 
 class WebSocket : public Protocol {
    public:
-    explicit WebSocket(std::shared_ptr<const Prepared> prepared) : prepared_(std::move(prepared)) {}
+    WebSocket(std::shared_ptr<const Prepared> prepared, std::size_t number)
+        : prepared_(std::move(prepared)), random_(DrawnNumbers::stream(prepared_->seed, number)) {}
 
     [[nodiscard]] std::string_view opening() const override { return prepared_->handshake; }
-    Reply opened(std::string_view bytes) override { return link_.opened(bytes); }
+    Reply opened(std::string_view bytes) override {
+        Reply reply = link_.opened(bytes);
+        if (reply.keep_alive && !unasked(link_.early()).keep_alive) {
+            reply.outcome = Outcome::kProtocol;
+        }
+        return reply;
+    }
     void carry(TimePoint) override {}
 
     std::string_view request(std::size_t index) override {
@@ -40,7 +62,19 @@ class WebSocket : public Protocol {
         heard_bytes_ = 0;
         is_right_ = true;
         started_ = false;
-        return message_->frame;
+        const DrawnNumbers numbers =
+            message_->is_drawn ? DrawnNumbers::draw(random_) : DrawnNumbers{};
+        expected_ = message_->expected.fill(own_expected_, numbers);
+        if (!message_->is_drawn) {
+            return message_->frame;
+        }
+        const std::string_view payload = message_->payload.fill(own_payload_, numbers);
+        own_frame_ = message_->frame;
+        const std::size_t start = own_frame_.size() - payload.size();
+        for (std::size_t i = 0; i < payload.size(); ++i) {
+            own_frame_[start + i] = websocket_text::masked(payload[i], i);
+        }
+        return own_frame_;
     }
 
     Reply receive(std::string_view bytes) override {
@@ -82,20 +116,24 @@ class WebSocket : public Protocol {
     using Event = WebSocketFrames::Event;
 
     void check(std::string_view piece) noexcept {
-        const std::string_view whole = message_->expected;
-        is_right_ = is_right_ && heard_bytes_ <= whole.size() &&
-                    whole.substr(heard_bytes_, piece.size()) == piece;
+        is_right_ = is_right_ && heard_bytes_ <= expected_.size() &&
+                    expected_.substr(heard_bytes_, piece.size()) == piece;
         heard_bytes_ += piece.size();
     }
 
     [[nodiscard]] Outcome judge() const noexcept {
-        return is_right_ && heard_bytes_ == message_->expected.size() ? Outcome::kOk
-                                                                      : Outcome::kValidation;
+        return is_right_ && heard_bytes_ == expected_.size() ? Outcome::kOk : Outcome::kValidation;
     }
 
     std::shared_ptr<const Prepared> prepared_;
     const PreparedMessage* message_ = nullptr;
     WebSocketLink link_;
+    Random random_;
+    // Where a message's numbers stand in its text.
+    std::string own_payload_;
+    std::string own_frame_;
+    std::string own_expected_;
+    std::string_view expected_;
     std::uint64_t heard_bytes_ = 0;
     bool is_right_ = true;
     bool started_ = false;
@@ -111,11 +149,19 @@ ProtocolMaker prepare_websocket(const TrialSpec& spec) {
                 "websocket: the paths '{}' and '{}' differ: one connection has one path",
                 first.path, message.path));
         }
-        prepared->messages.push_back({websocket_text::frame(websocket_text::kText, message.body),
-                                      message.expect_body.value_or(message.body)});
+        PreparedMessage one{
+            .frame = {},
+            .payload = text_of(message, message.body),
+            .expected = text_of(message, message.expect_body.value_or(message.body)),
+            .is_drawn = message.is_drawn};
+        std::string text;
+        one.frame = websocket_text::frame(websocket_text::kText, one.payload.fill(text, {}));
+        prepared->messages.push_back(std::move(one));
     }
-    return [prepared = std::shared_ptr<const Prepared>(std::move(prepared))] {
-        return std::make_unique<WebSocket>(prepared);
+    prepared->seed = spec.seed;
+    return [prepared = std::shared_ptr<const Prepared>(std::move(prepared)),
+            made = std::make_shared<std::atomic<std::size_t>>(0)] {
+        return std::make_unique<WebSocket>(prepared, made->fetch_add(1));
     };
 }
 

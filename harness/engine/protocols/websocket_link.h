@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "protocols/protocol.h"
 #include "protocols/websocket_frames.h"
@@ -17,19 +18,23 @@ class WebSocketLink {
    public:
     using Event = WebSocketFrames::Event;
 
-    /// As Protocol::opened().
+    /// As Protocol::opened(). What follows the head, since a server may speak first, is early().
     Reply opened(std::string_view bytes) {
         head_ += bytes;
         const std::size_t end = head_.find("\r\n\r\n");
         if (end == std::string::npos) {
             return {.complete = head_.size() > kMostHeadBytes, .outcome = Outcome::kProtocol};
         }
-        const bool right = end + 4 == head_.size() && websocket_text::agrees(head_);
+        early_ = head_.substr(end + 4);
+        head_.resize(end + 4);
+        const bool right = websocket_text::agrees(head_);
         head_ = {};
         return {.complete = true,
                 .keep_alive = right,
                 .outcome = right ? Outcome::kOk : Outcome::kProtocol};
     }
+
+    [[nodiscard]] std::string early() { return std::exchange(early_, {}); }
 
     /// Takes all of `bytes`: on_payload(piece) gets what messages hold, on_message() is told of the
     /// end of each. kIncomplete when the connection goes on; kClose or kMalformed when it doesn't.
@@ -49,6 +54,9 @@ class WebSocketLink {
                 case Event::kIncomplete:
                     break;
                 case Event::kClose:
+                    answer_ +=
+                        websocket_text::frame(websocket_text::kClose, frames_.control_payload());
+                    return event;
                 case Event::kMalformed:
                     return event;
             }
@@ -56,13 +64,13 @@ class WebSocketLink {
         return Event::kIncomplete;
     }
 
-    /// What the pings of the last take() are answered with.
+    /// What the pings of the last take(), and a close, are answered with.
     [[nodiscard]] std::string_view answer() const noexcept { return answer_; }
     [[nodiscard]] bool in_message() const noexcept { return frames_.in_message(); }
 
     void reset() {
         frames_ = {};
-        head_ = {};
+        head_ = early_ = {};
     }
 
    private:
@@ -70,6 +78,7 @@ class WebSocketLink {
 
     WebSocketFrames frames_;
     std::string head_;  // of the answer to the handshake, while it comes
+    std::string early_;
     std::string answer_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "protocols/protocol.h"
 #include "protocols/websocket_frames.h"
+#include "protocols/websocket_text.h"
 
 namespace contend {
 namespace {
@@ -88,6 +89,14 @@ TEST(WebSocket, OpensByAHandshakeThatTheServerHasToAgreeTo) {
     std::string deflated(kAgreed);
     deflated.insert(deflated.size() - 2, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
     EXPECT_EQ(answered(deflated), Outcome::kProtocol);
+    std::string unswitched(kAgreed);
+    unswitched.erase(unswitched.find("Upgrade: "), 20);
+    EXPECT_EQ(answered(unswitched), Outcome::kProtocol);
+    std::string listed(kAgreed);
+    listed.replace(listed.find("Connection: Upgrade"), 19, "connection: keep-alive, upgrade");
+    EXPECT_EQ(answered(listed), Outcome::kOk);
+    // What a server says first: a ping is no matter, a message is nobody's.
+    EXPECT_EQ(answered(std::string(kAgreed) + frame(0x89, "x")), Outcome::kOk);
     EXPECT_EQ(answered(std::string(kAgreed) + frame(0x81, "x")), Outcome::kProtocol);
 
     protocol->reset();
@@ -132,6 +141,26 @@ TEST(WebSocket, TheEchoIsTheSameMessage) {
     EXPECT_EQ(protocol->receive(frame(0x81, "bye")).outcome, Outcome::kOk);
 }
 
+TEST(WebSocket, AMessageWithNumbersIsToldFromTheOneBefore) {
+    TrialSpec spec = spec_of("{id} {n}");
+    spec.classes[0].is_drawn = true;
+    const auto protocol = opened(spec);
+    const auto payload = [&] {
+        std::string bytes(protocol->request(0));
+        std::string text = bytes.substr(6);
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            text[i] = websocket_text::masked(text[i], i);
+        }
+        return text;
+    };
+    const std::string first = payload();
+    EXPECT_EQ(first.size(), 10U);
+    EXPECT_EQ(protocol->receive(frame(0x81, first)).outcome, Outcome::kOk);
+    const std::string second = payload();
+    EXPECT_NE(second, first);
+    EXPECT_EQ(protocol->receive(frame(0x81, first)).outcome, Outcome::kValidation);
+}
+
 TEST(WebSocket, WhatIsNoMessageIsMalformed) {
     EXPECT_EQ(heard(frame(0xc1, "hello")), Outcome::kProtocol);  // a reserved bit
     EXPECT_EQ(heard(frame(0x80, "hello")), Outcome::kProtocol);  // continues nothing
@@ -172,7 +201,9 @@ TEST(WebSocket, APingIsAnsweredAtAnyTime) {
     const Reply reply = protocol->receive(frame(0x89, "") + frame(0x81, "hello"));
     EXPECT_EQ(reply.outcome, Outcome::kOk);
     EXPECT_EQ(reply.answer.substr(0, 2), "\x8a\x80");
-    EXPECT_FALSE(protocol->unasked(frame(0x88, "\x03\xe8")).keep_alive);
+    const Reply closing = protocol->unasked(frame(0x88, "\x03\xe8"));
+    EXPECT_FALSE(closing.keep_alive);
+    EXPECT_EQ(closing.answer.substr(0, 2), "\x88\x82");  // a close is answered with one
 }
 
 TEST(WebSocket, AConnectionThatClosesAnswersNoMore) {
@@ -193,6 +224,11 @@ TEST(WebSocket, OneConnectionHasOnePath) {
     TrialSpec spec = spec_of("a");
     spec.classes.push_back({.path = "/other", .body = "b"});
     EXPECT_THROW(prepare_protocol(spec), std::invalid_argument);
+    TrialSpec split = spec_of("a");
+    split.classes[0].path = "/ HTTP/1.1\r\nX: y";
+    EXPECT_THROW(prepare_protocol(split), std::invalid_argument);
+    split.classes[0] = {.headers = {{"X", "y\r\nZ: z"}}};
+    EXPECT_THROW(prepare_protocol(split), std::invalid_argument);
 }
 
 }  // namespace

@@ -13,10 +13,11 @@
 #include <vector>
 
 #include "protocols/http_text.h"
+#include "protocols/request_text.h"
 
 namespace contend::websocket_text {
 
-inline constexpr std::uint8_t kText = 0x1, kPong = 0xa;
+inline constexpr std::uint8_t kText = 0x1, kClose = 0x8, kPong = 0xa;
 
 // A client must mask (5.3): against scripts that write what a proxy takes for a request. One key
 // serves that here, and leaves the frames of a trial the same.
@@ -51,14 +52,19 @@ inline std::string frame(std::uint8_t opcode, std::string_view payload) {
 inline constexpr std::string_view kNonce = "dGhlIHNhbXBsZSBub25jZQ==";
 inline constexpr std::string_view kAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// No extension is offered, so that nothing is deflated.
+/// No extension is offered, so that nothing is deflated. Throws std::invalid_argument when a part
+/// holds what it can't.
 inline std::string handshake(std::string_view path, std::string_view host,
                              const std::vector<std::pair<std::string, std::string>>& headers) {
+    request_text::require_path(path);
+    request_text::require_line("the host", host);
     std::string text = fmt::format(
         "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: {}\r\nSec-WebSocket-Version: 13\r\n",
         path, host, kNonce);
     for (const auto& [name, value] : headers) {
+        request_text::require_token("a header's name", name);
+        request_text::require_line("a header", value);
         text += fmt::format("{}: {}\r\n", name, value);
     }
     return text + "\r\n";
@@ -70,6 +76,8 @@ inline bool agrees(std::string_view head) {
     if (!head.starts_with("HTTP/1.1 101 ")) {
         return false;
     }
+    bool upgrades = false;
+    bool switches = false;
     bool accepted = false;
     head.remove_prefix(head.find("\r\n") + 2);
     while (!head.empty()) {
@@ -80,13 +88,19 @@ inline bool agrees(std::string_view head) {
             continue;
         }
         const std::string_view name = line.substr(0, colon);
+        const std::string_view value = http_text::trimmed(line.substr(colon + 1));
         if (http_text::same(name, "sec-websocket-extensions")) {
             return false;  // none was offered
         }
-        accepted |= http_text::same(name, "sec-websocket-accept") &&
-                    http_text::trimmed(line.substr(colon + 1)) == kAccept;
+        accepted |= http_text::same(name, "sec-websocket-accept") && value == kAccept;
+        upgrades |= http_text::same(name, "upgrade") && http_text::same(value, "websocket");
+        if (http_text::same(name, "connection")) {
+            http_text::each_item(value, [&switches](std::string_view item) {
+                switches |= http_text::same(item, "upgrade");
+            });
+        }
     }
-    return accepted;
+    return accepted && upgrades && switches;
 }
 
 }  // namespace contend::websocket_text
