@@ -123,6 +123,5 @@ def _check_keys(path: Path, contract: Contract) -> None:
         if any(getattr(one, name) != getattr(standard, name) for one in contract.request):
             unused.append(f"request.{name}")
     if unused:
-        raise SuiteError(
-            str(path), f"{unused[0]}: {contract.protocol} has no use for it", "without it"
-        )
+        why = f"{unused[0]}: {contract.protocol} has no use for it"
+        raise SuiteError(str(path), why, "without it")
