@@ -127,8 +127,8 @@ def _not_valid(trials: Sequence[CertifiedTrial]) -> Iterator[str]:
 
 
 def _disturbed(measured: Sequence[Measured], bases: Mapping[int, int]) -> Iterator[str]:
-    """Setting many requests apart flatters the rest, where those set apart break the bounds. Nothing
-    is asked of p99.9: what a lost core does to one request in a thousand, the promise tells."""
+    """Setting many requests apart flatters the rest, where those set apart break the bounds. None
+    is asked for at p99.9: what a lost core does to one in a thousand, the promise tells."""
     disturbed = [
         one
         for one in measured
