@@ -52,23 +52,14 @@ class DrawnText {
         bytes_ += other.bytes_;
     }
 
-    /// A text whose {id} and {n} are parts.
-    static DrawnText parse(std::string_view text) {
-        DrawnText parsed;
-        while (!text.empty()) {
-            if (text.starts_with("{id}")) {
-                parsed.append(Part::kId);
-                text.remove_prefix(4);
-            } else if (text.starts_with("{n}")) {
-                parsed.append(Part::kN);
-                text.remove_prefix(3);
-            } else {
-                const std::size_t next = std::min(text.find('{', 1), text.size());
-                parsed.append(text.substr(0, next));
-                text.remove_prefix(next);
-            }
+    /// A text whose {id} and {n} are parts where `is_drawn` says so.
+    static DrawnText of(std::string_view text, bool is_drawn) {
+        if (is_drawn) {
+            return parse(text);
         }
-        return parsed;
+        DrawnText fixed;
+        fixed.append(text);
+        return fixed;
     }
 
     [[nodiscard]] bool is_fixed() const noexcept { return parts_.empty(); }
@@ -91,6 +82,24 @@ class DrawnText {
     }
 
    private:
+    static DrawnText parse(std::string_view text) {
+        DrawnText parsed;
+        while (!text.empty()) {
+            if (text.starts_with("{id}")) {
+                parsed.append(Part::kId);
+                text.remove_prefix(4);
+            } else if (text.starts_with("{n}")) {
+                parsed.append(Part::kN);
+                text.remove_prefix(3);
+            } else {
+                const std::size_t next = std::min(text.find('{', 1), text.size());
+                parsed.append(text.substr(0, next));
+                text.remove_prefix(next);
+            }
+        }
+        return parsed;
+    }
+
     static std::uint64_t value_of(Part part, const DrawnNumbers& numbers) noexcept {
         switch (part) {
             case Part::kIntended:

@@ -35,20 +35,11 @@ bool is_idempotent(std::string_view method) {
            method == "PUT" || method == "DELETE";
 }
 
-DrawnText text_of(const RequestClass& request, std::string_view text) {
-    if (request.is_drawn) {
-        return DrawnText::parse(text);
-    }
-    DrawnText fixed;
-    fixed.append(text);
-    return fixed;
-}
-
 DrawnText request_text(const RequestClass& request, std::string_view host,
                        const std::string* cookie) {
     DrawnText text;
     text.append(request.method + " ");
-    text.append(text_of(request, request.path));
+    text.append(DrawnText::of(request.path, request.is_drawn));
     if (request.carries_intended) {
         text.append(DrawnText::Part::kIntended);
     }
@@ -70,7 +61,7 @@ DrawnText request_text(const RequestClass& request, std::string_view host,
     if (cookie != nullptr) {
         text.append(fmt::format("Cookie: {}\r\n", *cookie));
     }
-    const DrawnText body = text_of(request, request.body);
+    const DrawnText body = DrawnText::of(request.body, request.is_drawn);
     const bool usually_has_body =
         request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
     if (!has_length && (usually_has_body || body.size() > 0)) {
@@ -96,7 +87,7 @@ PreparedClass prepare(const RequestClass& request, std::string_view host) {
                            .is_head = request.method == "HEAD",
                            .idempotent = is_idempotent(request.method)};
     if (request.expect_body) {
-        prepared.expect_body = text_of(request, *request.expect_body);
+        prepared.expect_body = DrawnText::of(*request.expect_body, request.is_drawn);
     }
     for (const auto& cookie : request.cookies) {
         request_text::require_line("the cookie", cookie);

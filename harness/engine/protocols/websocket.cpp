@@ -33,15 +33,6 @@ struct Prepared {
     std::uint64_t seed = 0;
 };
 
-DrawnText text_of(const RequestClass& message, const std::string& text) {
-    if (message.is_drawn) {
-        return DrawnText::parse(text);
-    }
-    DrawnText fixed;
-    fixed.append(text);
-    return fixed;
-}
-
 class WebSocket : public Protocol {
    public:
     WebSocket(std::shared_ptr<const Prepared> prepared, std::size_t number)
@@ -151,8 +142,8 @@ ProtocolMaker prepare_websocket(const TrialSpec& spec) {
         }
         PreparedMessage one{
             .frame = {},
-            .payload = text_of(message, message.body),
-            .expected = text_of(message, message.expect_body.value_or(message.body)),
+            .payload = DrawnText::of(message.body, message.is_drawn),
+            .expected = DrawnText::of(message.expect_body.value_or(message.body), message.is_drawn),
             .is_drawn = message.is_drawn};
         std::string text;
         one.frame = websocket_text::frame(websocket_text::kText, one.payload.fill(text, {}));
