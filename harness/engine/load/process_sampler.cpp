@@ -122,8 +122,8 @@ Nanoseconds reaped_cpu(int pid) {
     std::int64_t user = 0;
     std::int64_t system = 0;
     rest >> user >> system;
-    static const std::int64_t kTick = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
-    return Nanoseconds((user + system) * kTick);
+    static const std::int64_t tick_ns = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
+    return Nanoseconds((user + system) * tick_ns);
 }
 
 }  // namespace
