@@ -137,7 +137,14 @@ def _backends(order: list[str]) -> alt.Y:
 
 
 def _axis(field: str, title: str, scale: alt.Scale) -> alt.X:
-    axis = alt.Axis(title=title, tickCount=5, format=",.9~r", grid=True)
+    axis = alt.Axis(
+        title=title,
+        tickCount=5,
+        format=",.9~r",
+        grid=True,
+        labelOverlap="greedy",
+        labelSeparation=8,
+    )
     return alt.X(f"{field}:Q", scale=scale, axis=axis)
 
 

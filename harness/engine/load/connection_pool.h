@@ -125,6 +125,9 @@ class ConnectionPool {
     // A server that closes what it has just accepted is asked no faster.
     static constexpr Nanoseconds kComeBackAfter = std::chrono::milliseconds(10);
 
+    // A server that takes no more will not, and each attempt may last until its timeout.
+    static constexpr std::size_t kMostFailedInARow = 64;
+
     void come_back() {
         coming_back_ = false;
         while (!closed_.empty()) {
@@ -227,6 +230,7 @@ class ConnectionPool {
         connecting_.remove(slot);
         resending_ -= slot.has_request ? 1 : 0;
         stood_ += opening_ ? 1 : 0;
+        failed_in_a_row_ = 0;
         const Nanoseconds connect_time = clock_.now() - slot.since;
         owner_.connected(slot);
         go_on_opening(connect_time);
@@ -241,6 +245,9 @@ class ConnectionPool {
     void fail(Slot& slot) {
         resending_ -= slot.has_request ? 1 : 0;
         const Nanoseconds connect_time = clock_.now() - slot.since;
+        if (opening_ && ++failed_in_a_row_ >= kMostFailedInARow) {
+            to_open_ = 0;
+        }
         close(slot);
         owner_.connect_failed(slot);
         go_on_opening(connect_time);
@@ -274,6 +281,7 @@ class ConnectionPool {
     OpenRamp ramp_;
     std::size_t to_open_ = 0;
     std::size_t stood_ = 0;  // by the end of open()
+    std::size_t failed_in_a_row_ = 0;
     bool opening_ = false;
     bool coming_back_ = false;
     bool open_waits_ = false;  // for one of those that are on their way

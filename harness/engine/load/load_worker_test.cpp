@@ -566,5 +566,23 @@ TEST_F(LoadWorkerTest, AQuestionOnAnIdleConnectionIsAnsweredAndCostsNothing) {
     EXPECT_EQ(result.connections_opened, 1U);
 }
 
+TEST_F(LoadWorkerTest, OpeningEndsOnceTheServerTakesNoMore) {
+    MemoryTransport::Script script = answer(1ms);
+    std::uint64_t asked = 0;
+    script.on_connect = [&asked](std::uint64_t number) {
+        asked = number;
+        return number <= 100 ? std::pair(0ms, boost::system::error_code())
+                             : std::pair(5000ms, boost::system::error_code(error::timed_out));
+    };
+    TrialSpec spec = spec_of("constant", 100, 2000);
+    spec.connect_timeout = 5s;
+    MemoryTransport transport(clock_, script);
+    LoadWorker<VirtualClock, MemoryTransport> worker(
+        spec, 0, clock_, transport, [&spec] { return std::make_unique<LineProtocol>(spec); });
+    worker.open();
+    EXPECT_EQ(worker.connections_missing(), 1900U);
+    EXPECT_LT(asked, 300U);
+}
+
 }  // namespace
 }  // namespace contend
