@@ -18,6 +18,7 @@ Panel = alt.LayerChart | alt.FacetChart
 
 _WIDTH = 300
 _ROW_HEIGHT = 26
+_IN_A_LINE = 2
 _BLUE, _ORANGE, _GREY, _INK = "#2f6db3", "#d1691f", "#9aa1a9", "#24292f"
 _FONT = "DejaVu Sans, Verdana, sans-serif"
 _LABEL_ROOM = 1.25  # of the largest value
@@ -37,7 +38,7 @@ def html(tables: Tables) -> bytes:
 
 
 def definition(tables: Tables) -> dict[str, Any]:
-    """As Vega-Lite: a line of panels a workload, goodput beside the latencies."""
+    """As Vega-Lite: lines of panels, each workload's of its own, goodput beside the latencies."""
     lines = [
         alt.hconcat(*panels, spacing=36).resolve_scale(
             color="independent", shape="independent", y="independent"
@@ -57,7 +58,11 @@ def _panels(tables: Tables) -> list[list[Panel]]:
         if any(row.n for row in table.rows):
             panel = _latency(table) if table.is_open else _goodput(table)
             of_workload.setdefault(table.workload, []).append(panel)
-    return list(of_workload.values())
+    return [
+        panels[start : start + _IN_A_LINE]
+        for panels in of_workload.values()
+        for start in range(0, len(panels), _IN_A_LINE)
+    ]
 
 
 def _title(tables: Tables) -> alt.TitleParams:
