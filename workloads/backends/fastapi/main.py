@@ -22,7 +22,6 @@ from cpu_work import calibrate
 from database import engine
 
 WORKERS = int(os.environ["WORKERS"])
-CONNECTIONS = 64 // WORKERS
 
 
 class State(TypedDict):
