@@ -18,7 +18,10 @@ export function createHttpServer(cpu) {
     try {
       await handler(request, response, { params, search });
     } catch (error) {
-      refuse(response, error);
+      // A client that has left needs no answer.
+      if (!request.errored) {
+        refuse(response, error);
+      }
     }
   });
 

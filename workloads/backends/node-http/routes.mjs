@@ -6,6 +6,7 @@ import { options } from '../node-shared/options.mjs';
 import { RawDatabase } from '../node-shared/raw_database.mjs';
 import { addAccounts } from './accounts.mjs';
 import { addDatabase } from './database.mjs';
+import { addEvents } from './events.mjs';
 import { addFanout } from './fanout.mjs';
 import { addFortunes } from './fortunes.mjs';
 import { addOrders } from './orders.mjs';
@@ -35,5 +36,6 @@ export function createRouter(cpu) {
   addDatabase(router, database);
   addFortunes(router, database);
   addAccounts(router, database);
+  addEvents(router);
   return router;
 }
