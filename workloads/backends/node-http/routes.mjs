@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { options } from '../node-shared/options.mjs';
 import { RawDatabase } from '../node-shared/raw_database.mjs';
 import { addAccounts } from './accounts.mjs';
+import { addBulk } from './bulk.mjs';
 import { addDatabase } from './database.mjs';
 import { addEvents } from './events.mjs';
 import { addFanout } from './fanout.mjs';
@@ -37,5 +38,6 @@ export function createRouter(cpu) {
   addFortunes(router, database);
   addAccounts(router, database);
   addEvents(router);
+  addBulk(router);
   return router;
 }
