@@ -2,6 +2,10 @@ import { ZodError } from 'zod';
 
 // Express tells an error handler by its four parameters.
 export function answerError(error, req, res, next) {
+  // A client that has left needs no answer.
+  if (req.errored) {
+    return;
+  }
   if (res.headersSent) {
     return next(error);
   }

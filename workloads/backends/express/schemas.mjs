@@ -13,6 +13,8 @@ export const ById = z.object({ id: Digits });
 export const QueriesQuery = count(500);
 export const FanoutQuery = count(20);
 
+export const EventsQuery = z.object({ interval: Digits.pipe(z.int().min(10).max(60_000)) });
+
 export const OrderQuery = z.object({ q: z.string().min(1).max(50) });
 
 export const Order = z.object({
