@@ -8,6 +8,7 @@ import { addWebSockets } from '../node-shared/websockets.mjs';
 import { answerError } from './errors.mjs';
 import { accounts } from './routes/accounts.mjs';
 import { basics } from './routes/basics.mjs';
+import { bulk } from './routes/bulk.mjs';
 import { events } from './routes/events.mjs';
 import { fanout } from './routes/fanout.mjs';
 import { fortunes } from './routes/fortunes.mjs';
@@ -26,6 +27,7 @@ app.use(world);
 app.use(fortunes);
 app.use(accounts);
 app.use(events);
+app.use(bulk);
 app.use(answerError);
 
 export function listen() {
