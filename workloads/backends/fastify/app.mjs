@@ -11,6 +11,7 @@ import { RawDatabase } from '../node-shared/raw_database.mjs';
 import { answerError } from './errors.mjs';
 import { accounts } from './routes/accounts.mjs';
 import { basics } from './routes/basics.mjs';
+import { events } from './routes/events.mjs';
 import { fanout } from './routes/fanout.mjs';
 import { fortunes } from './routes/fortunes.mjs';
 import { orders } from './routes/orders.mjs';
@@ -44,6 +45,7 @@ app.register(fanout);
 app.register(world);
 app.register(fortunes);
 app.register(accounts);
+app.register(events);
 app.register(webSockets);
 await app.ready();
 

@@ -57,4 +57,9 @@ export const fanoutQuery = object({
   n: { type: 'string', pattern: '^([1-9]|1\\d|20)$' },
 });
 
+export const eventsQuery = object({
+  // 10 to 60000
+  interval: { type: 'string', pattern: '^([1-9]\\d{1,3}|[1-5]\\d{4}|60000)$' },
+});
+
 export const chatQuery = object({ room: { type: 'string', minLength: 1, maxLength: 32 } });
