@@ -86,6 +86,8 @@ void register_spec(py::module_& module) {
         .def_readwrite("expect_status", &RequestClass::expect_status)
         .def_readwrite("carries_intended", &RequestClass::carries_intended)
         .def_readwrite("is_drawn", &RequestClass::is_drawn)
+        .def_readwrite("pushed", &RequestClass::pushed)
+        .def_readwrite("read_bytes_per_s", &RequestClass::read_bytes_per_s)
         .def_readwrite("cookies", &RequestClass::cookies)
         .def_property(
             "expect_body",

@@ -36,6 +36,10 @@ struct RequestClass {
     bool carries_intended = false;
     // {id} and {n} in path, body and expect_body stand for numbers that are drawn for each request.
     bool is_drawn = false;
+    // The server sends these of itself, to connections that listen; nobody asks for them.
+    bool pushed = false;
+    // A response is read no faster than this, from its request's send on. 0: as it comes.
+    std::uint64_t read_bytes_per_s = 0;
     // Values of a Cookie header: each connection sends one of them. Empty: no such header.
     std::vector<std::string> cookies{};
 };

@@ -1,8 +1,8 @@
 // One socket, its protocol state and the request that it carries.
 //
 // A connection is a slot of the pool: it lives as long as its worker, while sockets come and
-// go in it. It is linked into exactly one of the worker's lists at a time, so the links are
-// its own. Used by one thread.
+// go in it. It is linked into one of the worker's lists at a time, or into none while it listens,
+// so the links are its own. Used by one thread.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace contend {
 
-enum class ConnectionState : std::uint8_t { kClosed, kConnecting, kIdle, kBusy };
+enum class ConnectionState : std::uint8_t { kClosed, kConnecting, kIdle, kBusy, kListening };
 
 template <class Transport>
 struct Connection {
@@ -32,7 +32,9 @@ struct Connection {
     std::uint32_t generation = 0;  // of the socket: what an older one still reports is stale
     TimePoint since{};             // of the present state: of the connect, of the idling
     Request request;
-    std::string_view unsent;  // what the kernel would not take yet
+    std::string_view unsent;           // what the kernel would not take yet
+    std::uint64_t response_bytes = 0;  // that have come for the request
+    TimePoint greeted{};               // when the last of the answer to the opening was received
 
     Connection* previous = nullptr;
     Connection* next = nullptr;

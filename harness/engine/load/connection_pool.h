@@ -210,10 +210,11 @@ class ConnectionPool {
     void hear_greeting(Slot& slot) {
         slot.socket.receive([this, &slot, generation = slot.generation](
                                 const boost::system::error_code& error, std::string_view bytes,
-                                std::optional<TimePoint>) {
+                                std::optional<TimePoint> stamp) {
             if (slot.generation != generation) {
                 return;
             }
+            slot.greeted = stamp.value_or(clock_.now());
             const Reply reply = error ? Reply{.complete = true, .outcome = Outcome::kReset}
                                       : slot.protocol->opened(bytes);
             if (!reply.complete) {

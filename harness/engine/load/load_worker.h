@@ -11,7 +11,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <boost/asio/error.hpp>
 #include <boost/system/error_code.hpp>
 #include <optional>
@@ -21,13 +20,16 @@
 #include "core/trial_spec.h"
 #include "load/connection.h"
 #include "load/connection_pool.h"
+#include "load/listeners.h"
 #include "load/pacer.h"
 #include "load/recorder.h"
 #include "load/request_queue.h"
 #include "load/sample_log.h"
 #include "load/schedule.h"
+#include "load/slow_reads.h"
 #include "load/stall_watch.h"
 #include "load/thread_times.h"
+#include "load/worker_counters.h"
 
 namespace contend {
 
@@ -40,13 +42,6 @@ inline constexpr Nanoseconds kRefusedPause = std::chrono::milliseconds(10);
 
 /// Gaps that are kept where samples are: a trial with more of them is none to certify anything by.
 inline constexpr std::size_t kMostGaps = 1 << 18;
-
-/// What others may watch while a worker runs.
-struct WorkerCounters {
-    std::atomic<std::uint64_t> completed{0};
-    std::atomic<std::uint64_t> failed{0};
-    std::atomic<std::uint64_t> given_up{0};  // of those that failed: timeout, shed, unfinished
-};
 
 template <class Clock, class Transport>
 class LoadWorker {
@@ -81,6 +76,7 @@ class LoadWorker {
         measure_begin_ = start + spec_.warmup;
         measure_end_ = request_limit_ == 0 ? measure_begin_ + spec_.duration : TimePoint::max();
         recorder_.begin(measure_begin_, measure_end_);
+        listeners_.begin(measure_begin_, measure_end_);
         running_ = true;
         phase_timer_.at(measure_begin_, [this] { enter_measure(); });
         pacer_.run();
@@ -131,8 +127,12 @@ class LoadWorker {
    private:
     using Pool = ConnectionPool<Clock, Transport, LoadWorker>;
     using Pace = Pacer<Clock, Transport, LoadWorker>;
+    using Slow = SlowReads<Clock, Transport, LoadWorker>;
+    using Listening = Listeners<Transport, LoadWorker>;
     friend Pool;
     friend Pace;
+    friend Slow;
+    friend Listening;
 
     LoadWorker(const TrialSpec& spec, std::size_t index, std::size_t connections, Clock& clock,
                Transport& transport, const ProtocolMaker& make_protocol)
@@ -143,7 +143,10 @@ class LoadWorker {
           recorder_(spec),
           schedule_(spec, index, spec.threads, connections),
           queue_(std::max<std::size_t>(1, spec.max_queue / spec.threads)),
-          pool_(spec, connections, clock, transport, make_protocol, *this),
+          pool_(spec, connections + listening_connections(spec), clock, transport, make_protocol,
+                *this),
+          listeners_(spec, *this),
+          slow_reads_(clock, transport, *this),
           samples_(share_of(spec.most_samples, index, spec.threads)),
           gaps_(samples_.wanted() ? std::optional<GapLog>(kMostGaps) : std::nullopt),
           pacer_(spec.pacing, clock, transport, *this, gaps_ ? &*gaps_ : nullptr),
@@ -176,6 +179,7 @@ class LoadWorker {
             times_end_ = ThreadTimes::read();
         }
         recorder_.cut_short(measure_begin_ + measured_for_);
+        listeners_.drain(pool_.slots(), end);
         schedule_.end();
         pacer_.cancel();
         phase_timer_.at(clock_.now() + spec_.timeout, [this] { give_up(); });
@@ -185,6 +189,9 @@ class LoadWorker {
     // Ends the trial, or a measure phase of so many requests, once nothing is left to wait for.
     void settle() {
         if (!queue_.empty() || !busy_.empty() || pool_.resending()) {
+            return;
+        }
+        if (draining_ && listeners_.owing()) {
             return;
         }
         if (draining_) {
@@ -204,6 +211,7 @@ class LoadWorker {
                 end_request(slot->request, Outcome::kUnfinished, now);
             }
         }
+        listeners_.give_up(pool_.slots(), now);
         finish();
     }
 
@@ -213,6 +221,7 @@ class LoadWorker {
         phase_timer_.cancel();
         timeout_timer_.cancel();
         deadline_timer_.cancel();
+        slow_reads_.cancel();
         transport_.stop();
     }
 
@@ -282,7 +291,10 @@ class LoadWorker {
         const TimePoint now = clock_.now();
         recorder_.connected(now - slot.since);
         receive(slot);
-        if (slot.has_request) {
+        if (slot.protocol->listens()) {
+            listeners_.heard(slot, slot.greeted);
+            serve_queue();
+        } else if (slot.has_request) {
             put_on_wire(slot);
         } else {
             pool_.rest(slot, now);
@@ -292,7 +304,9 @@ class LoadWorker {
 
     void connect_failed(Slot& slot) {
         const TimePoint now = clock_.now();
-        if (slot.has_request) {
+        if (slot.protocol->listens()) {
+            listeners_.lost(slot, Outcome::kConnect, now);
+        } else if (slot.has_request) {
             slot.has_request = false;
             end_request(slot.request, Outcome::kConnect, now);
         } else if (!queue_.empty()) {
@@ -316,6 +330,7 @@ class LoadWorker {
             slot.protocol->carry(slot.request.intended);
         }
         slot.unsent = slot.protocol->request(slot.request.class_index);
+        slot.response_bytes = 0;
         slot.state = ConnectionState::kBusy;
         busy_.push_back(slot);
         if (!slot.request.was_sent) {
@@ -364,8 +379,11 @@ class LoadWorker {
     void received(Slot& slot, const boost::system::error_code& error, std::string_view bytes,
                   std::optional<TimePoint> stamp) {
         const TimePoint now = clock_.now();
-        const bool idle = slot.state == ConnectionState::kIdle;
-        if (idle) {
+        if (slot.state == ConnectionState::kListening) {
+            overheard(slot, error, bytes, stamp.value_or(now));
+            return;
+        }
+        if (slot.state == ConnectionState::kIdle) {
             recorder_.received(bytes.size(), now);
             // Closed by the server, or bytes that nobody asked for: a connection that is out of
             // step can't be trusted with a request.
@@ -397,8 +415,34 @@ class LoadWorker {
             complete(slot, reply, now, stamp);
         }
         end_others(slot, reply, now, stamp);
-        if (slot.generation == generation) {
+        if (slot.generation != generation) {
+            return;
+        }
+        slot.response_bytes += bytes.size();
+        const auto pace = spec_.classes[slot.request.class_index].read_bytes_per_s;
+        if (pace == 0 || reply.complete) {
             receive(slot);
+        } else {
+            slow_reads_.wait(slot, Slow::due(slot.request.sent, slot.response_bytes, pace));
+        }
+    }
+
+    void read_on(Slot& slot) { receive(slot); }
+
+    // On a connection that listens.
+    void overheard(Slot& slot, const boost::system::error_code& error, std::string_view bytes,
+                   TimePoint at) {
+        recorder_.received(bytes.size(), at);
+        const Reply reply = error ? Reply{} : slot.protocol->unasked(bytes);
+        listeners_.heard(slot, at);
+        if (reply.keep_alive) {
+            receive(slot);
+        } else {
+            listeners_.lost(slot, error ? Outcome::kReset : Outcome::kProtocol, clock_.now());
+            pool_.close(slot);
+        }
+        if (draining_) {
+            settle();
         }
     }
 
@@ -495,18 +539,18 @@ class LoadWorker {
     void end_request(const Request& request, Outcome outcome, TimePoint at, TimePoint now) {
         recorder_.ended(request, outcome, at, now);
         samples_.ended(request, outcome, at);
-        count(outcome == Outcome::kOk ? counters_.completed : counters_.failed);
-        if (outcome != Outcome::kOk && !is_failure(outcome)) {
-            count(counters_.given_up);
-        }
+        counters_.count(outcome);
         const bool refused = outcome == Outcome::kConnect;
         schedule_.completed(now - start_ + (refused ? kRefusedPause : Nanoseconds(0)));
         last_end_ = now;
     }
 
-    // Written by this thread alone, so nothing has to be locked.
-    static void count(std::atomic<std::uint64_t>& counter) {
-        counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    // Of what the server sends of itself: no user waits for it.
+    void push_ended(const Request& push, Outcome outcome, TimePoint at) {
+        recorder_.scheduled(push);
+        recorder_.ended(push, outcome, at, at);
+        samples_.ended(push, outcome, at);
+        counters_.count(outcome);
     }
 
     // Something ended: a user of the closed loop may be free, the trial may be over.
@@ -530,6 +574,8 @@ class LoadWorker {
     Schedule schedule_;
     RequestQueue queue_;
     Pool pool_;
+    Listening listeners_;
+    Slow slow_reads_;
     SampleLog samples_;
     std::optional<GapLog> gaps_;
     Pace pacer_;

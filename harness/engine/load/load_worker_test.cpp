@@ -529,6 +529,22 @@ MemoryTransport::Script greeting(const std::string& word, Nanoseconds after) {
     return script;
 }
 
+TEST_F(LoadWorkerTest, AClassThatReadsSlowlyTakesItsResponseAtItsPace) {
+    MemoryTransport::Script script;
+    script.on_bytes = [](const Peer& peer, std::string_view) {
+        peer.reply(1ms, std::string(900, 'x'));
+        peer.reply(2ms, "\n");
+    };
+    auto spec = spec_of("closed", 0, 1);
+    spec.classes[0].read_bytes_per_s = 1000;
+    const auto result = run(spec, script);
+    EXPECT_EQ(result.requests[Outcome::kOk], 12U);
+    expect_close(result.latency.min(), 900ms);
+    expect_close(result.latency.max(), 900ms);
+    spec.classes[0].read_bytes_per_s = 0;
+    expect_close(run(spec, script).latency.max(), 2ms);
+}
+
 TEST_F(LoadWorkerTest, AConnectionStandsOnceItsProtocolHasOpenedIt) {
     const auto result =
         run<PoliteProtocol>(spec_of("constant", 100, 2), greeting("welcome\n", 5ms));

@@ -120,14 +120,15 @@ void Recorder::ended(const Request& request, Outcome outcome, TimePoint at,
 }
 
 void Recorder::lay_out(const TrialSpec& spec, Nanoseconds duration, TrialResult& result) {
+    const auto weight = [](const RequestClass& one) { return one.pushed ? 0.0 : one.weight; };
     double weights = 0.0;
     for (const auto& request_class : spec.classes) {
-        weights += request_class.weight;
+        weights += weight(request_class);
     }
     for (const auto& request_class : spec.classes) {
         ClassResult of_class;
         of_class.name = request_class.name;
-        of_class.share = request_class.weight / weights;
+        of_class.share = weight(request_class) / weights;
         result.classes.push_back(std::move(of_class));
     }
     result.slices = empty_slices(duration);

@@ -21,7 +21,7 @@ Schedule::Schedule(const TrialSpec& spec, std::size_t worker, std::size_t worker
       random_(spec.seed ^ (kClassStream * (worker + 1))) {
     double sum = 0.0;
     for (const auto& request_class : spec.classes) {
-        sum += request_class.weight;
+        sum += request_class.pushed ? 0.0 : request_class.weight;
         cumulative_weights_.push_back(sum);
     }
     next_ = arrivals_->next();

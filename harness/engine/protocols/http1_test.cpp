@@ -417,7 +417,8 @@ TEST(Protocols, RefuseWhatIsUnknownAndSayWhatThereIs) {
         prepare_protocol(spec);
         FAIL();
     } catch (const std::invalid_argument& error) {
-        EXPECT_STREQ(error.what(), "no protocol 'gopher': there are http1, websocket, chat");
+        EXPECT_STREQ(error.what(),
+                     "no protocol 'gopher': there are http1, websocket, chat, event-stream");
     }
 }
 

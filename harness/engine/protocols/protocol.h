@@ -45,12 +45,25 @@ class Protocol {
         return {.complete = true, .keep_alive = false, .outcome = Outcome::kProtocol};
     }
 
+    /// True when it carries no requests: the server speaks of itself once it is opened.
+    [[nodiscard]] virtual bool listens() const { return false; }
+
     /// Takes bytes that came while no request is in flight. Without keep_alive the connection is
     /// out of step, and of no more use.
     virtual Reply unasked(std::string_view) { return {}; }
 
     /// The next request that what came over this connection has completed.
     virtual std::optional<FinishedElsewhere> finished_elsewhere() { return std::nullopt; }
+
+    /// When the next was due of what the server has pushed and nobody has been told of; it was
+    /// heard at `at`.
+    virtual std::optional<TimePoint> pushed(TimePoint) { return std::nullopt; }
+
+    /// When the next push is due that hasn't come; none before the first.
+    [[nodiscard]] virtual std::optional<TimePoint> next_push() const { return std::nullopt; }
+
+    /// That one is given up. REQUIRES: next_push() is there.
+    virtual void skip_push() {}
 
     /// The intended time of the request that begins next, whose class carries it (TrialSpec).
     /// REQUIRES: no request is in flight.
@@ -97,6 +110,8 @@ struct ProtocolKind {
     std::string_view summary;
     ProtocolMaker (*prepare)(const TrialSpec&);
     std::span<const ProtocolOption> options{};
+    // Connections that listen, beside those that the spec asks for. Null: none.
+    std::size_t (*listening)(const TrialSpec&) = nullptr;
 };
 
 /// All protocols there are, in registry.cpp.
@@ -105,5 +120,8 @@ std::span<const ProtocolKind> protocol_kinds();
 /// Throws std::invalid_argument, naming what there is, when spec.protocol or one of its options is
 /// none.
 ProtocolMaker prepare_protocol(const TrialSpec& spec);
+
+/// Connections of the trial that listen. REQUIRES: prepare_protocol() took the spec.
+std::size_t listening_connections(const TrialSpec& spec);
 
 }  // namespace contend

@@ -9,11 +9,12 @@
 namespace contend {
 
 extern const ProtocolKind kChat;
+extern const ProtocolKind kEventStream;
 extern const ProtocolKind kHttp1;
 extern const ProtocolKind kWebSocket;
 
 std::span<const ProtocolKind> protocol_kinds() {
-    static const std::array kinds{kHttp1, kWebSocket, kChat};
+    static const std::array kinds{kHttp1, kWebSocket, kChat, kEventStream};
     return kinds;
 }
 
@@ -40,6 +41,12 @@ ProtocolMaker prepare_protocol(const TrialSpec& spec) {
         known += (known.empty() ? "" : ", ") + std::string(kind.name);
     }
     throw std::invalid_argument("no protocol '" + spec.protocol + "': there are " + known);
+}
+
+std::size_t listening_connections(const TrialSpec& spec) {
+    const auto is_it = [&spec](const ProtocolKind& kind) { return kind.name == spec.protocol; };
+    const auto kind = std::ranges::find_if(protocol_kinds(), is_it);
+    return kind->listening == nullptr ? 0 : kind->listening(spec);
 }
 
 }  // namespace contend
