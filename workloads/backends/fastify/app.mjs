@@ -11,6 +11,7 @@ import { RawDatabase } from '../node-shared/raw_database.mjs';
 import { answerError } from './errors.mjs';
 import { accounts } from './routes/accounts.mjs';
 import { basics } from './routes/basics.mjs';
+import { bulk } from './routes/bulk.mjs';
 import { events } from './routes/events.mjs';
 import { fanout } from './routes/fanout.mjs';
 import { fortunes } from './routes/fortunes.mjs';
@@ -46,6 +47,7 @@ app.register(world);
 app.register(fortunes);
 app.register(accounts);
 app.register(events);
+app.register(bulk);
 app.register(webSockets);
 await app.ready();
 
