@@ -1,6 +1,7 @@
 """The workloads' routes."""
 
 import re
+import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -8,9 +9,11 @@ from http import HTTPStatus
 
 import raw_database
 from cpu_work import burn, count_primes
+from events import events
 from messages import Reply, Request, failure, json_reply, row_reply
 from pages import fortunes_page
 from passwords import is_password
+from streaming import Stream
 from upstream import Upstream
 from validation import read_credentials, read_number, read_order, read_q
 
@@ -18,8 +21,11 @@ _MS = re.compile(r"[0-9]{1,5}")
 
 
 def route(
-    request: Request, database: Callable[[], sqlite3.Connection], upstream: Upstream
-) -> Reply:
+    request: Request,
+    client: socket.socket,
+    database: Callable[[], sqlite3.Connection],
+    upstream: Upstream,
+) -> Reply | Stream:
     """Raises InvalidError when the request breaks a rule of its workload."""
     match request.method, request.path.split("/")[1:]:
         case "GET", ["plaintext"]:
@@ -57,6 +63,8 @@ def route(
             return _login(request, database())
         case "GET", ["me"]:
             return _me(request, database())
+        case "GET", ["events"]:
+            return events(read_number(request.query("interval"), 10, 60_000), client)
     return failure(HTTPStatus.NOT_FOUND)
 
 

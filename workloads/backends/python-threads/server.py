@@ -3,14 +3,17 @@
 import argparse
 import signal
 import sqlite3
+import sys
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import raw_database
+from chunks import LAST_CHUNK, chunk
 from cpu_work import calibrate
 from messages import Reply, Request, UnreadableError, body_length, failure
 from routes import route
+from streaming import Stream
 from upstream import Upstream
 from validation import LARGEST_BODY, InvalidError
 
@@ -29,20 +32,24 @@ class TwoWriteHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         try:
-            self.send(self.answer())
+            reply = self.answer()
         except UnreadableError as error:
             self.close_connection = True
-            self.send(failure(error.status))
+            reply = failure(error.status)
+        if isinstance(reply, Stream):
+            self.send_stream(reply)
+        else:
+            self.send(reply)
 
     do_POST = do_GET  # noqa: N815
 
-    def answer(self) -> Reply:
+    def answer(self) -> Reply | Stream:
         body = self.read_body()
         if body is None:
             return failure(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         request = Request(self.command, self.path, self.headers, body)
         try:
-            return route(request, self.database, self.upstream)
+            return route(request, self.connection, self.database, self.upstream)
         except InvalidError as error:
             return Reply(str(error), status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -73,6 +80,17 @@ class TwoWriteHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def send_stream(self, stream: Stream) -> None:
+        self.send_response(HTTPStatus.OK)
+        for name, value in stream.headers.items():
+            self.send_header(name, value)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for part in stream.parts:
+            self.wfile.write(chunk(part))
+            self.wfile.flush()
+        self.wfile.write(LAST_CHUNK)
+
     def finish(self) -> None:
         super().finish()
         if self._database is not None:
@@ -93,6 +111,10 @@ class Server(ThreadingHTTPServer):
     # Node's backlog. With the default of 5, connections that are opened together are dropped and
     # come back a second later, and the comparison would be of that.
     request_queue_size = 511
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # a client may leave when it likes
+            super().handle_error(request, client_address)
 
 
 def main() -> None:
