@@ -4,6 +4,7 @@ Pure look-ups, safe from any thread. In a checkout the package runs from harness
 editable install), beside the workloads that it measures; a wheel carries its own copy of them.
 """
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -37,12 +38,22 @@ def contend_command() -> Path | None:
     return _executable(Path(sys.executable).with_name("contend"))
 
 
+def sealed_root() -> Path | None:
+    """The root that `scripts/setup --current-python` made; only root can enter it."""
+    root = checkout_root()
+    sealed = root / "build" / "current-python" if root and os.geteuid() == 0 else None
+    return sealed if sealed and sealed.is_dir() else None
+
+
 def servers_python() -> Path | None:
     """The measured servers' interpreter: `{python}` in backend.toml.
 
-    In a checkout the one of the servers' own pinned environment; a wheel has no such environment,
-    so there it is the interpreter that the harness's environment was made from.
+    In a checkout the one of the servers' own pinned environment, which is in the sealed root where
+    there is one; a wheel has no such environment, so there it is the interpreter that the harness's
+    environment was made from.
     """
+    if sealed := sealed_root():
+        return sealed / "venv" / "bin" / "python"
     root = checkout_root()
     if root:
         return _executable(root / ".venv-servers" / "bin" / "python")
@@ -52,8 +63,11 @@ def servers_python() -> Path | None:
 def servers_packages() -> Path | None:
     """Where the measured Python servers' packages are installed; a wheel has no such place."""
     root = checkout_root()
-    found = sorted(root.glob(".venv-servers/lib/python3.*/site-packages")) if root else []
-    return found[0] if found else None
+    if root is None:
+        return None
+    sealed = sealed_root()
+    environment = sealed / "venv" if sealed else root / ".venv-servers"
+    return next(environment.glob("lib/python3.*/site-packages"), None)
 
 
 def node() -> Path | None:

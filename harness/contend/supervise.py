@@ -20,6 +20,7 @@ import time
 from contextlib import suppress
 
 from contend.process_tree import descendants
+from contend.sealed_root import way_in
 
 GRACE_S = 2.0
 _POLL_S = 0.01
@@ -35,14 +36,25 @@ def main(arguments: list[str]) -> None:
     if _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         tell(error=f"no child subreaper: {os.strerror(ctypes.get_errno())}")
         return
+    command, enter = way_in(argv)
+
+    def become_server() -> None:
+        """It must not outlive its supervisor either."""
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        enter()
+
     own_cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {int(cpu) for cpu in cpus.split(",")})
     try:
         server = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno(), preexec_fn=_as_child
+            command, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno(), preexec_fn=become_server
         )
     except OSError as error:
         tell(error=f"{argv[0]}: {error.strerror}")
+        return
+    except subprocess.SubprocessError:  # of become_server(), which alone can fail in the child
+        tell(error=f"{argv[0]}: its sealed root can't be entered, which takes the rights of root")
         return
     os.sched_setaffinity(0, own_cores)
     try:
@@ -85,12 +97,6 @@ def _reap() -> bool:
     except ChildProcessError:
         return False
     return True
-
-
-def _as_child() -> None:
-    """A server must not outlive its supervisor either."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 if __name__ == "__main__":
