@@ -8,6 +8,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import raw_database
+from bulk import download
 from cpu_work import burn, count_primes
 from events import events
 from messages import Reply, Request, failure, json_reply, row_reply
@@ -65,6 +66,8 @@ def route(
             return _me(request, database())
         case "GET", ["events"]:
             return events(read_number(request.query("interval"), 10, 60_000), client)
+        case "GET", ["download"]:
+            return download()
     return failure(HTTPStatus.NOT_FOUND)
 
 

@@ -9,11 +9,12 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import raw_database
+from bulk import upload
 from chunks import LAST_CHUNK, chunk
 from cpu_work import calibrate
 from messages import Reply, Request, UnreadableError, body_length, failure
 from routes import route
-from streaming import Stream
+from streaming import Stream, body_parts
 from upstream import Upstream
 from validation import LARGEST_BODY, InvalidError
 
@@ -44,6 +45,9 @@ class TwoWriteHandler(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815
 
     def answer(self) -> Reply | Stream:
+        # The one body of any length: it is counted while it comes, not read before.
+        if (self.command, self.path) == ("POST", "/upload"):
+            return upload(body_parts(self.headers, self.rfile))
         body = self.read_body()
         if body is None:
             return failure(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
