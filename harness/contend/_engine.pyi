@@ -37,6 +37,8 @@ class RequestClass:
     expect_status: int
     carries_intended: bool
     is_drawn: bool
+    pushed: bool
+    read_bytes_per_s: int
     cookies: list[str]
     expect_body: bytes | None
     def __init__(self) -> None: ...

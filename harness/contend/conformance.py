@@ -2,15 +2,15 @@
 
 The bytes that it gave are what every response under load is compared with. Where a request has
 numbers of its own, two are asked, and the body that they have in common is kept with {id} and {n}
-in their places. A protocol other than HTTP is verified by the engine itself, in a short trial whose
-every response must be right.
+in their places. What is not asked for over HTTP is verified by the engine itself, in a short trial
+whose every response must be right.
 """
 
 import html.parser
 import http.client
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -29,6 +29,7 @@ class Answer:
     status: int
     body: bytes
     cookies: tuple[str, ...] = ()  # that it set, as name=value
+    headers: Mapping[str, str] = field(default_factory=dict)  # by names in lower case
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,6 @@ class Verified:
 
 
 Ask = Callable[[Exchange], Answer]
-# Sends so many requests of a contract; how many came to each outcome.
-Converse = Callable[[int], dict[str, int]]
-CONVERSATION = 64
 
 
 def verify(title: str, contract: Contract, ask: Ask) -> Verified:
@@ -49,7 +47,7 @@ def verify(title: str, contract: Contract, ask: Ask) -> Verified:
         _check(title, exchange, ask(exchange))
     bodies: dict[str, bytes] = {}
     cookies: dict[str, tuple[str, ...]] = {}
-    for exchange in contract.request:
+    for exchange in contract.asked:
         asked = exchange
         if exchange.cookie_from is not None:
             (source,) = (one for one in contract.request if one.name == exchange.cookie_from)
@@ -61,19 +59,21 @@ def verify(title: str, contract: Contract, ask: Ask) -> Verified:
     return Verified(bodies, cookies)
 
 
-def verify_conversation(title: str, contract: Contract, converse: Converse) -> Verified:
-    """Of a protocol that only the engine speaks. Raises TargetError, as verify()."""
-    counts = {name: count for name, count in converse(CONVERSATION).items() if count}
-    if counts != {"ok": CONVERSATION}:
-        shown = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+def verify_conversation(
+    title: str, contract: Contract, counts: Mapping[str, int]
+) -> dict[str, bytes]:
+    """Of a short trial, by its `counts` of each outcome: what each class is answered that is not
+    asked for over HTTP. Raises TargetError, as verify()."""
+    counted = {name: count for name, count in counts.items() if count}
+    if list(counted) != ["ok"]:
+        shown = ", ".join(f"{count} {outcome}" for outcome, count in counted.items()) or "nothing"
         raise TargetError(
             f"{title}: {contract.protocol} {contract.request[0].path}",
-            f"{CONVERSATION} requests came to {shown}",
+            f"its requests came to {shown}",
             "mending the server",
         )
-    return Verified(
-        {one.name: (one.expect_body or one.body).encode() for one in contract.request}, {}
-    )
+    spoken = [one for one in contract.request if one not in contract.asked]
+    return {one.name: (one.expect_body or one.body).encode() for one in spoken}
 
 
 def matches(match: str, expected: str, body: bytes) -> bool:
@@ -94,13 +94,19 @@ def asker(host: str, port: int, timeout_s: float) -> Ask:
 
     def ask(exchange: Exchange) -> Answer:
         connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
-        body = exchange.body.encode() if exchange.body or exchange.method == "POST" else None
         try:
-            connection.request(exchange.method, exchange.path, body, exchange.headers)
+            connection.request(
+                exchange.method,
+                exchange.path,
+                _body_to_send(exchange),
+                exchange.headers,
+                encode_chunked=exchange.chunk_bytes > 0,
+            )
             response = connection.getresponse()
             set_cookies = response.headers.get_all("Set-Cookie", [])
             cookies = tuple(one.partition(";")[0].strip() for one in set_cookies)
-            return Answer(response.status, response.read(), cookies)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status, response.read(), cookies, headers)
         except (OSError, http.client.HTTPException) as error:
             why = str(error) or type(error).__name__
             raise TargetError(
@@ -110,6 +116,14 @@ def asker(host: str, port: int, timeout_s: float) -> Ask:
             connection.close()
 
     return ask
+
+
+def _body_to_send(exchange: Exchange) -> bytes | Iterator[bytes] | None:
+    """In pieces where it is to be chunked."""
+    body = exchange.sent_body
+    if size := exchange.chunk_bytes:
+        return (body[at : at + size] for at in range(0, len(body), size))
+    return body if body or exchange.method == "POST" else None
 
 
 def _body(title: str, exchange: Exchange, ask: Ask) -> bytes:
@@ -185,7 +199,12 @@ def _check(title: str, exchange: Exchange, answer: Answer) -> None:
             f" of {exchange.name}",
             "mending the server",
         )
-    expected = exchange.expect_body
+    for name, value in exchange.expect_headers.items():
+        if not answer.headers.get(name.lower(), "").lower().startswith(value.lower()):
+            said = repr(answer.headers.get(name.lower(), "no such field"))
+            why = f"{name}: {said}, not {value!r} as its contract says"
+            raise TargetError(what, why, "mending the server")
+    expected = exchange.expected
     if expected is not None and not matches(exchange.match, expected, answer.body):
         raise TargetError(
             what,

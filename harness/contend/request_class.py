@@ -17,3 +17,5 @@ class RequestClass:
     expect_body: bytes | None = None
     is_drawn: bool = False  # {id} and {n} in path, body and expect_body differ by request
     cookies: tuple[str, ...] = ()  # each connection sends one of them
+    read_bytes_per_s: int = 0  # a response is read no faster; 0: as it comes
+    pushed: bool = False  # the server sends these of itself, to connections that listen

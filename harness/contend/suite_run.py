@@ -68,7 +68,8 @@ def prepare(workloads: Path, path: Path, cores: Cores) -> PreparedSuite:
     not_run = tuple(_not_run(suite, backends, len(cores.server)))
     prepared = PreparedSuite(path.stem, workloads, suite, contracts, backends, not_run)
     check_budget(suite, str(path), prepared.left_out)
-    if lack := shortage(max(grid.connections for grid in suite.grid)):
+    most_streams = max(contract.streams for contract in contracts.values())
+    if lack := shortage(max(grid.connections for grid in suite.grid) + most_streams):
         raise SuiteError(str(path), f"connections: {lack}", "fewer, or a higher ulimit -Hn")
     if not total_trials(suite, prepared.left_out):
         whys = "; ".join(f"{one.backend}: {one.why}" for one in not_run)

@@ -11,11 +11,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from contend import _engine, database, trial
+from contend import database
 from contend.backend import Backend, Place, start_command, start_env
-from contend.conformance import Converse, Verified, asker, verify, verify_conversation
-from contend.contract import HTTP, Contract, Exchange, request_classes
-from contend.document import OUTCOMES
+from contend.conformance import Verified, asker, verify, verify_conversation
+from contend.contract import HTTP, Contract, Exchange
+from contend.conversation import converse
 from contend.durations import S_NS, parse_duration_ns
 from contend.errors import TargetError
 from contend.server import Server
@@ -24,7 +24,6 @@ HOST = "127.0.0.1"
 _POLL_S = 0.01
 _ASK_TIMEOUT_S = 5.0
 _LOG_BYTES = 2048
-_CONVERSATIONS = 16  # at once
 
 # What servers ask that have to ask another: it waits as long as its path says.
 UPSTREAM = Backend(
@@ -54,42 +53,12 @@ class Started:
 
     def verify(self, title: str, contract: Contract, pause: Pause = time.sleep) -> Verified:
         """Raises TargetError at the first answer that isn't as the contract has it."""
-        if contract.protocol != HTTP:
-            return verify_conversation(title, contract, self._converse(title, contract, pause))
-        return verify(title, contract, asker(HOST, self.port, _ASK_TIMEOUT_S))
-
-    def _converse(self, title: str, contract: Contract, pause: Pause) -> Converse:
-        interrupts: list[BaseException] = []
-
-        def goes_on(_: object) -> bool:
-            try:
-                pause(0)
-            except BaseException as interrupt:
-                interrupts.append(interrupt)
-            return not interrupts
-
-        def converse(requests: int) -> dict[str, int]:
-            spec = trial.TrialSpec(
-                target=self.url,
-                host_header=f"{HOST}:{self.port}",
-                address=HOST,
-                port=self.port,
-                classes=request_classes(contract),
-                protocol=contract.protocol,
-                protocol_options=contract.protocol_options,
-                connections=max(_CONVERSATIONS, contract.protocol_options.get("rooms", 1)),
-                warmup_ns=0,
-                max_requests=requests,
-            )
-            try:
-                result = _engine.run_trial(trial.engine_spec(spec), goes_on)
-            except (ValueError, OSError) as error:
-                raise TargetError(title, str(error), "another contract") from None
-            if interrupts:
-                raise interrupts[0]
-            return {outcome: result.requests[outcome] for outcome in OUTCOMES}
-
-        return converse
+        found = verify(title, contract, asker(HOST, self.port, _ASK_TIMEOUT_S))
+        if contract.protocol == HTTP:
+            return found
+        counts = converse(title, contract, HOST, self.port, found.bodies, pause)
+        spoken = verify_conversation(title, contract, counts)
+        return Verified(spoken | found.bodies, found.cookies)
 
 
 @dataclass(frozen=True)

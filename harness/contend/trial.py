@@ -124,7 +124,7 @@ def _engine_class(request_class: RequestClass) -> _engine.RequestClass:
     given.cookies = list(request_class.cookies)
     for name in (
         *("name", "weight", "method", "path", "body"),
-        *("expect_status", "expect_body", "is_drawn"),
+        *("expect_status", "expect_body", "is_drawn", "read_bytes_per_s", "pushed"),
     ):
         setattr(given, name, getattr(request_class, name))
     return given

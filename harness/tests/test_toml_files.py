@@ -126,7 +126,7 @@ def test_a_row_says_what_its_interpreter_is(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("protocol = 'gopher'", "protocol: no 'gopher'; there are chat, http1, websocket"),
+        ("protocol = 'gopher'", "protocol: no 'gopher'; there are chat, event-stream, http1, websocket"),
         ("protocol_options = {rooms = 5}", "http1 has no 'rooms'; there are none"),
         ("protocol = 'chat'\nprotocol_options = {doors = 5}", "has no 'doors'; there are rooms"),
         ("protocol = 'chat'\nprotocol_options = {rooms = -1}", "whole numbers from 0"),

@@ -537,12 +537,9 @@ TEST_F(LoadWorkerTest, AClassThatReadsSlowlyTakesItsResponseAtItsPace) {
     };
     auto spec = spec_of("closed", 0, 1);
     spec.classes[0].read_bytes_per_s = 1000;
-    const auto result = run(spec, script);
-    EXPECT_EQ(result.requests[Outcome::kOk], 12U);
-    expect_close(result.latency.min(), 900ms);
-    expect_close(result.latency.max(), 900ms);
+    EXPECT_EQ(run(spec, script).requests[Outcome::kOk], 12U);  // one in 900 ms
     spec.classes[0].read_bytes_per_s = 0;
-    expect_close(run(spec, script).latency.max(), 2ms);
+    EXPECT_EQ(run(spec, script).requests[Outcome::kOk], 5000U);
 }
 
 TEST_F(LoadWorkerTest, AConnectionStandsOnceItsProtocolHasOpenedIt) {
