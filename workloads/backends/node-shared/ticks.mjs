@@ -1,5 +1,5 @@
-// Server-sent events, one every `interval` milliseconds: each is due so long after the start, however
-// late those before it were. A reader that doesn't keep up is waited for.
+// Server-sent events, one every `interval` milliseconds: each is due so long after the start,
+// however late those before it were. A reader that doesn't keep up is waited for.
 
 import { Readable } from 'node:stream';
 
