@@ -7,16 +7,18 @@ from http import HTTPStatus
 import raw_database
 from cpu_work import burn, count_primes
 from database import Database
+from events import events
 from messages import Reply, Request, failure, json_reply, row_reply
 from pages import fortunes_page
 from passwords import is_password
+from streaming import Stream
 from upstream import Upstream
 from validation import read_credentials, read_number, read_order, read_q
 
 _MS = re.compile(r"[0-9]{1,5}")
 
 
-async def route(request: Request, database: Database, upstream: Upstream) -> Reply:
+async def route(request: Request, database: Database, upstream: Upstream) -> Reply | Stream:
     """Raises InvalidError when the request breaks a rule of its workload."""
     match request.method, request.path.split("/")[1:]:
         case "GET", ["plaintext"]:
@@ -54,6 +56,8 @@ async def route(request: Request, database: Database, upstream: Upstream) -> Rep
             return await _login(request, database)
         case "GET", ["me"]:
             return await _me(request, database)
+        case "GET", ["events"]:
+            return events(read_number(request.query("interval"), 10, 60_000))
     return failure(HTTPStatus.NOT_FOUND)
 
 

@@ -9,14 +9,15 @@ from database import Database
 from http_server import listen
 from messages import Reply, Request
 from routes import route
+from streaming import Stream
 from upstream import Upstream
 
 
 async def serve(port: int, database: Database, upstream: Upstream) -> None:
-    async def answer(request: Request) -> Reply:
+    async def answer(request: Request) -> Reply | Stream:
         return await route(request, database, upstream)
 
-    server = await listen("127.0.0.1", port, answer)
+    server = await listen("127.0.0.1", port, answer, uploads={})
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     await stopped.wait()
