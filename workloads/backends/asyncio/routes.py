@@ -5,6 +5,7 @@ import re
 from http import HTTPStatus
 
 import raw_database
+from bulk import download
 from cpu_work import burn, count_primes
 from database import Database
 from events import events
@@ -58,6 +59,8 @@ async def route(request: Request, database: Database, upstream: Upstream) -> Rep
             return await _me(request, database)
         case "GET", ["events"]:
             return events(read_number(request.query("interval"), 10, 60_000))
+        case "GET", ["download"]:
+            return download()
     return failure(HTTPStatus.NOT_FOUND)
 
 

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import signal
 
+from bulk import upload
 from cpu_work import calibrate
 from database import Database
 from http_server import listen
@@ -17,7 +18,7 @@ async def serve(port: int, database: Database, upstream: Upstream) -> None:
     async def answer(request: Request) -> Reply | Stream:
         return await route(request, database, upstream)
 
-    server = await listen("127.0.0.1", port, answer, uploads={})
+    server = await listen("127.0.0.1", port, answer, {"/upload": upload})
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     await stopped.wait()
