@@ -1,22 +1,21 @@
 """Backends, workloads/backends/<name>/backend.toml: one server each, and how to start it."""
 
-import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from contend import paths
 from contend.durations import some_time_ns
-from contend.environment import contend_version, program_version
 from contend.errors import SuiteError, TargetError
+from contend.runtimes import described, runtimes
 from contend.toml_file import read_toml, unknown_name
 
 Style = Literal["idiomatic", "tuned", "model", "baseline"]
 
-_VERSION_TIMEOUT_S = 10.0
+# Connections to a database server, of all workers of a server together.
+POOL = 16
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _NEIGHBOUR = re.compile(r"\.\./([\w-]+)")
 
@@ -26,8 +25,10 @@ class Place(msgspec.Struct, frozen=True):
 
     port: int
     workers: int
-    database: Path
+    database: str  # SQLite's file, or the URL of a PostgreSQL database
     upstream: str  # a URL
+    redis: str  # a URL, or nothing where there is none
+    pool: int  # connections to a database server that one worker may have
 
 
 class Backend(msgspec.Struct, frozen=True):
@@ -87,7 +88,7 @@ def read_backend(workloads: Path, name: str, asked_by: Path) -> Backend:
         raise unknown_name(asked_by, "backends", name, backend_names(workloads))
     path = workloads / "backends" / name / "backend.toml"
     backend = read_toml(path, Backend)
-    known = (*Place.__struct_fields__, *_runtimes())
+    known = (*Place.__struct_fields__, *runtimes())
     for where, word in backend.placeholders:
         if word not in known:
             those = ", ".join(f"{{{one}}}" for one in known)
@@ -115,9 +116,9 @@ def source_files(folder: Path) -> list[Path]:
 
 def missing_runtime(backend: Backend) -> str | None:
     """Why this machine can't start a backend; None when it can."""
-    for word, (path, what) in _runtimes().items():
-        if path is None and backend.asks_for(word):
-            return f"{what} is missing: needs scripts/setup"
+    for word, one in runtimes().items():
+        if one.path is None and backend.asks_for(word):
+            return one.missing
     return None
 
 
@@ -135,39 +136,14 @@ def start_env(backend: Backend, place: Place) -> dict[str, str]:
 
 def _filled(text: str, place: Place) -> str:
     values = {word: str(value) for word, value in msgspec.structs.asdict(place).items()}
-    values |= {word: str(path) for word, (path, _) in _runtimes().items()}
+    values |= {word: str(one.path) for word, one in runtimes().items()}
     return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
 
 
 def runtime(backend: Backend) -> str:
     """Name and version of what the backend's program runs on, as that says itself."""
-    for word, (path, _) in _runtimes().items():
-        if path is not None and backend.asks_for(word):
-            if word == "contend":
-                return f"contend {contend_version()}"
-            if word == "python":
-                return f"CPython {_python_build(path)}"
-            return f"Node.js {program_version(path) or 'of unknown version'}"
+    env = {name: value for name, value in backend.env.items() if not _PLACEHOLDER.search(value)}
+    for word, one in runtimes().items():
+        if one.path is not None and backend.asks_for(word):
+            return described(word, one.path, env)
     return ""
-
-
-def _python_build(interpreter: Path) -> str:
-    """Its version, and whether it was built in a way that makes it slow."""
-    program = paths.workloads_dir() / "backends" / "interpreter.py"
-    try:
-        done = subprocess.run(
-            [interpreter, program], capture_output=True, check=True, timeout=_VERSION_TIMEOUT_S
-        )
-    except (OSError, subprocess.SubprocessError):
-        return "of unknown version"
-    said = json.loads(done.stdout)
-    return str(said["version"]) + ("" if said["optimised"] else ", built without optimisation")
-
-
-def _runtimes() -> dict[str, tuple[Path | None, str]]:
-    """Placeholder: where the runtime is, and what to call it."""
-    return {
-        "python": (paths.servers_python(), "the servers' Python environment"),
-        "node": (paths.node(), "Node.js"),
-        "contend": (paths.contend_command(), "the contend command"),
-    }

@@ -23,10 +23,11 @@ from contend.errors import TrialError
 from contend.evidence import compare
 from contend.interrupts import Interrupted
 from contend.load_options import check_connections
+from contend.loopback import HOST
 from contend.oracle import fetch_truth, serve_null, serve_oracle
 from contend.reports.load_summary import OVERLOADED_SHARE
 from contend.request_class import RequestClass
-from contend.target import HOST, Pause, Target
+from contend.target import Pause, Target
 
 PACING = "spin"
 # Shares of the closed loop's rate that are tried in open loop, until the generator keeps up.

@@ -73,7 +73,6 @@ class Contract(msgspec.Struct, frozen=True):
     reject: tuple[Exchange, ...] = ()
     upstream: bool = False  # its servers ask another, which the harness starts
     protocol_options: dict[str, int] = {}
-
     same_as: str | None = None  # the workload whose exchange it has
     store: StoreWord | None = None  # that its servers have instead of SQLite
 
@@ -192,11 +191,11 @@ def _on_another_store(workloads: Path, path: Path, contract: Contract) -> Contra
     if contract != Contract(**own):
         raise SuiteError(str(path), "same_as: its exchange is that workload's", "same_as alone")
     assert contract.same_as is not None
-    other = read_contract(workloads, contract.same_as, path)
-    if other.same_as is not None:
-        why = f"same_as: '{contract.same_as}' has its exchange from another one itself"
-        raise SuiteError(str(path), why, f'same_as = "{other.same_as}"')
-    return msgspec.structs.replace(other, **own)
+    sibling = workloads / f"{contract.same_as}.toml"
+    if sibling.is_file() and (further := read_toml(sibling, Contract).same_as) is not None:
+        why = f"same_as: '{contract.same_as}' has its exchange from '{further}' itself"
+        raise SuiteError(str(path), why, "the workload that states it")
+    return msgspec.structs.replace(read_contract(workloads, contract.same_as, path), **own)
 
 
 def _check_keys(path: Path, contract: Contract) -> None:

@@ -1,4 +1,4 @@
-"""The SQLite file that a server is started with: the same rows for every backend.
+"""The SQLite file that a server is started with: the same rows for every backend, and every store.
 
 Its journal is a write-ahead log, which the file remembers; what a connection has to set for itself
 (PRAGMA synchronous = NORMAL) is each server's own.
@@ -12,7 +12,7 @@ from pathlib import Path
 FIRST_ID, ROWS = 100_000, 10_000
 PASSWORD_ROUNDS = 10_000
 
-_FORTUNES = (
+FORTUNES = (
     "A queue is a promise to somebody who cannot see you.",
     "The fastest request is the one that nobody sends.",
     "Measure twice, cache once.",
@@ -43,15 +43,19 @@ BEGIN UPDATE change SET updates = updates + 1 WHERE id = new.id; END;
 
 def create(path: Path) -> None:
     """REQUIRES: there is no file at `path`."""
-    name, password = _ACCOUNT
-    digest = hashlib.pbkdf2_hmac("sha256", password.encode(), _SALT, PASSWORD_ROUNDS)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(_SCHEMA)
         ids = range(FIRST_ID, FIRST_ID + ROWS)
         connection.executemany("INSERT INTO world VALUES (?, ?)", ((one, one) for one in ids))
         connection.executemany("INSERT INTO change VALUES (?, 0)", ((one,) for one in ids))
-        connection.executemany("INSERT INTO fortune VALUES (?, ?)", enumerate(_FORTUNES, start=1))
-        account = (name, _SALT.hex(), digest.hex())
-        connection.execute("INSERT INTO account VALUES (?, ?, ?)", account)
+        connection.executemany("INSERT INTO fortune VALUES (?, ?)", enumerate(FORTUNES, start=1))
+        connection.execute("INSERT INTO account VALUES (?, ?, ?)", account())
         connection.commit()
+
+
+def account() -> tuple[str, str, str]:
+    """A row: name, salt and digest of the password."""
+    name, password = _ACCOUNT
+    digest = hashlib.pbkdf2_hmac("sha256", password.encode(), _SALT, PASSWORD_ROUNDS)
+    return name, _SALT.hex(), digest.hex()

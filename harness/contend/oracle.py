@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from contend.backend import Backend
 from contend.contract import Contract, Exchange
 from contend.errors import TargetError
-from contend.target import HOST, Pause, Target, launch
+from contend.loopback import HOST
+from contend.target import Pause, Target, launch
 
 Times = NDArray[np.int64]
 

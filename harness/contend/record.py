@@ -26,6 +26,8 @@ class WorkloadNote(msgspec.Struct, frozen=True):
     requests: tuple[str, ...]  # method and path, with the share where there are several
     sha256: str  # of the contract
     protocol: str = "http1"
+    store: str = ""  # that its servers had instead of SQLite
+    store_version: str = ""
 
 
 class BackendNote(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from contend.backend import (
     source_files,
     source_folders,
 )
-from contend.contract import Contract, read_contract
+from contend.contract import Contract, contract_files, read_contract
 from contend.cores import Cores
 from contend.environment import Environment
 from contend.errors import StoreError, SuiteError
@@ -35,6 +35,7 @@ from contend.record import (
     WorkloadNote,
 )
 from contend.store import RunWriter
+from contend.stores import missing_store, store_of
 from contend.suite import Suite, read_suite
 
 # A pair whose server failed to start this often in a run is not tried again.
@@ -65,7 +66,7 @@ def prepare(workloads: Path, path: Path, cores: Cores) -> PreparedSuite:
     suite = read_suite(path)
     contracts = {name: read_contract(workloads, name, path) for name in suite.workloads}
     backends = {name: read_backend(workloads, name, path) for name in suite.backends}
-    not_run = tuple(_not_run(suite, backends, len(cores.server)))
+    not_run = tuple(_not_run(suite, contracts, backends, len(cores.server)))
     prepared = PreparedSuite(path.stem, workloads, suite, contracts, backends, not_run)
     check_budget(suite, str(path), prepared.left_out)
     most_streams = max(contract.streams for contract in contracts.values())
@@ -176,7 +177,12 @@ def _left(
     return max(in_stage, stated - len(done))
 
 
-def _not_run(suite: Suite, backends: dict[str, Backend], server_cores: int) -> Iterable[NotRun]:
+def _not_run(
+    suite: Suite,
+    contracts: dict[str, Contract],
+    backends: dict[str, Backend],
+    server_cores: int,
+) -> Iterable[NotRun]:
     pairs = {
         (workload, backend): None
         for grid in suite.grid
@@ -189,6 +195,7 @@ def _not_run(suite: Suite, backends: dict[str, Backend], server_cores: int) -> I
             backend.unsupported(workload)
             or backend.unfit(workload, server_cores)
             or missing_runtime(backend)
+            or missing_store(contracts[workload].store)
         )
         if why is not None:
             yield NotRun(workload, name, why)
@@ -197,6 +204,7 @@ def _not_run(suite: Suite, backends: dict[str, Backend], server_cores: int) -> I
 def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> WorkloadNote:
     weights = sum(request.weight for request in contract.request)
     several = len(contract.request) > 1
+    store = store_of(contract.store)
     return WorkloadNote(
         title=contract.title,
         classes=tuple(request.name for request in contract.request),
@@ -205,8 +213,10 @@ def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> Wo
             + (f" ({request.weight / weights:.0%})" if several else "")
             for request in contract.request
         ),
-        sha256=_digest([prepared.workloads / f"{name}.toml"]),
+        sha256=_digest(contract_files(prepared.workloads, name, contract)),
         protocol=contract.protocol,
+        store="" if store is None else store.title,
+        store_version="" if store is None else store.version(),
     )
 
 

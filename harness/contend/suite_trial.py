@@ -12,11 +12,12 @@ from contend.durations import parse_duration_ns
 from contend.environment import Environment
 from contend.errors import TargetError, TrialError
 from contend.interrupts import Interrupted
+from contend.loopback import HOST
 from contend.plan import PlannedTrial
 from contend.record import Header, ServedBy, SliceRecord, TrialRecord
 from contend.suite import Suite
 from contend.suite_run import PreparedSuite, now
-from contend.target import HOST, Pause, Target, launch
+from contend.target import Pause, Target, launch
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def trial_spec(
         warmup_ns=parse_duration_ns(suite.warmup),
         duration_ns=parse_duration_ns(suite.duration),
         server_pid=target.pid,
-        beside_pid=target.upstream_pid,
+        beside_pid=target.beside_pid,
         server_cores=len(cores.server),
         shares_core=cores.are_shared,
     )

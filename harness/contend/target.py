@@ -1,9 +1,9 @@
 """A target: a backend's server, started afresh, ready, and found to be right.
 
-What it needs besides is made for it alone: a database, and an upstream that it can ask.
+What it needs besides is made for it alone: a database or another store, and an upstream that it can
+ask.
 """
 
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contend import database
-from contend.backend import Backend, Place, start_command, start_env
+from contend.backend import POOL, Backend, Place, start_command, start_env
 from contend.conformance import Verified, asker, verify, verify_conversation
-from contend.contract import HTTP, Contract, Exchange
+from contend.contract import HTTP, Contract, Exchange, StoreWord
 from contend.conversation import converse
 from contend.durations import S_NS, parse_duration_ns
 from contend.errors import TargetError
+from contend.loopback import HOST, free_port
 from contend.server import Server
+from contend.stores import check_store, store_of
 
-HOST = "127.0.0.1"
 _POLL_S = 0.01
 _ASK_TIMEOUT_S = 5.0
 _LOG_BYTES = 2048
@@ -45,7 +46,7 @@ class Started:
     pid: int
     port: int
     log: str  # what it said at its start
-    upstream_pid: int  # 0: it has none
+    beside_pid: int  # of what it asks in its turn, a store or an upstream; 0: it asks none
 
     @property
     def url(self) -> str:
@@ -80,9 +81,10 @@ def launch(
     `pause(seconds)` passes the time between two looks; what it raises ends the launch. Raises
     TargetError when the server can't be started, isn't ready in time, or answers wrongly.
     """
-    with start(backend, folder, cores, pause, with_upstream=contract.upstream) as started:
+    starting = start(backend, folder, cores, pause, contract.upstream, contract.store)
+    with starting as started:
         found = started.verify(backend.title, contract, pause)
-        fields = (started.pid, started.port, started.log, started.upstream_pid)
+        fields = (started.pid, started.port, started.log, started.beside_pid)
         yield Target(*fields, found.bodies, found.cookies)
 
 
@@ -93,28 +95,34 @@ def start(
     cores: Sequence[int],
     pause: Pause = time.sleep,
     with_upstream: bool = False,
+    store: StoreWord | None = None,
 ) -> Iterator[Started]:
     """As launch(), but for the contract. Without an upstream its address leads nowhere."""
+    check_store(store)
     with ExitStack() as stack:
-        upstream, upstream_pid = f"http://{HOST}:{free_port()}", 0
+        upstream, beside_pid = f"http://{HOST}:{free_port()}", 0
         if with_upstream:
             found = stack.enter_context(start(UPSTREAM, Path.cwd(), cores, pause))
-            upstream, upstream_pid = found.url, found.pid
-        store = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="contend-")))
-        place = Place(free_port(), len(cores), store / "contend.sqlite", upstream)
-        if backend.asks_for("database"):
-            database.create(place.database)
+            upstream, beside_pid = found.url, found.pid
+        urls: dict[str | None, str] = {}
+        if (asked := store_of(store)) is not None:
+            running = stack.enter_context(asked.run(cores, pause))
+            urls[store], beside_pid = running.url, running.pid
+        files = stack.enter_context(tempfile.TemporaryDirectory(prefix="contend-"))
+        place = Place(
+            port=free_port(),
+            workers=len(cores),
+            database=urls.get("postgresql", f"{files}/contend.sqlite"),
+            upstream=upstream,
+            redis=urls.get("redis", ""),
+            pool=POOL // len(cores),
+        )
+        if backend.asks_for("database") and "postgresql" not in urls:
+            database.create(Path(place.database))
         argv, env = start_command(backend, place), start_env(backend, place)
         server = stack.enter_context(Server(backend.title, argv, folder, env, cores))
         _wait_until_ready(server, backend, place.port, pause)
-        yield Started(server.pid, place.port, server.log[:_LOG_BYTES], upstream_pid)
-
-
-def free_port() -> int:
-    """A port that the kernel had free a moment ago."""
-    with socket.create_server((HOST, 0)) as held:
-        port: int = held.getsockname()[1]
-        return port
+        yield Started(server.pid, place.port, server.log[:_LOG_BYTES], beside_pid)
 
 
 def _wait_until_ready(server: Server, backend: Backend, port: int, pause: Pause) -> None:

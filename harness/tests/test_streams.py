@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from contend import paths
 from contend.backend import backend_names, read_backend
+from contend.loopback import HOST
 from contend.process_tree import descendants
 from contend.supervise import GRACE_S
-from contend.target import HOST, Started, start
+from contend.target import Started, start
 
 WORKLOADS = paths.workloads_dir()
 CORE = min(os.sched_getaffinity(0))

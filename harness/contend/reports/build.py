@@ -13,7 +13,7 @@ from contend.durations import S_NS
 from contend.plan import CAPACITY_CONNECTIONS, CAPACITY_STARTS, Cell, cells
 from contend.record import NULL, Header, Run, TrialRecord
 from contend.reports.across import across_tables
-from contend.reports.figures import Figure, figures_of
+from contend.reports.figures import UPSTREAM, Figure, figures_of
 from contend.reports.load_summary import OVERLOADED_SHARE
 from contend.reports.table import SCHEMA, Errors, Head, Row, Table, Tables
 from contend.stats.compare import Comparison, Question, compare
@@ -69,7 +69,9 @@ def table_cells(header: Header) -> list[Cell]:
 
 def figures_for(header: Header, cell: Cell, trials: Sequence[TrialRecord]) -> tuple[Figure, ...]:
     """The figures of a cell's table; a mix has those of its cheap class too."""
-    return figures_of(cell.arrivals != CLOSED, _cheap_class(trials))
+    note = header.workloads.get(cell.workload)
+    asked = note.store if note and note.store else UPSTREAM
+    return figures_of(cell.arrivals != CLOSED, _cheap_class(trials), asked)
 
 
 def valid_trials(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -107,7 +109,7 @@ def _table(run: Run, cell: Cell, trials: Mapping[Key, list[TrialRecord]]) -> Tab
     )
     return Table(
         workload=cell.workload,
-        title=note.title if note else cell.workload,
+        title=f"{note.title} {note.store_version}".strip() if note else cell.workload,
         requests=note.requests if note else (),
         load=cell.load,
         setting=setting(cell),

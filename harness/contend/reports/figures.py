@@ -15,6 +15,9 @@ _MS = 1e6
 _US = 1e3
 _MIB = 1024 * 1024
 
+# What servers ask in their turn, where it is no store.
+UPSTREAM = "upstream"
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -46,9 +49,10 @@ class Figure:
         )
 
 
-def figures_of(is_open: bool, cheap_class: str | None) -> tuple[Figure, ...]:
-    """The figures of a table. In the closed loop the clock starts at the actual send: its times
-    have names of their own, and stand in no column with latencies.
+def figures_of(is_open: bool, cheap_class: str | None, asked: str = UPSTREAM) -> tuple[Figure, ...]:
+    """The figures of a table, whose servers ask `asked` in their turn. In the closed loop the clock
+    starts at the actual send: its times have names of their own, and stand in no column with
+    latencies.
     """
     name, head = ("", "") if is_open else ("closed_loop_", "closed-loop ")
     timings = [
@@ -68,7 +72,7 @@ def figures_of(is_open: bool, cheap_class: str | None) -> tuple[Figure, ...]:
         )
     # In the open loop goodput is the rate that was asked, unless the server can't keep up.
     goodput = Figure("goodput", "goodput", "/s", None if is_open else True, _goodput)
-    return goodput, *timings, SERVER_CPU, BESIDE_CPU, PEAK_RSS
+    return goodput, *timings, SERVER_CPU, _cpu_beside(asked), PEAK_RSS
 
 
 def _goodput(trial: TrialRecord) -> Reading | None:
@@ -96,9 +100,13 @@ def _peak_rss(trial: TrialRecord) -> Reading | None:
 
 
 SERVER_CPU = Figure("server_cpu_per_request", "CPU", "µs/request", False, _server_cpu)
-# It shares the server's core: what it takes, the server doesn't have.
-BESIDE_CPU = Figure("upstream_cpu_per_request", "upstream's CPU", "µs/request", None, _beside_cpu)
 PEAK_RSS = Figure("peak_rss", "peak RSS", "MiB", None, _peak_rss)
+
+
+def _cpu_beside(asked: str) -> Figure:
+    """It shares the server's core: what it takes, the server doesn't have."""
+    name, head = f"{asked.lower()}_cpu_per_request", f"{asked}'s CPU"
+    return Figure(name, head, "µs/request", None, _beside_cpu)
 
 
 def _quantile(
