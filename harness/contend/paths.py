@@ -60,6 +60,16 @@ def servers_python() -> Path | None:
     return _executable(Path(sys.base_prefix) / "bin" / Path(sys.executable).name)
 
 
+def made_from(interpreter: str) -> Path | None:
+    """The python of .venv-servers, where that was made from this interpreter."""
+    root = checkout_root()
+    if root is None:
+        return None
+    settings = root / ".venv-servers" / "pyvenv.cfg"
+    is_it = settings.is_file() and f"executable = {interpreter}\n" in settings.read_text()
+    return settings.parent / "bin" / "python" if is_it else None
+
+
 def servers_packages() -> Path | None:
     """Where the measured Python servers' packages are installed; a wheel has no such place."""
     root = checkout_root()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from contend import paths
-from contend.backend import backend_names, read_backend, runtime
+from contend.backend import backend_names, read_backend
 from contend.contract import read_contract, workload_names
 from contend.errors import SuiteError
 from contend.suite import find_suite, read_suite, suite_names
@@ -107,26 +107,12 @@ def test_a_weight_that_is_no_share_is_refused(tmp_path: Path, weight: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
-    [
-        ('{"version": "3.13.0", "optimised": true}', "CPython 3.13.0"),
-        ('{"version": "3.13.0", "optimised": false}', "CPython 3.13.0, built without optimisation"),
-    ],
-)
-def test_a_row_says_what_its_interpreter_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, shown: str
-) -> None:
-    interpreter = tmp_path / "python"
-    interpreter.write_text(f"#!/bin/sh\necho '{said}'\n", encoding="utf-8")
-    interpreter.chmod(0o755)
-    monkeypatch.setattr("contend.paths.servers_python", lambda: interpreter)
-    assert runtime(read_backend(WORKLOADS, "python-threads", WORKLOADS)) == shown
-
-
-@pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("protocol = 'gopher'", "protocol: no 'gopher'; there are chat, event-stream, http1, websocket"),
+        (
+            "protocol = 'gopher'",
+            "protocol: no 'gopher'; there are chat, event-stream, http1, websocket",
+        ),
         ("protocol_options = {rooms = 5}", "http1 has no 'rooms'; there are none"),
         ("protocol = 'chat'\nprotocol_options = {doors = 5}", "has no 'doors'; there are rooms"),
         ("protocol = 'chat'\nprotocol_options = {rooms = -1}", "whole numbers from 0"),

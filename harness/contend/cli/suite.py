@@ -15,6 +15,7 @@ from contend.environment import read_environment
 from contend.errors import ExitCode, StoppedError, StoreError
 from contend.interrupts import interrupts
 from contend.record import Header, Run
+from contend.runtimes import using
 from contend.store import RunWriter, read_run, run_paths
 from contend.suite import find_suite
 from contend.suite_display import SuiteDisplay
@@ -34,6 +35,13 @@ def suite(
             shown=False,
         ),
     ] = False,
+    python: Annotated[
+        Path | None,
+        option(
+            "What Python servers run on; a free-threaded one runs those that are made for it.",
+            metavar="PATH",
+        ),
+    ] = None,
     results: Annotated[
         Path | None,
         option("The store: results/ of a checkout, else ./contend-results/.", metavar="DIR"),
@@ -46,6 +54,11 @@ def suite(
 
     Exit code 3: something that was measured has no valid trial.
     """
+    with using(python):
+        raise typer.Exit(_measure(name, resume, results, json))
+
+
+def _measure(name: str, resume: bool, results: Path | None, json: Path | None) -> ExitCode:
     workloads = paths.workloads_dir()
     cores = divide(available_cores())
     prepared = prepare(workloads, find_suite(workloads, name), cores)
@@ -75,7 +88,7 @@ def suite(
             why = "interrupted before the tables were written; all that was measured is stored"
             raise StoppedError(run, why, f"contend tables {run}, or --resume") from None
     interrupted = ExitCode.PASS if is_complete else ExitCode.INTERRUPTED
-    raise typer.Exit(ExitCode.most_important(interrupted, code))
+    return ExitCode.most_important(interrupted, code)
 
 
 def _report(run: Run, store: Path, is_own: bool, json: Path | None) -> ExitCode:
