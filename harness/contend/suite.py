@@ -18,7 +18,7 @@ class Grid(msgspec.Struct, frozen=True):
 
     backends: tuple[str, ...]
     workloads: tuple[str, ...]
-    arrivals: Literal["closed", "constant", "poisson"] = "closed"
+    arrivals: Literal["closed", "constant", "poisson", "bursts"] = "closed"
     connections: int = 64
     levels: tuple[float, ...] = ()  # open loop: shares of the backend's own capacity
     rates: tuple[float, ...] = ()  # open loop: the same requests/s for every backend

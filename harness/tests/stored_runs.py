@@ -57,6 +57,7 @@ class Fake:
     not_run: str | None = None
     classes: tuple[str, ...] = ("plaintext",)
     cheap_p99_ns: float = 4 * MS_NS
+    pushed: bool = False  # the second class is
     body_bytes: int = 13
 
 
@@ -203,9 +204,10 @@ def _classes(
         return UNSET
     cheap = timings(fake.p50_ns * factor, fake.cheap_p99_ns * factor, ok)
     dear = timings(fake.p99_ns * factor, 2 * fake.p99_ns * factor, ok // 20)
+    share = 1.0 if fake.pushed else 0.95
     return (
-        ClassFigures(fake.classes[0], 0.95, requests, cheap, cheap),
-        ClassFigures(fake.classes[1], 0.05, requests, dear, dear),
+        ClassFigures(fake.classes[0], share, requests, cheap, cheap),
+        ClassFigures(fake.classes[1], 1 - share, requests, dear, dear),
     )
 
 

@@ -81,7 +81,8 @@ def test_loops_stand_in_tables_of_their_own() -> None:
         ("cpu-mix", "poisson-400-c64"),
     ]
     for one in build_tables(QUICK).tables:
-        timed = [head.title for head in one.heads if "p50" in head.title or "p99" in head.title]
+        titles = [head.title for head in one.heads if head.name != "connect_p99"]
+        timed = [title for title in titles if "p50" in title or "p99" in title]
         assert all(title.startswith("closed-loop ") != one.is_open for title in timed)
 
 
@@ -100,6 +101,29 @@ def test_only_a_mix_has_a_cheap_class() -> None:
     assert "p99_of_json" in row(QUICK, "node-http", "poisson-400-c64", "cpu-mix").figures
     names = row(QUICK, "node-http", "poisson-1000-c64").figures
     assert not any(name.startswith("p99_of") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("load", "loop"), [("closed-c64", "closed_loop_"), ("constant-9000-c64", "")]
+)
+def test_what_is_pushed_is_apart_from_what_is_asked_for(load: str, loop: str) -> None:
+    grid = (
+        Grid(("node-http",), ("plaintext",)),
+        Grid(("node-http",), ("plaintext",), "constant", rates=(9000.0,)),
+    )
+    fake = Fake(9000.0, classes=("json", "event"), cheap_p99_ns=2 * MS_NS, pushed=True)
+    found = row(stored_run(lambda cell: fake, small_suite(grid=grid)), "node-http", load).figures
+    timed = [name for name in found if "p50" in name or "p99" in name]
+    assert timed == [f"{loop}p99_of_json", "p99_of_event"]
+    assert found["p99_of_event"].value > found[f"{loop}p99_of_json"].value
+
+
+def test_how_long_connections_take_to_open_is_told_of_many() -> None:
+    grid = tuple(Grid(("node-http",), ("plaintext",), connections=n) for n in (999, 1000))
+    run = stored_run(lambda cell: Fake(9.0), small_suite(grid=grid))
+    assert "connect_p99" not in row(run, "node-http", "closed-c999").figures
+    assert "connect_p99" in row(run, "node-http", "closed-c1000").figures
+    assert "p99 until open, ms" in markdown.render(build_tables(run)).decode()
 
 
 def test_a_trial_that_isnt_valid_is_counted_and_in_no_figure() -> None:

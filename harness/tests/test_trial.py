@@ -90,7 +90,9 @@ def test_kinds_of_arrivals_are_open_or_closed() -> None:
     assert not is_open_loop("closed")
     assert is_open_loop("constant")
     assert is_open_loop("poisson")
-    with pytest.raises(ValueError, match="there are no arrivals 'x': closed, constant, poisson"):
+    with pytest.raises(
+        ValueError, match="there are no arrivals 'x': closed, constant, poisson, bursts"
+    ):
         is_open_loop("x")
 
 

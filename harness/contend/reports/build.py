@@ -68,10 +68,15 @@ def table_cells(header: Header) -> list[Cell]:
 
 
 def figures_for(header: Header, cell: Cell, trials: Sequence[TrialRecord]) -> tuple[Figure, ...]:
-    """The figures of a cell's table; a mix has those of its cheap class too."""
+    """The figures of a cell's table; a mix has those of its cheap class too, the most frequent one:
+    its requests wait behind the others."""
     note = header.workloads.get(cell.workload)
     asked = note.store if note and note.store else UPSTREAM
-    return figures_of(cell.arrivals != CLOSED, _cheap_class(trials), asked)
+    documents = (one.document for one in trials if one.document is not None)
+    classes = next((one.classes for one in documents if one.classes), ())
+    cheap = max(classes, key=lambda one: one.share).name if classes else None
+    pushed = next((one.name for one in classes if not one.share), None)
+    return figures_of(cell.arrivals != CLOSED, cheap, pushed, asked)
 
 
 def valid_trials(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -90,7 +95,7 @@ def setting(cell: Cell) -> str:
     if cell.arrivals == CLOSED:
         return f"closed, c = {cell.connections}"
     rate = f"{cell.level:.0%} of capacity" if cell.level is not None else f"{cell.rate_per_s:,g}/s"
-    kind = "" if cell.arrivals == "constant" else f" {cell.arrivals.title()}"
+    kind = {"constant": "", "bursts": " in bursts"}.get(cell.arrivals, f" {cell.arrivals.title()}")
     return f"open, {rate}{kind}, c = {cell.connections}"
 
 
@@ -200,14 +205,6 @@ def _comparisons(
     for (backend, name), comparison in zip(asked, compare(questions), strict=True):
         found.setdefault(backend, {})[name] = comparison
     return found
-
-
-def _cheap_class(trials: Sequence[TrialRecord]) -> str | None:
-    """A mix's most frequent class: the requests that wait behind the others."""
-    for trial in trials:
-        if trial.document is not None and trial.document.classes:
-            return max(trial.document.classes, key=lambda one: one.share).name
-    return None
 
 
 def _errors(documents: Sequence[LoadDocument]) -> Errors:

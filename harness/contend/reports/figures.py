@@ -49,10 +49,16 @@ class Figure:
         )
 
 
-def figures_of(is_open: bool, cheap_class: str | None, asked: str = UPSTREAM) -> tuple[Figure, ...]:
+def figures_of(
+    is_open: bool,
+    cheap_class: str | None = None,
+    pushed_class: str | None = None,
+    asked: str = UPSTREAM,
+) -> tuple[Figure, ...]:
     """The figures of a table, whose servers ask `asked` in their turn. In the closed loop the clock
     starts at the actual send: its times have names of their own, and stand in no column with
-    latencies.
+    latencies. What is pushed is due at times of its own in either loop, and never in one figure
+    with what is asked for.
     """
     name, head = ("", "") if is_open else ("closed_loop_", "closed-loop ")
     timings = [
@@ -70,9 +76,21 @@ def figures_of(is_open: bool, cheap_class: str | None, asked: str = UPSTREAM) ->
                 is_compared=is_open,
             )
         )
+    if pushed_class is not None:
+        timings = [
+            timings[-1],
+            _quantile(
+                f"p99_of_{pushed_class}",
+                f"p99 of {pushed_class}",
+                "p99_ns",
+                0.99,
+                pushed_class,
+                is_compared=True,
+            ),
+        ]
     # In the open loop goodput is the rate that was asked, unless the server can't keep up.
     goodput = Figure("goodput", "goodput", "/s", None if is_open else True, _goodput)
-    return goodput, *timings, SERVER_CPU, _cpu_beside(asked), PEAK_RSS
+    return goodput, *timings, CONNECT, SERVER_CPU, _cpu_beside(asked), PEAK_RSS
 
 
 def _goodput(trial: TrialRecord) -> Reading | None:
@@ -94,11 +112,22 @@ def _beside_cpu(trial: TrialRecord) -> Reading | None:
     return None if cpu_ns is None else Reading(cpu_ns / _US)
 
 
+def _connect_p99(trial: TrialRecord) -> Reading | None:
+    times = trial.document.connect_time if trial.document else None
+    if times is None or times.p99_ns is None or times.count < LEAST_CONNECTIONS:
+        return None
+    return Reading(times.p99_ns / _MS)
+
+
 def _peak_rss(trial: TrialRecord) -> Reading | None:
     server = trial.document.server if trial.document else None
     return None if server is None else Reading(server.max_rss_bytes / _MIB)
 
 
+# Fewer are opened in no time. A connection stands when it could carry a request: a stream with its
+# first event, a WebSocket after its handshake.
+LEAST_CONNECTIONS = 1000
+CONNECT = Figure("connect_p99", "p99 until open", "ms", None, _connect_p99)
 SERVER_CPU = Figure("server_cpu_per_request", "CPU", "µs/request", False, _server_cpu)
 PEAK_RSS = Figure("peak_rss", "peak RSS", "MiB", None, _peak_rss)
 

@@ -50,6 +50,15 @@ TEST(Constant, IsExactAfterABillionArrivals) {
     EXPECT_EQ(nth(kLowestRate, 1), 1'000'000s);
 }
 
+TEST(Bursts, HaveTheirSecondsRequestsWithinATwentieth) {
+    const auto process = make_arrival_process("bursts", {.rate_per_s = 4});
+    EXPECT_EQ(take(*process, 9), (std::vector<Nanoseconds>{0ns, 12'500us, 25ms, 37'500us, 1s,
+                                                           1'012'500us, 1'025ms, 1'037'500us, 2s}));
+    const auto second =
+        make_arrival_process("bursts", {.rate_per_s = 4, .worker = 1, .workers = 2});
+    EXPECT_EQ(take(*second, 3), (std::vector<Nanoseconds>{12'500us, 37'500us, 1'012'500us}));
+}
+
 TEST(Constant, TakesTheSameStepsAsItsFormula) {
     for (const double rate : {0.3, 1.0 / 3, 17.0, 999.99, 3e5, 123'456'789.0}) {
         const auto process = make_arrival_process("constant", {.rate_per_s = rate});

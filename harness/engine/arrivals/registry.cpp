@@ -9,12 +9,13 @@
 
 namespace contend {
 
+extern const ArrivalKind kBursts;
 extern const ArrivalKind kClosed;
 extern const ArrivalKind kConstant;
 extern const ArrivalKind kPoisson;
 
 std::span<const ArrivalKind> arrival_kinds() {
-    static const std::array kinds{kClosed, kConstant, kPoisson};
+    static const std::array kinds{kClosed, kConstant, kPoisson, kBursts};
     return kinds;
 }
 
