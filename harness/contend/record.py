@@ -89,6 +89,7 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
     lowest_lower_bound_ns: dict[str, int] = {}  # of all ("") and of each class
     slices: tuple[SliceRecord, ...] = ()
     served_by: ServedBy | None = None
+    cold_start_ns: int | None = None  # from the server's start to its first right answer
     beside_cpu_ns_per_request: int | None = None  # of what the server asked in its turn
 
     @property

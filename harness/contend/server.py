@@ -52,6 +52,7 @@ class Server:
                 why = str(first.get("error", "its supervisor ended at once"))
                 raise self.failure(f"could not be started: {why}")
             self.pid = int(first["pid"])
+            self.started_ns = int(first["started_ns"])  # on the monotonic clock
         except BaseException:
             self.close()
             raise

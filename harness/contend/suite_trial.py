@@ -59,6 +59,7 @@ class TrialRunner:
             started=started,
             not_run=None,
             document=document,
+            cold_start_ns=target.cold_start_ns,
             beside_cpu_ns_per_request=_beside_cpu(result),
             pacing_lag=trial.timings(result.pacing_lag),
             lowest_lower_bound_ns=trial.lowest_lower_bounds(result),

@@ -5,8 +5,9 @@
 A child of the suite, in a session of its own. Standard input is a pipe that the suite holds: at
 its end, also when the suite was killed, every descendant gets SIGTERM, after two seconds SIGKILL,
 and is reaped; as child subreaper it inherits those whose parents have gone. Standard output has a
-line of JSON for each of what happens: {"pid": N}, {"exit": CODE} or {"error": "…"}. Standard error
-is the server's log. The server starts in the current directory, with this environment.
+line of JSON for each of what happens: {"pid": N, "started_ns": T}, on the monotonic clock, or
+{"exit": CODE} or {"error": "…"}. Standard error is the server's log. The server starts in the
+current directory, with this environment.
 """
 
 import ctypes
@@ -46,6 +47,7 @@ def main(arguments: list[str]) -> None:
 
     own_cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {int(cpu) for cpu in cpus.split(",")})
+    started_ns = time.monotonic_ns()
     try:
         server = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno(), preexec_fn=become_server
@@ -58,7 +60,7 @@ def main(arguments: list[str]) -> None:
         return
     os.sched_setaffinity(0, own_cores)
     try:
-        tell(pid=server.pid)
+        tell(pid=server.pid, started_ns=started_ns)
         exited = os.pidfd_open(server.pid)
         ready, _, _ = select.select([sys.stdin.fileno(), exited], [], [])
         if exited in ready:

@@ -18,11 +18,11 @@ from contend.contract import HTTP, Contract, Exchange, StoreWord
 from contend.conversation import converse
 from contend.durations import S_NS, parse_duration_ns
 from contend.errors import TargetError
-from contend.loopback import HOST, free_port
+from contend.loopback import HOST, accepts, free_port
 from contend.server import Server
 from contend.stores import check_store, store_of
 
-_POLL_S = 0.01
+_POLL_S = 0.001  # about which a cold start is known
 _ASK_TIMEOUT_S = 5.0
 _LOG_BYTES = 2048
 
@@ -46,6 +46,7 @@ class Started:
     pid: int
     port: int
     log: str  # what it said at its start
+    cold_start_ns: int  # from its start to its first right answer
     beside_pid: int  # of what it asks in its turn, a store or an upstream; 0: it asks none
 
     @property
@@ -84,8 +85,7 @@ def launch(
     starting = start(backend, folder, cores, pause, contract.upstream, contract.store)
     with starting as started:
         found = started.verify(backend.title, contract, pause)
-        fields = (started.pid, started.port, started.log, started.beside_pid)
-        yield Target(*fields, found.bodies, found.cookies)
+        yield Target(**vars(started), bodies=found.bodies, cookies=found.cookies)
 
 
 @contextmanager
@@ -121,11 +121,13 @@ def start(
             database.create(Path(place.database))
         argv, env = start_command(backend, place), start_env(backend, place)
         server = stack.enter_context(Server(backend.title, argv, folder, env, cores))
-        _wait_until_ready(server, backend, place.port, pause)
-        yield Started(server.pid, place.port, server.log[:_LOG_BYTES], beside_pid)
+        ready_ns = _wait_until_ready(server, backend, place.port, pause)
+        cold_start_ns = ready_ns - server.started_ns
+        yield Started(server.pid, place.port, server.log[:_LOG_BYTES], cold_start_ns, beside_pid)
 
 
-def _wait_until_ready(server: Server, backend: Backend, port: int, pause: Pause) -> None:
+def _wait_until_ready(server: Server, backend: Backend, port: int, pause: Pause) -> int:
+    """When it gave its first right answer, on the monotonic clock."""
     ready = Exchange(name="ready", path=backend.ready_path)
     timeout_s = parse_duration_ns(backend.ready_timeout) / S_NS
     deadline = time.monotonic() + timeout_s
@@ -133,12 +135,14 @@ def _wait_until_ready(server: Server, backend: Backend, port: int, pause: Pause)
     why = ""
     while time.monotonic() < deadline:
         server.check_alive()
-        if server.serves(port):
+        if accepts(port):
             try:
                 answer = ask(ready)
-                if answer.status == ready.expect_status:
-                    return
+                answered_ns = time.monotonic_ns()
                 why = f": status {answer.status}"
+                # Whose answer it is takes longer to find out, and is asked last.
+                if answer.status == ready.expect_status and server.serves(port):
+                    return answered_ns
             except TargetError as error:
                 why = f": {error.why}"
         pause(_POLL_S)

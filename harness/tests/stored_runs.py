@@ -59,6 +59,7 @@ class Fake:
     cheap_p99_ns: float = 4 * MS_NS
     pushed: bool = False  # the second class is
     body_bytes: int = 13
+    cold_start_ns: int | None = None  # as stored runs have it that are older than the figure
 
 
 # A fixed pattern instead of draws, so that golden files depend on no generator.
@@ -135,6 +136,7 @@ def trial_record(planned: PlannedTrial, fake: Fake, environment: Environment) ->
         not_run=None,
         document=_document(planned, fake, factor, duration_ns, environment),
         lowest_lower_bound_ns={"": int(p99_ns)} if fake.lower_bounds else {},
+        cold_start_ns=fake.cold_start_ns and round(fake.cold_start_ns * factor),
         served_by=ServedBy(
             ("{contend}", cell.backend), dict.fromkeys(fake.classes, fake.body_bytes), ""
         ),

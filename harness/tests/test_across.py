@@ -73,6 +73,23 @@ def test_memory_of_a_connection_is_a_slope() -> None:
     assert found.most_clients is None
 
 
+def test_a_cold_start_is_the_median_of_all_starts_of_a_server() -> None:
+    def figures(cell: Cell) -> Fake:
+        cold_start_ns = 250 * MS_NS if cell.backend == "python-threads" else 40 * MS_NS
+        return Fake(cold_start_ns=cold_start_ns, invalid=frozenset({3}))
+
+    node, python = across_tables(run := stored_run(figures, small_suite(starts=3)))
+    assert (node.backend, python.backend) == ("node-http", "python-threads")
+    assert python.cold_start_ns is not None
+    assert python.cold_start_ns == pytest.approx(250 * MS_NS, rel=0.02)
+    assert python.cold_starts == sum(
+        one.planned.cell.backend == "python-threads" for one in run.trials
+    )
+    text = markdown.render(build.build_tables(run)).decode()
+    assert "| backend        | cold start to the first 200, median ms ±1 (n) |" in text
+    assert f" {python.cold_start_ns / MS_NS:.0f} ({python.cold_starts}) |" in text
+
+
 def test_nothing_is_said_of_one_number_of_connections() -> None:
     assert across_tables(stored_run(lambda cell: Fake(cell.rate_per_s or 1000.0))) == ()
 

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,6 +84,14 @@ def test_at_the_end_of_the_pipe_every_descendant_ends(deaf_to: str) -> None:
         assert supervisor.wait(timeout=20) == 0
         for pid in pids:
             assert not Path(f"/proc/{pid}").exists()
+
+
+def test_the_time_of_the_start_is_told() -> None:
+    before_ns = time.monotonic_ns()
+    with supervised(sys.executable, "-c", "import signal; signal.pause()") as supervisor:
+        started_ns = told(supervisor)["started_ns"]
+        assert isinstance(started_ns, int)
+        assert before_ns < started_ns < time.monotonic_ns()
 
 
 def test_a_server_that_exits_is_told_of_and_its_children_end() -> None:

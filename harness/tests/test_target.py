@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from contend.backend import read_backend
 from contend.contract import read_contract
 from contend.errors import TargetError
 from contend.interrupts import Interrupted
+from contend.loopback import HOST, accepts, free_port
 from contend.target import Pause, Target, launch
 from made_workloads import SERVER, add_backend, make_workloads
 
@@ -45,6 +47,21 @@ def test_a_target_is_verified_and_ends_with_its_launch(workloads: Path) -> None:
     assert target.bodies == {"hello": b"Hello"}
     assert target.log == "calibrated\n"
     assert not Path(f"/proc/{target.pid}").exists()
+
+
+def test_a_cold_start_lasts_from_the_start_to_the_first_right_answer(workloads: Path) -> None:
+    add_backend(workloads, "right")
+    add_backend(workloads, "late", "import time; time.sleep(0.3)\n" + SERVER)
+    before_ns = time.monotonic_ns()
+    late_ns = start(workloads, "late").cold_start_ns
+    assert 300_000_000 < late_ns < time.monotonic_ns() - before_ns
+    assert start(workloads, "right").cold_start_ns > 0
+
+
+def test_what_listens_is_seen_and_what_is_free_is_not() -> None:
+    with socket.create_server((HOST, 0)) as listener:
+        assert accepts(listener.getsockname()[1])
+    assert not accepts(free_port())
 
 
 def test_a_server_that_exits_at_its_start_is_named_with_its_log(workloads: Path) -> None:

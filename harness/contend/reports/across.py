@@ -1,6 +1,7 @@
-"""What a run says across its tables: how many can chat, what a connection at rest costs. Pure.
+"""What a run says across its tables: how many can chat, what a connection at rest costs, how long
+a server takes to start. Pure.
 
-Both read trials at several numbers of connections, each of which has a table of its own.
+The first two read trials at several numbers of connections, each of which has a table of its own.
 """
 
 import statistics
@@ -27,9 +28,21 @@ def across_tables(run: Run) -> tuple[Across, ...]:
         asked = [one.planned.cell for one in run.trials if one.planned.cell.backend == backend]
         clients, is_least = _most_clients(run, trials, asked)
         memory = _bytes_per_connection(trials)
-        if clients is not None or memory is not None:
-            found.append(Across(backend, clients, is_least, memory))
+        cold = _cold_starts(run, backend)
+        if clients is not None or memory is not None or cold:
+            cold_ns = statistics.median(cold) if cold else None
+            found.append(Across(backend, clients, is_least, memory, cold_ns, len(cold)))
     return tuple(found)
+
+
+def _cold_starts(run: Run, backend: str) -> list[int]:
+    """Of servers: what the harness brings along starts as a part of it. How a trial went after its
+    server's start is no matter."""
+    note = run.header.backends.get(backend)
+    if note is None or note.style in ("model", "baseline"):
+        return []
+    starts = [one.cold_start_ns for one in run.trials if one.planned.cell.backend == backend]
+    return [one for one in starts if one is not None]
 
 
 def _most_clients(

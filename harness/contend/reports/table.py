@@ -81,6 +81,8 @@ class Across(msgspec.Struct, frozen=True):
     most_clients: int | None  # that could chat
     is_least: bool  # more of them were not tried
     bytes_per_connection: float | None
+    cold_start_ns: float | None = None  # the median
+    cold_starts: int = 0
 
 
 class Tables(msgspec.Struct, frozen=True):
