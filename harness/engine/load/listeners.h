@@ -57,7 +57,7 @@ class Listeners {
         owing_ = std::ranges::count_if(slots, [this](const auto& slot) { return owes(*slot); });
     }
 
-    /// Whether some of what was due has not come. REQUIRES: drain() was called.
+    /// Whether some of what was due has not come; false before drain().
     [[nodiscard]] bool owing() const noexcept { return owing_ > 0; }
 
     template <class Slots>

@@ -11,30 +11,22 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/asio/error.hpp>
-#include <boost/system/error_code.hpp>
 #include <optional>
 #include <span>
 
 #include "core/gap_log.h"
 #include "core/trial_spec.h"
-#include "load/connection.h"
-#include "load/connection_pool.h"
-#include "load/listeners.h"
 #include "load/pacer.h"
 #include "load/recorder.h"
 #include "load/request_queue.h"
 #include "load/sample_log.h"
 #include "load/schedule.h"
-#include "load/slow_reads.h"
 #include "load/stall_watch.h"
 #include "load/thread_times.h"
+#include "load/wire.h"
 #include "load/worker_counters.h"
 
 namespace contend {
-
-/// A connection idle for less than this is never sent a request twice (interface.md).
-inline constexpr Nanoseconds kResendAfterIdle = std::chrono::seconds(1);
 
 /// A closed-loop user whose connection was refused waits this long, rather than asking again
 /// as fast as the kernel can refuse.
@@ -46,8 +38,6 @@ inline constexpr std::size_t kMostGaps = 1 << 18;
 template <class Clock, class Transport>
 class LoadWorker {
    public:
-    using Slot = Connection<Transport>;
-
     /// What worker `index` of `parts` has of a whole, and what those before it have.
     static std::size_t share_of(std::size_t whole, std::size_t index, std::size_t parts) {
         return whole / parts + (index < whole % parts ? 1 : 0);
@@ -66,7 +56,7 @@ class LoadWorker {
 
     /// Connects the whole pool and returns when every connection stands or has failed.
     void open() {
-        pool_.open();
+        wire_.open();
         transport_.run();
     }
 
@@ -76,7 +66,7 @@ class LoadWorker {
         measure_begin_ = start + spec_.warmup;
         measure_end_ = request_limit_ == 0 ? measure_begin_ + spec_.duration : TimePoint::max();
         recorder_.begin(measure_begin_, measure_end_);
-        listeners_.begin(measure_begin_, measure_end_);
+        wire_.begin(measure_begin_, measure_end_);
         running_ = true;
         phase_timer_.at(measure_begin_, [this] { enter_measure(); });
         pacer_.run();
@@ -85,7 +75,7 @@ class LoadWorker {
     /// Ends the measure phase now; what is in flight drains. While the pool is opened: ends that.
     void stop() {
         if (!running_) {
-            pool_.stop_opening();
+            wire_.stop_opening();
         } else if (!draining_) {
             enter_drain(clock_.now());
         }
@@ -120,19 +110,18 @@ class LoadWorker {
     [[nodiscard]] Nanoseconds stalled() const noexcept { return stall_watch_.stalled(); }
     [[nodiscard]] Nanoseconds longest_stall() const noexcept { return stall_watch_.longest(); }
     /// Connections that open() could not make. REQUIRES: open() has returned.
-    [[nodiscard]] std::size_t connections_missing() const noexcept { return pool_.missing(); }
+    [[nodiscard]] std::size_t connections_missing() const noexcept {
+        return wire_.connections_missing();
+    }
     /// The measure phase's length as it was. REQUIRES: run() has returned.
     [[nodiscard]] Nanoseconds measured_for() const noexcept { return measured_for_; }
 
    private:
-    using Pool = ConnectionPool<Clock, Transport, LoadWorker>;
+    using OnWire = Wire<Clock, Transport, LoadWorker>;
     using Pace = Pacer<Clock, Transport, LoadWorker>;
-    using Slow = SlowReads<Clock, Transport, LoadWorker>;
-    using Listening = Listeners<Transport, LoadWorker>;
-    friend Pool;
+    friend OnWire;
     friend Pace;
-    friend Slow;
-    friend Listening;
+    friend Listeners<Transport, LoadWorker>;
 
     LoadWorker(const TrialSpec& spec, std::size_t index, std::size_t connections, Clock& clock,
                Transport& transport, const ProtocolMaker& make_protocol)
@@ -143,16 +132,12 @@ class LoadWorker {
           recorder_(spec),
           schedule_(spec, index, spec.threads, connections),
           queue_(std::max<std::size_t>(1, spec.max_queue / spec.threads)),
-          pool_(spec, connections + listening_connections(spec), clock, transport, make_protocol,
-                *this),
-          listeners_(spec, *this),
-          slow_reads_(clock, transport, *this),
+          wire_(spec, connections, clock, transport, make_protocol, recorder_, *this),
           samples_(share_of(spec.most_samples, index, spec.threads)),
           gaps_(samples_.wanted() ? std::optional<GapLog>(kMostGaps) : std::nullopt),
           pacer_(spec.pacing, clock, transport, *this, gaps_ ? &*gaps_ : nullptr),
           stall_watch_(clock, transport),
           phase_timer_(transport),
-          timeout_timer_(transport),
           deadline_timer_(transport) {}
 
     // --- phases ---------------------------------------------------------------------------
@@ -179,7 +164,7 @@ class LoadWorker {
             times_end_ = ThreadTimes::read();
         }
         recorder_.cut_short(measure_begin_ + measured_for_);
-        listeners_.drain(pool_.slots(), end);
+        wire_.drain(end);
         schedule_.end();
         pacer_.cancel();
         phase_timer_.at(clock_.now() + spec_.timeout, [this] { give_up(); });
@@ -188,10 +173,7 @@ class LoadWorker {
 
     // Ends the trial, or a measure phase of so many requests, once nothing is left to wait for.
     void settle() {
-        if (!queue_.empty() || !busy_.empty() || pool_.resending()) {
-            return;
-        }
-        if (draining_ && listeners_.owing()) {
+        if (!queue_.empty() || !wire_.at_rest()) {
             return;
         }
         if (draining_) {
@@ -206,22 +188,15 @@ class LoadWorker {
         while (!queue_.empty()) {
             end_request(queue_.pop(), Outcome::kUnfinished, now);
         }
-        for (const auto& slot : pool_.slots()) {
-            if (slot->has_request) {
-                end_request(slot->request, Outcome::kUnfinished, now);
-            }
-        }
-        listeners_.give_up(pool_.slots(), now);
+        wire_.give_up(now);
         finish();
     }
 
     void finish() {
         running_ = false;
-        pool_.shut();
+        wire_.shut();
         phase_timer_.cancel();
-        timeout_timer_.cancel();
         deadline_timer_.cancel();
-        slow_reads_.cancel();
         transport_.stop();
     }
 
@@ -253,8 +228,8 @@ class LoadWorker {
     }
 
     void admit(const Request& request) {
-        if (queue_.empty() && pool_.has_idle()) {
-            send(pool_.take_idle(), request);
+        if (queue_.empty() && wire_.has_idle()) {
+            wire_.send(request);
         } else if (queue_.full()) {
             end_request(request, Outcome::kShed, clock_.now());
         } else {
@@ -264,11 +239,14 @@ class LoadWorker {
     }
 
     void serve_queue() {
-        shed_expired();
-        while (!queue_.empty() && pool_.has_idle()) {
-            send(pool_.take_idle(), queue_.pop());
+        if (queue_.empty()) {
+            return;
         }
-        pool_.connect_up_to(queue_.size());
+        shed_expired();
+        while (!queue_.empty() && wire_.has_idle()) {
+            wire_.send(queue_.pop());
+        }
+        wire_.connect_up_to(queue_.size());
     }
 
     void shed_expired() {
@@ -287,250 +265,14 @@ class LoadWorker {
         }
     }
 
-    void connected(Slot& slot) {
-        const TimePoint now = clock_.now();
-        recorder_.connected(now - slot.since);
-        receive(slot);
-        if (slot.protocol->listens()) {
-            listeners_.heard(slot, slot.greeted);
-            serve_queue();
-        } else if (slot.has_request) {
-            put_on_wire(slot);
-        } else {
-            pool_.rest(slot, now);
-            serve_queue();
-        }
-    }
-
-    void connect_failed(Slot& slot) {
-        const TimePoint now = clock_.now();
-        if (slot.protocol->listens()) {
-            listeners_.lost(slot, Outcome::kConnect, now);
-        } else if (slot.has_request) {
-            slot.has_request = false;
-            end_request(slot.request, Outcome::kConnect, now);
-        } else if (!queue_.empty()) {
+    // A connection that nobody's request was on, and so that of the one that waits longest.
+    void connect_failed(TimePoint now) {
+        if (!queue_.empty()) {
             end_request(queue_.pop(), Outcome::kConnect, now);
         }
-        serve_queue();
-        went_on();
     }
 
-    // --- one request on the wire ----------------------------------------------------------
-
-    // REQUIRES: slot is connected and in no list.
-    void send(Slot& slot, const Request& request) {
-        slot.request = request;
-        slot.has_request = true;
-        put_on_wire(slot);
-    }
-
-    void put_on_wire(Slot& slot) {
-        if (spec_.classes[slot.request.class_index].carries_intended) {
-            slot.protocol->carry(slot.request.intended);
-        }
-        slot.unsent = slot.protocol->request(slot.request.class_index);
-        slot.response_bytes = 0;
-        slot.state = ConnectionState::kBusy;
-        busy_.push_back(slot);
-        if (!slot.request.was_sent) {
-            slot.request.was_sent = true;
-            slot.request.sent = clock_.now();
-            recorder_.sent(slot.request, slot.since);
-        }
-        write(slot);
-        watch_timeouts();
-    }
-
-    void write(Slot& slot) {
-        boost::system::error_code error;
-        slot.unsent.remove_prefix(slot.socket.send(slot.unsent, error));
-        if (error) {
-            // The receive under way will say what became of the connection, and may still
-            // bring an early response.
-            slot.unsent = {};
-        } else if (!slot.unsent.empty()) {
-            slot.socket.wait_writable([this, &slot, generation = slot.generation] {
-                if (slot.generation == generation) {
-                    write(slot);
-                }
-            });
-        }
-    }
-
-    // What the protocol answers by itself: a few bytes, which a connection that is not stuck takes
-    // whole.
-    bool say(Slot& slot, std::string_view answer) {
-        boost::system::error_code error;
-        return answer.empty() ||
-               (slot.unsent.empty() && slot.socket.send(answer, error) == answer.size() && !error);
-    }
-
-    void receive(Slot& slot) {
-        slot.socket.receive([this, &slot, generation = slot.generation](
-                                const boost::system::error_code& error, std::string_view bytes,
-                                std::optional<TimePoint> stamp) {
-            if (slot.generation == generation) {
-                received(slot, error, bytes, stamp);
-            }
-        });
-    }
-
-    void received(Slot& slot, const boost::system::error_code& error, std::string_view bytes,
-                  std::optional<TimePoint> stamp) {
-        const TimePoint now = clock_.now();
-        if (slot.state == ConnectionState::kListening) {
-            overheard(slot, error, bytes, stamp.value_or(now));
-            return;
-        }
-        if (slot.state == ConnectionState::kIdle) {
-            recorder_.received(bytes.size(), now);
-            // Closed by the server, or bytes that nobody asked for: a connection that is out of
-            // step can't be trusted with a request.
-            const Reply reply = error ? Reply{} : slot.protocol->unasked(bytes);
-            const bool goes_on = say(slot, reply.answer) && reply.keep_alive;
-            const auto generation = slot.generation;
-            if (!goes_on) {
-                pool_.close_idle(slot);
-            }
-            end_others(slot, reply, now, stamp);
-            if (goes_on && slot.generation == generation) {
-                receive(slot);
-            }
-            return;
-        }
-        if (error) {
-            lost(slot, error, now);
-            return;
-        }
-        recorder_.received(bytes.size(), now);
-        const auto generation = slot.generation;
-        Reply reply = slot.protocol->receive(bytes);
-        if (!say(slot, reply.answer)) {
-            reply.outcome = reply.complete ? reply.outcome : Outcome::kReset;
-            reply.complete = true;
-            reply.keep_alive = false;
-        }
-        if (reply.complete) {
-            complete(slot, reply, now, stamp);
-        }
-        end_others(slot, reply, now, stamp);
-        if (slot.generation != generation) {
-            return;
-        }
-        slot.response_bytes += bytes.size();
-        const auto pace = spec_.classes[slot.request.class_index].read_bytes_per_s;
-        if (pace == 0 || reply.complete) {
-            receive(slot);
-        } else {
-            slow_reads_.wait(slot, Slow::due(slot.request.sent, slot.response_bytes, pace));
-        }
-    }
-
-    void read_on(Slot& slot) { receive(slot); }
-
-    // On a connection that listens.
-    void overheard(Slot& slot, const boost::system::error_code& error, std::string_view bytes,
-                   TimePoint at) {
-        recorder_.received(bytes.size(), at);
-        const Reply reply = error ? Reply{} : slot.protocol->unasked(bytes);
-        listeners_.heard(slot, at);
-        if (reply.keep_alive) {
-            receive(slot);
-        } else {
-            listeners_.lost(slot, error ? Outcome::kReset : Outcome::kProtocol, clock_.now());
-            pool_.close(slot);
-        }
-        if (draining_) {
-            settle();
-        }
-    }
-
-    // What came over one connection may be the last that requests of others waited for.
-    void end_others(Slot& slot, const Reply& reply, TimePoint now, std::optional<TimePoint> stamp) {
-        if (!reply.others_finished) {
-            return;
-        }
-        while (const auto done = slot.protocol->finished_elsewhere()) {
-            Slot& other = *pool_.slots()[done->connection];
-            if (other.state == ConnectionState::kBusy) {
-                const Reply whole{.complete = true, .keep_alive = true, .outcome = done->outcome};
-                complete(other, whole, now, stamp);
-            }
-        }
-    }
-
-    void complete(Slot& slot, const Reply& reply, TimePoint now, std::optional<TimePoint> stamp) {
-        busy_.remove(slot);
-        slot.has_request = false;
-        const Request request = slot.request;
-        if (stamp) {
-            recorder_.stamped(request, now - *stamp);
-        }
-        if (reply.keep_alive && slot.unsent.empty()) {
-            pool_.rest(slot, now);
-        } else {
-            pool_.close(slot);
-        }
-        // Completed when the kernel had it; the user of a closed loop goes on when told.
-        end_request(request, reply.outcome, stamp.value_or(now), now);
-        if (!queue_.empty()) {
-            serve_queue();
-        }
-        went_on();
-    }
-
-    // The peer closed or reset a connection with a request on it.
-    void lost(Slot& slot, const boost::system::error_code& error, TimePoint now) {
-        busy_.remove(slot);
-        const bool rested = slot.request.sent - slot.since >= kResendAfterIdle;
-        if (rested && !slot.request.resent && !slot.protocol->response_started() &&
-            slot.protocol->idempotent(slot.request.class_index)) {
-            slot.request.resent = true;
-            recorder_.resent(slot.request);
-            pool_.connect_again(slot);
-            return;
-        }
-        slot.has_request = false;
-        const bool ended = error == boost::asio::error::eof;
-        const Outcome outcome = ended ? slot.protocol->end_of_stream().outcome : Outcome::kReset;
-        pool_.close(slot);
-        end_request(slot.request, outcome, now);
-        serve_queue();
-        went_on();
-    }
-
-    void watch_timeouts() {
-        if (!timeouts_watched_) {
-            timeouts_watched_ = true;
-            timeout_timer_.at(busy_.front()->request.sent + spec_.timeout,
-                              [this] { expire_requests(); });
-        }
-    }
-
-    void expire_requests() {
-        const TimePoint now = clock_.now();
-        timeouts_watched_ = false;
-        // A request that was sent again stands late in the list with its first send's time: it
-        // may be given up a little late, never early.
-        while (!busy_.empty() && busy_.front()->request.sent + spec_.timeout <= now) {
-            Slot& slot = busy_.pop_front();
-            slot.has_request = false;
-            if (slot.unsent.empty() && slot.protocol->abandon()) {
-                pool_.rest(slot, now);
-            } else {
-                pool_.close(slot);
-            }
-            end_request(slot.request, Outcome::kTimeout, now);
-        }
-        serve_queue();
-        if (!busy_.empty()) {
-            watch_timeouts();
-        }
-        went_on();
-    }
-
-    // --- after it -------------------------------------------------------------------------
+    // --- from the wire ----------------------------------------------------------------------
 
     void end_request(const Request& request, Outcome outcome, TimePoint at) {
         end_request(request, outcome, at, at);
@@ -573,16 +315,12 @@ class LoadWorker {
     WorkerCounters counters_;
     Schedule schedule_;
     RequestQueue queue_;
-    Pool pool_;
-    Listening listeners_;
-    Slow slow_reads_;
+    OnWire wire_;
     SampleLog samples_;
     std::optional<GapLog> gaps_;
     Pace pacer_;
-    ConnectionList<Transport> busy_;  // in order of their sends
     StallWatch<Clock, Transport> stall_watch_;
     typename Transport::Timer phase_timer_;
-    typename Transport::Timer timeout_timer_;
     typename Transport::Timer deadline_timer_;
 
     TimePoint start_{};
@@ -595,7 +333,6 @@ class LoadWorker {
     bool running_ = false;
     bool draining_ = false;
     bool limit_reached_ = false;
-    bool timeouts_watched_ = false;
 };
 
 }  // namespace contend
