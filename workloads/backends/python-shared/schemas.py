@@ -23,6 +23,10 @@ class FanoutQuery(BaseModel):
     n: Annotated[int, Field(ge=1, le=20)]
 
 
+class EventsQuery(BaseModel):
+    interval: Annotated[int, Field(ge=10, le=60_000)]  # milliseconds
+
+
 class Item(BaseModel):
     model_config = ConfigDict(strict=True)  # "2" is no number, nor is 2.0
 
