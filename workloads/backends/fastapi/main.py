@@ -14,6 +14,7 @@ import accounts
 import basics
 import chat
 import echo
+import events
 import fanout
 import fortunes
 import orders
@@ -56,7 +57,7 @@ async def unreadable(request: Request, error: HTTPException) -> JSONResponse:
 app = FastAPI(lifespan=lifespan)
 app.add_exception_handler(RequestValidationError, unprocessable)
 app.add_exception_handler(400, unreadable)
-for part in (basics, orders, fanout, world, fortunes, accounts, echo):
+for part in (basics, orders, fanout, world, fortunes, accounts, echo, events):
     app.include_router(part.router)
 if WORKERS == 1:  # each process has rooms of its own
     app.include_router(chat.router)
