@@ -17,6 +17,7 @@ import accounts
 import basics
 import chat
 import echo
+import events
 import fanout
 import fortunes
 import orders
@@ -56,7 +57,7 @@ def make_app(database: str, upstream: str) -> web.Application:
     templates = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
     # In production no file is looked at for changes.
     aiohttp_jinja2.setup(app, loader=templates, auto_reload=False)
-    for part in (basics, orders, fanout, world, fortunes, accounts, echo, chat):
+    for part in (basics, orders, fanout, world, fortunes, accounts, echo, chat, events):
         app.add_routes(part.routes)
     return app
 
@@ -85,6 +86,7 @@ def main() -> None:
         port=options.port,
         backlog=511,
         shutdown_timeout=web_socket.CLOSING_SECONDS,
+        handler_cancellation=True,  # a client that leaves ends its events
         access_log=None,
         print=None,
     )
