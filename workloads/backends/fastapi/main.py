@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 import accounts
 import basics
+import bulk
 import chat
 import echo
 import events
@@ -57,7 +58,7 @@ async def unreadable(request: Request, error: HTTPException) -> JSONResponse:
 app = FastAPI(lifespan=lifespan)
 app.add_exception_handler(RequestValidationError, unprocessable)
 app.add_exception_handler(400, unreadable)
-for part in (basics, orders, fanout, world, fortunes, accounts, echo, events):
+for part in (basics, orders, fanout, world, fortunes, accounts, echo, events, bulk):
     app.include_router(part.router)
 if WORKERS == 1:  # each process has rooms of its own
     app.include_router(chat.router)
