@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 import accounts
 import basics
+import bulk
 import chat
 import echo
 import events
@@ -57,7 +58,7 @@ def make_app(database: str, upstream: str) -> web.Application:
     templates = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
     # In production no file is looked at for changes.
     aiohttp_jinja2.setup(app, loader=templates, auto_reload=False)
-    for part in (basics, orders, fanout, world, fortunes, accounts, echo, chat, events):
+    for part in (basics, orders, fanout, world, fortunes, accounts, echo, chat, events, bulk):
         app.add_routes(part.routes)
     return app
 
