@@ -77,7 +77,9 @@ class Contract(msgspec.Struct, frozen=True):
     store: StoreWord | None = None  # that its servers have instead of SQLite
 
     def __post_init__(self) -> None:
-        if self.same_as is None and not self.request:
+        if self.same_as is not None and not self.request:
+            return  # it is read with that workload's
+        if not self.request:
             raise ValueError("a contract needs at least one [[request]]")
         if any(value < 0 for value in self.protocol_options.values()):
             raise ValueError("protocol_options are whole numbers from 0")

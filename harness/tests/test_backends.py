@@ -6,30 +6,46 @@ from pathlib import Path
 import pytest
 from contend import paths
 from contend.backend import backend_names, missing_runtime, read_backend
-from contend.contract import read_contract, workload_names
+from contend.contract import StoreWord, read_contract, workload_names
+from contend.stores import missing_store
 from contend.target import start
 
 WORKLOADS = paths.workloads_dir()
 CORE = min(os.sched_getaffinity(0))
 
+CONTRACTS = {name: read_contract(WORKLOADS, name, WORKLOADS) for name in workload_names(WORKLOADS)}
+BACKENDS = {name: read_backend(WORKLOADS, name, WORKLOADS) for name in backend_names(WORKLOADS)}
+# A backend is started once for all of its workloads on a store.
+STARTS = [
+    (name, store)
+    for name, backend in BACKENDS.items()
+    for store in dict.fromkeys(CONTRACTS[one].store for one in backend.workloads)
+]
 
-@pytest.mark.parametrize("name", backend_names(WORKLOADS))
-def test_a_backend_conforms_to_every_workload_that_it_supports(name: str) -> None:
-    backend = read_backend(WORKLOADS, name, WORKLOADS)
+
+@pytest.mark.parametrize(("name", "store"), STARTS)
+def test_a_backend_conforms_to_every_workload_that_it_supports(
+    name: str, store: StoreWord | None
+) -> None:
+    backend = BACKENDS[name]
     if backend.asks_for("free_threaded_python"):
         pytest.skip("it is the server of python-threads, on an interpreter that is given")
     assert missing_runtime(backend) is None
-    with start(backend, WORKLOADS / "backends" / name, (CORE,), with_upstream=True) as server:
+    if (missing := missing_store(store)) is not None:
+        pytest.skip(missing)
+    folder = WORKLOADS / "backends" / name
+    with start(backend, folder, (CORE,), with_upstream=True, store=store) as server:
         for workload in backend.workloads:
-            contract = read_contract(WORKLOADS, workload, WORKLOADS)
-            found = server.verify(f"{name}, {workload}", contract)
-            assert set(found.bodies) == {request.name for request in contract.request}
+            contract = CONTRACTS[workload]
+            if contract.store == store:
+                found = server.verify(f"{name}, {workload}", contract)
+                assert set(found.bodies) == {request.name for request in contract.request}
     assert not Path(f"/proc/{server.pid}").exists()
+    assert server.beside_pid and not Path(f"/proc/{server.beside_pid}").exists()
 
 
 def test_an_unsupported_pair_says_why() -> None:
-    for name in backend_names(WORKLOADS):
-        backend = read_backend(WORKLOADS, name, WORKLOADS)
-        for workload in workload_names(WORKLOADS):
+    for backend in BACKENDS.values():
+        for workload in CONTRACTS:
             why = backend.unsupported(workload)
             assert why is None or why.startswith(("not supported: ", "needs package: "))

@@ -3,10 +3,9 @@
 import express from 'express';
 import { join } from 'node:path';
 
-import { options } from '../node-shared/options.mjs';
+import { isPostgresql, options } from '../node-shared/options.mjs';
 import { addWebSockets } from '../node-shared/websockets.mjs';
 import { answerError } from './errors.mjs';
-import { accounts } from './routes/accounts.mjs';
 import { basics } from './routes/basics.mjs';
 import { bulk } from './routes/bulk.mjs';
 import { events } from './routes/events.mjs';
@@ -25,7 +24,11 @@ app.use(orders);
 app.use(fanout);
 app.use(world);
 app.use(fortunes);
-app.use(accounts);
+// Sessions are kept in SQLite or in Redis: beside PostgreSQL there are no accounts.
+if (!isPostgresql) {
+  const { accounts } = await import('./routes/accounts.mjs');
+  app.use(accounts);
+}
 app.use(events);
 app.use(bulk);
 app.use(answerError);

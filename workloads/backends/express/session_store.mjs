@@ -1,43 +1,7 @@
-// Where express-session keeps its sessions: in the database, by Drizzle. Without touch(), which would
-// write at every request, a session ends so long after its login.
+// Where express-session keeps its sessions: in Redis where there is one, else in SQLite.
 
-import { and, eq, gt } from 'drizzle-orm';
-import session from 'express-session';
+import { options } from '../node-shared/options.mjs';
 
-import { db } from './database.mjs';
-import { expressSession } from './tables.mjs';
-
-export class DrizzleStore extends session.Store {
-  get(sid, callback) {
-    attempt(callback, () => {
-      const isValid = and(eq(expressSession.sid, sid), gt(expressSession.expires, new Date()));
-      return db.select().from(expressSession).where(isValid).get()?.data;
-    });
-  }
-
-  set(sid, data, callback) {
-    attempt(callback, () => {
-      const { expires } = data.cookie;
-      db.insert(expressSession)
-        .values({ sid, data, expires })
-        .onConflictDoUpdate({ target: expressSession.sid, set: { data, expires } })
-        .run();
-    });
-  }
-
-  destroy(sid, callback) {
-    attempt(callback, () => {
-      db.delete(expressSession).where(eq(expressSession.sid, sid)).run();
-    });
-  }
-}
-
-function attempt(callback, query) {
-  let found;
-  try {
-    found = query();
-  } catch (error) {
-    return callback(error);
-  }
-  return callback(null, found);
-}
+export const { sessionStore } = options.redis
+  ? await import('../node-shared/redis_session_store.mjs')
+  : await import('./sqlite_session_store.mjs');

@@ -6,10 +6,9 @@ import ejs from 'ejs';
 import fastify from 'fastify';
 import { join } from 'node:path';
 
-import { options } from '../node-shared/options.mjs';
-import { RawDatabase } from '../node-shared/raw_database.mjs';
+import { isPostgresql, options } from '../node-shared/options.mjs';
+import { database } from '../node-shared/raw_database.mjs';
 import { answerError } from './errors.mjs';
-import { accounts } from './routes/accounts.mjs';
 import { basics } from './routes/basics.mjs';
 import { bulk } from './routes/bulk.mjs';
 import { events } from './routes/events.mjs';
@@ -26,7 +25,7 @@ const app = fastify({
 });
 
 app.setErrorHandler(answerError);
-app.decorate('database', new RawDatabase(options.database));
+app.decorate('database', database);
 app.register(view, {
   engine: { ejs },
   root: join(import.meta.dirname, '../node-shared/views'),
@@ -45,7 +44,11 @@ app.register(orders);
 app.register(fanout);
 app.register(world);
 app.register(fortunes);
-app.register(accounts);
+// Sessions are kept in SQLite or in Redis: beside PostgreSQL there are no accounts.
+if (!isPostgresql) {
+  const { accounts } = await import('./routes/accounts.mjs');
+  app.register(accounts);
+}
 app.register(events);
 app.register(bulk);
 app.register(webSockets);

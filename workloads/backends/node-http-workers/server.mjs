@@ -14,7 +14,7 @@ const pool = new WorkerPool({
 });
 await pool.ready();
 
-const server = createHttpServer({
+const server = await createHttpServer({
   burn: (ms) => pool.run({ burnMs: ms }),
   countPrimes: () => pool.run({}),
 });

@@ -5,7 +5,7 @@ import { options } from '../node-shared/options.mjs';
 import { createHttpServer } from './http_server.mjs';
 
 const iterationsPerMs = calibrate();
-const server = createHttpServer({
+const server = await createHttpServer({
   burn: (ms) => burn(ms, iterationsPerMs),
   countPrimes: () => countPrimes(),
 });

@@ -4,14 +4,14 @@ import { sendJson } from './responses.mjs';
 import { readNumber } from './rules.mjs';
 
 export function addDatabase(router, database) {
-  router.get('/db', (request, response, { search }) => {
-    sendJson(response, found(database.readRow(readNumber(param(search, 'id')))));
+  router.get('/db', async (request, response, { search }) => {
+    sendJson(response, found(await database.readRow(readNumber(param(search, 'id')))));
   });
-  router.get('/queries', (request, response, { search }) => {
-    sendJson(response, database.readRows(readNumber(param(search, 'n'), 1, 500)));
+  router.get('/queries', async (request, response, { search }) => {
+    sendJson(response, await database.readRows(readNumber(param(search, 'n'), 1, 500)));
   });
-  router.post('/update', (request, response, { search }) => {
-    sendJson(response, found(database.updateRow(readNumber(param(search, 'id')))));
+  router.post('/update', async (request, response, { search }) => {
+    sendJson(response, found(await database.updateRow(readNumber(param(search, 'id')))));
   });
 }
 

@@ -3,8 +3,9 @@ import { html } from './html.mjs';
 import { send } from './responses.mjs';
 
 export function addFortunes(router, database) {
-  router.get('/fortunes', (request, response) => {
-    const body = page(shownFortunes(database.readFortunes())).toString();
+  router.get('/fortunes', async (request, response) => {
+    const fortunes = shownFortunes(await database.readFortunes());
+    const body = page(fortunes).toString();
     send(response, body, { contentType: 'text/html; charset=utf-8' });
   });
 }

@@ -9,8 +9,8 @@ import { createRouter } from './routes.mjs';
 import { Invalid } from './rules.mjs';
 
 // `cpu` does the CPU work, at once or later: burn(ms) and countPrimes().
-export function createHttpServer(cpu) {
-  const router = createRouter(cpu);
+export async function createHttpServer(cpu) {
+  const router = await createRouter(cpu);
 
   const server = createServer(async (request, response) => {
     const [path, search] = request.url.split('?', 2);

@@ -2,9 +2,8 @@
 
 import { setTimeout } from 'node:timers/promises';
 
-import { options } from '../node-shared/options.mjs';
-import { RawDatabase } from '../node-shared/raw_database.mjs';
-import { addAccounts } from './accounts.mjs';
+import { isPostgresql, options } from '../node-shared/options.mjs';
+import { database } from '../node-shared/raw_database.mjs';
 import { addBulk } from './bulk.mjs';
 import { addDatabase } from './database.mjs';
 import { addEvents } from './events.mjs';
@@ -14,9 +13,8 @@ import { addOrders } from './orders.mjs';
 import { send, sendJson } from './responses.mjs';
 import { Router } from './router.mjs';
 
-export function createRouter(cpu) {
+export async function createRouter(cpu) {
   const router = new Router();
-  const database = new RawDatabase(options.database);
 
   router.get('/plaintext', (request, response) => send(response, 'Hello, World!'));
   router.get('/json', (request, response) => sendJson(response, { message: 'Hello, World!' }));
@@ -36,7 +34,11 @@ export function createRouter(cpu) {
   addFanout(router, options.upstream);
   addDatabase(router, database);
   addFortunes(router, database);
-  addAccounts(router, database);
+  // Sessions are kept in SQLite or in Redis: beside PostgreSQL there are no accounts.
+  if (!isPostgresql) {
+    const { addAccounts } = await import('./accounts.mjs');
+    addAccounts(router, database);
+  }
   addEvents(router);
   addBulk(router);
   return router;

@@ -1,35 +1,27 @@
-// Sessions in the database, which their cookie names.
+// Sessions, which their cookie names: in Redis where there is one, else in SQLite.
 
 import { randomBytes } from 'node:crypto';
+
+import { options } from '../node-shared/options.mjs';
+
+const { storedSessions } = options.redis
+  ? await import('./redis_sessions.mjs')
+  : await import('./sqlite_sessions.mjs');
 
 const COOKIE = 'session';
 const SECONDS = 14 * 24 * 3600;
 
-export class Sessions {
-  #insert;
-  #select;
-
-  constructor(connection) {
-    this.#insert = connection.prepare('INSERT INTO session (id, name, expires) VALUES (?, ?, ?)');
-    this.#select = connection.prepare('SELECT name FROM session WHERE id = ? AND expires > ?');
-  }
-
-  start(response, name) {
-    const id = randomBytes(32).toString('base64url');
-    this.#insert.run(id, name, now() + SECONDS);
-    const attributes = `Path=/; Max-Age=${SECONDS}; HttpOnly; SameSite=Lax`;
-    response.setHeader('Set-Cookie', `${COOKIE}=${id}; ${attributes}`);
-  }
-
-  // undefined when there is none
-  name(request) {
-    const id = readCookie(request, COOKIE);
-    return id && this.#select.get(id, now())?.name;
-  }
+export async function startSession(response, name) {
+  const id = randomBytes(32).toString('base64url');
+  await storedSessions.add(id, name, SECONDS);
+  const attributes = `Path=/; Max-Age=${SECONDS}; HttpOnly; SameSite=Lax`;
+  response.setHeader('Set-Cookie', `${COOKIE}=${id}; ${attributes}`);
 }
 
-function now() {
-  return Math.floor(Date.now() / 1000);
+// undefined or null when there is none
+export async function sessionName(request) {
+  const id = readCookie(request, COOKIE);
+  return id && storedSessions.name(id);
 }
 
 function readCookie(request, name) {

@@ -9,5 +9,9 @@ export const { values: options, positionals } = parseArgs({
     workers: { type: 'string', default: '1' },
     database: { type: 'string', default: 'contend.sqlite' },
     upstream: { type: 'string', default: 'http://127.0.0.1:8081' },
+    redis: { type: 'string', default: '' },
+    pool: { type: 'string', default: '16' },
   },
 });
+
+export const isPostgresql = options.database.startsWith('postgresql:');

@@ -4,13 +4,12 @@ import session from 'express-session';
 import { promisify } from 'node:util';
 
 import { isPassword } from '../../node-shared/passwords.mjs';
-import { db } from '../database.mjs';
+import { account, db } from '../database.mjs';
 import { Credentials } from '../schemas.mjs';
-import { DrizzleStore } from '../session_store.mjs';
-import { account } from '../tables.mjs';
+import { sessionStore } from '../session_store.mjs';
 
 const withSession = session({
-  store: new DrizzleStore(),
+  store: sessionStore,
   secret: process.env.SESSION_SECRET,
   resave: false,
   saveUninitialized: false,
@@ -21,7 +20,7 @@ export const accounts = Router();
 
 accounts.post('/login', express.json({ limit: 4096 }), withSession, async (req, res) => {
   const { name, password } = Credentials.parse(req.body);
-  const found = db.select().from(account).where(eq(account.name, name)).get();
+  const [found] = await db.select().from(account).where(eq(account.name, name));
   if (!(await isPassword(password, found))) {
     return res.sendStatus(401);
   }

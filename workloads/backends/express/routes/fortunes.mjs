@@ -1,12 +1,11 @@
 import { Router } from 'express';
 
 import { shownFortunes } from '../../node-shared/fortunes.mjs';
-import { db } from '../database.mjs';
-import { fortune } from '../tables.mjs';
+import { db, fortune } from '../database.mjs';
 
 export const fortunes = Router();
 
-fortunes.get('/fortunes', (req, res) => {
-  const rows = db.select().from(fortune).all();
+fortunes.get('/fortunes', async (req, res) => {
+  const rows = await db.select().from(fortune);
   res.render('fortunes', { fortunes: shownFortunes(rows) });
 });

@@ -2,39 +2,32 @@ import { eq } from 'drizzle-orm';
 import { Router } from 'express';
 
 import { rowIds } from '../../node-shared/row_ids.mjs';
-import { db } from '../database.mjs';
+import { db, world as table, updateRow } from '../database.mjs';
 import { ById, QueriesQuery } from '../schemas.mjs';
-import { world as table } from '../tables.mjs';
 
 export const world = Router();
 
-world.get('/db', (req, res) => {
+world.get('/db', async (req, res) => {
   const { id } = ById.parse(req.query);
-  answer(res, readRow(db, id));
+  answer(res, await readRow(id));
 });
 
-world.get('/queries', (req, res) => {
+world.get('/queries', async (req, res) => {
   const { n } = QueriesQuery.parse(req.query);
-  res.json(rowIds(n).map((id) => readRow(db, id)));
-});
-
-world.post('/update', (req, res) => {
-  const { id } = ById.parse(req.query);
-  // Immediate, as SQLite refuses to let a transaction write that has read what is out of date.
-  const row = db.transaction((tx) => updateRow(tx, id), { behavior: 'immediate' });
-  answer(res, row);
-});
-
-function readRow(connection, id) {
-  return connection.select().from(table).where(eq(table.id, id)).get();
-}
-
-function updateRow(tx, id) {
-  const row = readRow(tx, id);
-  if (row) {
-    row.number = id;
-    tx.update(table).set({ number: row.number }).where(eq(table.id, id)).run();
+  const rows = [];
+  for (const id of rowIds(n)) {
+    rows.push(await readRow(id));
   }
+  res.json(rows);
+});
+
+world.post('/update', async (req, res) => {
+  const { id } = ById.parse(req.query);
+  answer(res, await updateRow(id));
+});
+
+async function readRow(id) {
+  const [row] = await db.select().from(table).where(eq(table.id, id));
   return row;
 }
 

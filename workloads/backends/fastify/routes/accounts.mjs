@@ -3,13 +3,13 @@ import session from '@fastify/session';
 
 import { isPassword } from '../../node-shared/passwords.mjs';
 import { credentials, named } from '../schemas.mjs';
-import { SqliteStore } from '../session_store.mjs';
+import { sessionStore } from '../session_store.mjs';
 
 // The plugins that it registers are for its own routes: no other request has a session.
 export async function accounts(app) {
   await app.register(cookie);
   await app.register(session, {
-    store: new SqliteStore(app.database.connection),
+    store: sessionStore,
     secret: process.env.SESSION_SECRET,
     saveUninitialized: false,
     rolling: false, // a session ends so long after its login, and is not written at each request

@@ -2,7 +2,7 @@ import { shownFortunes } from '../../node-shared/fortunes.mjs';
 
 export async function fortunes(app) {
   app.get('/fortunes', async (request, reply) => {
-    const rows = app.database.readFortunes();
+    const rows = await app.database.readFortunes();
     return reply.viewAsync('fortunes.ejs', { fortunes: shownFortunes(rows) });
   });
 }

@@ -8,12 +8,12 @@ export async function world(app) {
   };
 
   app.get('/db', oneRow, async ({ query }, reply) => {
-    return database.readRow(Number(query.id)) ?? reply.callNotFound();
+    return (await database.readRow(Number(query.id))) ?? reply.callNotFound();
   });
 
   app.get('/queries', rows, async ({ query }) => database.readRows(Number(query.n)));
 
   app.post('/update', oneRow, async ({ query }, reply) => {
-    return database.updateRow(Number(query.id)) ?? reply.callNotFound();
+    return (await database.updateRow(Number(query.id))) ?? reply.callNotFound();
   });
 }
