@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 import accounts
 import basics
+import bulk
 import fanout
 import fortunes
 import orders
@@ -30,7 +31,7 @@ def create_app() -> Flask:
     )
     db.init_app(app)
     Session(app)
-    for part in (basics, orders, fanout, world, fortunes, accounts):
+    for part in (basics, orders, fanout, world, fortunes, accounts, bulk):
         app.register_blueprint(part.blueprint)
     app.register_error_handler(ValidationError, unprocessable)
     calibrate()
