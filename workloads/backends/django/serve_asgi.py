@@ -22,6 +22,7 @@ def main() -> None:
         http="h11",
         lifespan="off",  # Django has none
         timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,  # streams would go on without end
         access_log=False,
         log_level="warning",
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workloads.async_views import accounts, basics, fanout, fortunes, orders, world
+from workloads.async_views import accounts, basics, events, fanout, fortunes, orders, world
 from workloads.views.basics import cpu, work
 
 urlpatterns = [
@@ -19,4 +19,5 @@ urlpatterns = [
     path("fortunes", fortunes.fortunes),
     path("login", accounts.login),
     path("me", accounts.me),
+    path("events", events.events),
 ]
