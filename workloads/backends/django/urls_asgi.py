@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workloads.async_views import accounts, basics, events, fanout, fortunes, orders, world
+from workloads.async_views import accounts, basics, bulk, events, fanout, fortunes, orders, world
 from workloads.views.basics import cpu, work
 
 urlpatterns = [
@@ -20,4 +20,6 @@ urlpatterns = [
     path("login", accounts.login),
     path("me", accounts.me),
     path("events", events.events),
+    path("download", bulk.download),
+    path("upload", bulk.upload),
 ]
