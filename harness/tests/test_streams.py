@@ -106,6 +106,8 @@ def test_events_are_due_from_their_start_and_end_with_their_client(name: str) ->
 
 @pytest.mark.parametrize("name", backends_with("bulk"))
 def test_a_download_waits_for_its_reader(name: str) -> None:
+    if name == "flask-sync":
+        pytest.skip("it serves one reader at a time")
     readers = 5
     with ExitStack() as streams, started(name) as server:
         assert len(open_stream(streams, server, "/download").read()) == DOWNLOAD_BYTES
