@@ -3,9 +3,9 @@ import asyncio
 from aiohttp import web
 from aiohttp_session import get_session, new_session
 
-from database import POOL
 from passwords import is_password
 from schemas import Credentials
+from sqlite_pool import POOL
 
 routes = web.RouteTableDef()
 

@@ -3,7 +3,7 @@ from typing import Any
 import aiohttp_jinja2
 from aiohttp import web
 
-from database import POOL
+from database import DATABASE
 
 routes = web.RouteTableDef()
 
@@ -11,7 +11,7 @@ routes = web.RouteTableDef()
 @routes.get("/fortunes")
 @aiohttp_jinja2.template("fortunes.html")
 async def fortunes(request: web.Request) -> dict[str, Any]:
-    rows = await request.app[POOL].execute("SELECT id, message FROM fortune")
+    rows = await request.app[DATABASE].read_fortunes()
     found = [*rows, (0, "Additional fortune added at request time.")]
     found.sort(key=lambda fortune: fortune[1])
     return {"fortunes": [{"id": number, "message": message} for number, message in found]}

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import aiohttp
 import aiohttp_jinja2
-import aiohttp_session
 import jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -25,41 +24,45 @@ import orders
 import web_socket
 import world
 from cpu_work import calibrate
-from database import POOL, Pool
 from rooms import Rooms
 from schemas import LARGEST_BODY
-from session_storage import SQLiteStorage
+from sqlite_store import add_sqlite, add_sqlite_sessions
 
-CONNECTIONS = 64
+UPSTREAM_CONNECTIONS = 64
 
 
-def make_app(database: str, upstream: str) -> web.Application:
-    pool = Pool(database)
-    storage = SQLiteStorage(pool)
-
-    async def database_pool(app: web.Application) -> AsyncIterator[None]:
-        async with pool:
-            await storage.prepare()
-            yield
-
+def make_app(database: str, connections: int, redis: str, upstream: str) -> web.Application:
     async def upstream_client(app: web.Application) -> AsyncIterator[None]:
-        connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+        connector = aiohttp.TCPConnector(limit=UPSTREAM_CONNECTIONS)
         async with aiohttp.ClientSession(upstream, connector=connector) as client:
             app[fanout.UPSTREAM] = client
             yield
 
     app = web.Application(middlewares=[unprocessable], client_max_size=LARGEST_BODY)
-    app[POOL] = pool
     app[chat.ROOMS] = Rooms()
     app[web_socket.OPEN] = weakref.WeakSet()
     app.on_shutdown.append(web_socket.close_all)
-    app.cleanup_ctx.extend([database_pool, upstream_client])
-    aiohttp_session.setup(app, storage)
+    app.cleanup_ctx.append(upstream_client)
     templates = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
     # In production no file is looked at for changes.
     aiohttp_jinja2.setup(app, loader=templates, auto_reload=False)
-    for part in (basics, orders, fanout, world, fortunes, accounts, echo, chat, events, bulk):
+    for part in (basics, orders, fanout, world, fortunes, echo, chat, events, bulk):
         app.add_routes(part.routes)
+    # Of drivers the one in use is imported: memory is measured.
+    if database.startswith("postgresql:"):
+        from postgresql_store import add_postgresql
+
+        add_postgresql(app, database, connections)
+        return app
+    # Sessions are kept in SQLite or in Redis: beside PostgreSQL there are no accounts.
+    add_sqlite(app, database)
+    if redis:
+        from redis_store import add_redis_sessions
+
+        add_redis_sessions(app, redis)
+    else:
+        add_sqlite_sessions(app)
+    app.add_routes(accounts.routes)
     return app
 
 
@@ -75,11 +78,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--database", default="")
+    parser.add_argument("--pool", type=int, default=16)
+    parser.add_argument("--redis", default="")
     parser.add_argument("--upstream", default="")
     options = parser.parse_args()
 
     calibrate()
-    app = make_app(options.database, options.upstream)
+    app = make_app(options.database, options.pool, options.redis, options.upstream)
     # aiohttp's backlog is 128: connections that are opened together need more.
     web.run_app(
         app,

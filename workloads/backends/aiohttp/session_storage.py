@@ -6,9 +6,13 @@ import time
 from aiohttp import web
 from aiohttp_session import AbstractStorage, Session
 
-from database import Pool
+from sqlite_pool import Pool
 
 SESSION_SECONDS = 14 * 24 * 3600
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(32)
 
 
 class SQLiteStorage(AbstractStorage):
@@ -36,7 +40,7 @@ class SQLiteStorage(AbstractStorage):
     async def save_session(
         self, request: web.Request, response: web.StreamResponse, session: Session
     ) -> None:
-        key = session.identity or secrets.token_urlsafe(32)
+        key = session.identity or new_key()
         data = self._encoder(self._get_session_data(session))
         expires = int(time.time()) + SESSION_SECONDS
         await self._pool.execute(

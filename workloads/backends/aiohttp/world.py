@@ -1,7 +1,6 @@
-import aiosqlite
 from aiohttp import web
 
-from database import POOL
+from database import DATABASE, Row
 from schemas import RowQuery, RowsQuery
 
 FIRST_ID, ROWS, STRIDE = 100_000, 10_000, 500
@@ -12,30 +11,23 @@ routes = web.RouteTableDef()
 @routes.get("/db")
 async def one_row(request: web.Request) -> web.Response:
     query = RowQuery.model_validate(dict(request.query))
-    async with request.app[POOL].connection() as connection:
-        return web.json_response(await read_row(connection, query.id))
+    return row_response(await request.app[DATABASE].read_row(query.id))
 
 
 @routes.get("/queries")
 async def many_rows(request: web.Request) -> web.Response:
     query = RowsQuery.model_validate(dict(request.query))
     ids = [FIRST_ID + STRIDE * k % ROWS for k in range(query.n)]
-    async with request.app[POOL].connection() as connection:
-        return web.json_response([await read_row(connection, row_id) for row_id in ids])
+    return web.json_response(await request.app[DATABASE].read_rows(ids))
 
 
 @routes.post("/update")
 async def update(request: web.Request) -> web.Response:
     query = RowQuery.model_validate(dict(request.query))
-    async with request.app[POOL].transaction() as connection:
-        row = await read_row(connection, query.id)
-        row["number"] = query.id
-        await connection.execute("UPDATE world SET number = :number WHERE id = :id", row)
+    return row_response(await request.app[DATABASE].update_row(query.id))
+
+
+def row_response(row: Row | None) -> web.Response:
+    if row is None:
+        raise web.HTTPNotFound
     return web.json_response(row)
-
-
-async def read_row(connection: aiosqlite.Connection, row_id: int) -> dict[str, int]:
-    query = "SELECT id, number FROM world WHERE id = ?"
-    for found, number in await connection.execute_fetchall(query, (row_id,)):
-        return {"id": found, "number": number}
-    raise web.HTTPNotFound

@@ -1,16 +1,21 @@
-"""The tables, what SQLite is told on every connection, and a request's session."""
+"""The tables, where they are, what SQLite is told on every connection, and a request's session."""
 
 import os
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import Depends
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy import event, make_url, text
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-engine = create_async_engine(f"sqlite+aiosqlite:///{os.environ['DATABASE']}")
-async_session = async_sessionmaker(engine, expire_on_commit=False)
+DATABASE = os.environ["DATABASE"]
+IS_POSTGRESQL = DATABASE.startswith("postgresql:")
 
 
 class Table(DeclarativeBase):
@@ -47,12 +52,24 @@ class Session(Table):
     expires: Mapped[int]
 
 
-@event.listens_for(engine.sync_engine, "connect")
+def make_engine() -> AsyncEngine:
+    if IS_POSTGRESQL:
+        url = make_url(DATABASE).set(drivername="postgresql+asyncpg")
+        return create_async_engine(url, pool_size=int(os.environ["POOL"]), max_overflow=0)
+    engine = create_async_engine(f"sqlite+aiosqlite:///{DATABASE}")
+    event.listen(engine.sync_engine, "connect", set_pragmas)
+    return engine
+
+
 def set_pragmas(connection: Any, entry: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA busy_timeout = 5000")
     cursor.close()
+
+
+engine = make_engine()
+async_session = async_sessionmaker(engine, expire_on_commit=False)
 
 
 async def get_session() -> AsyncIterator[AsyncSession]:
@@ -61,3 +78,10 @@ async def get_session() -> AsyncIterator[AsyncSession]:
 
 
 Database = Annotated[AsyncSession, Depends(get_session)]
+
+
+async def begin_writing(database: AsyncSession) -> None:
+    """What is read next can be written."""
+    if not IS_POSTGRESQL:
+        # IMMEDIATE, as SQLite refuses to let a transaction write that has read what is out of date.
+        await database.execute(text("BEGIN IMMEDIATE"))

@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import TypedDict
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, TypedDict
 
 import httpx
 from fastapi import FastAPI, Request
@@ -24,10 +24,12 @@ from cpu_work import calibrate
 from database import engine
 
 WORKERS = int(os.environ["WORKERS"])
+REDIS = os.environ["REDIS"]
 
 
 class State(TypedDict):
     upstream: httpx.AsyncClient
+    redis: Any  # a client, or None
 
 
 @asynccontextmanager
@@ -37,11 +39,22 @@ async def lifespan(app: FastAPI) -> AsyncIterator[State]:
         max_connections=fanout.CONNECTIONS, max_keepalive_connections=fanout.CONNECTIONS
     )
     timeout = httpx.Timeout(5, pool=None)  # a request waits for a connection as long as it must
-    async with httpx.AsyncClient(
-        base_url=os.environ["UPSTREAM"], limits=limits, timeout=timeout
-    ) as upstream:
-        yield {"upstream": upstream}
+    async with (
+        httpx.AsyncClient(
+            base_url=os.environ["UPSTREAM"], limits=limits, timeout=timeout
+        ) as upstream,
+        open_redis() as redis,
+    ):
+        yield {"upstream": upstream, "redis": redis}
     await engine.dispose()
+
+
+def open_redis() -> AbstractAsyncContextManager[Any]:
+    if not REDIS:
+        return nullcontext()
+    from redis_sessions import connect  # only where it is used: memory is measured
+
+    return connect(REDIS)
 
 
 async def unprocessable(request: Request, error: RequestValidationError) -> JSONResponse:

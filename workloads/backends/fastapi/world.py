@@ -2,10 +2,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel
-from sqlalchemy import text
 from sqlalchemy.orm.attributes import flag_modified
 
-from database import Database, World
+from database import Database, World, begin_writing
 from schemas import RowQuery, RowsQuery
 
 FIRST_ID, ROWS, STRIDE = 100_000, 10_000, 500
@@ -32,17 +31,16 @@ async def many_rows(query: Annotated[RowsQuery, Query()], database: Database) ->
 
 @router.post("/update", response_model=Row)
 async def update(query: Annotated[RowQuery, Query()], database: Database) -> World:
-    # IMMEDIATE, as SQLite refuses to let a transaction write that has read what is out of date.
-    await database.execute(text("BEGIN IMMEDIATE"))
-    row = await get_or_404(database, query.id)
+    await begin_writing(database)
+    row = await get_or_404(database, query.id, for_update=True)
     row.number = query.id
     flag_modified(row, "number")  # it is the number that it was: written all the same
     await database.commit()
     return row
 
 
-async def get_or_404(database: Database, row_id: int) -> World:
-    row = await database.get(World, row_id)
+async def get_or_404(database: Database, row_id: int, for_update: bool = False) -> World:
+    row = await database.get(World, row_id, with_for_update=for_update)  # no word of it in SQLite
     if row is None:
         raise HTTPException(404)
     return row

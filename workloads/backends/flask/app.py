@@ -15,7 +15,7 @@ import fortunes
 import orders
 import world
 from cpu_work import calibrate
-from database import db
+from database import IS_POSTGRESQL, database_config, db
 from schemas import LARGEST_BODY
 
 
@@ -23,19 +23,30 @@ def create_app() -> Flask:
     app = Flask(__name__)
     app.config.from_mapping(
         MAX_CONTENT_LENGTH=LARGEST_BODY,
-        SQLALCHEMY_DATABASE_URI=f"sqlite:///{os.environ['DATABASE']}",
-        SESSION_TYPE="sqlalchemy",
-        SESSION_SQLALCHEMY=db,
         # Flask's default writes every session again at every request, to put its end off.
         SESSION_REFRESH_EACH_REQUEST=False,
+        **database_config(),
+        **session_config(),
     )
     db.init_app(app)
-    Session(app)
-    for part in (basics, orders, fanout, world, fortunes, accounts, bulk):
+    for part in (basics, orders, fanout, world, fortunes, bulk):
         app.register_blueprint(part.blueprint)
+    # Sessions are kept in SQLite or in Redis: beside PostgreSQL there are no accounts.
+    if not IS_POSTGRESQL:
+        Session(app)
+        app.register_blueprint(accounts.blueprint)
     app.register_error_handler(ValidationError, unprocessable)
     calibrate()
     return app
+
+
+def session_config() -> dict[str, Any]:
+    """Of Flask-Session: in Redis where there is one, else in the database."""
+    if url := os.environ["REDIS"]:
+        from redis_sessions import connect  # only where it is used: memory is measured
+
+        return {"SESSION_TYPE": "redis", "SESSION_REDIS": connect(url)}
+    return {"SESSION_TYPE": "sqlalchemy", "SESSION_SQLALCHEMY": db}
 
 
 def unprocessable(error: ValidationError) -> tuple[dict[str, Any], int]:

@@ -1,8 +1,7 @@
 from flask import Blueprint, request
-from sqlalchemy import text
 from sqlalchemy.orm.attributes import flag_modified
 
-from database import World, db
+from database import World, begin_writing, db
 from schemas import RowQuery, RowsQuery
 
 FIRST_ID, ROWS, STRIDE = 100_000, 10_000, 500
@@ -28,9 +27,8 @@ def many_rows() -> list[dict[str, int]]:
 @blueprint.post("/update")
 def update() -> dict[str, int]:
     query = RowQuery.model_validate(request.args.to_dict())
-    # IMMEDIATE, as SQLite refuses to let a transaction write that has read what is out of date.
-    db.session.execute(text("BEGIN IMMEDIATE"))
-    row = db.get_or_404(World, query.id)
+    begin_writing()
+    row = db.get_or_404(World, query.id, with_for_update=True)  # no word of it in SQLite
     row.number = query.id
     flag_modified(row, "number")  # it is the number that it was: written all the same
     reply = as_dict(row)
