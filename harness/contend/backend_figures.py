@@ -31,6 +31,12 @@ _WORD = re.compile(r"[\w@./-]*\w")
 
 Paths = Mapping[str, list[str]]  # what each workload requests
 
+# Stores, as the names of files and the keys of [provides] have them: what is one store's is left
+# out for workloads on another.
+_STORES = frozenset({"sqlite", "postgresql", "redis"})
+# SQLite has the accounts also where Redis has the sessions.
+_USED = {None: {"sqlite"}, "postgresql": {"postgresql"}, "redis": {"sqlite", "redis"}}
+
 
 def read_figures(workloads: Path, site_packages: Path) -> AllFigures:
     """Of every backend that is a program of its own. `site_packages` is the measured Python
@@ -40,13 +46,14 @@ def read_figures(workloads: Path, site_packages: Path) -> AllFigures:
     ]
     contracts.sort(key=lambda one: _place(one[1]))
     paths = {name: [request.path for request in one.request] for name, one in contracts}
+    unused = {name: _STORES - _USED[one.store] for name, one in contracts}
     backends = [(one, read_backend(workloads, one, workloads)) for one in backend_names(workloads)]
     found, languages = [], []
     for runtime in ("node", "python"):
         of_runtime = [(name, one) for name, one in backends if one.asks_for(runtime)]
         if of_runtime:
             packages = _read_packages(workloads / "backends", runtime, site_packages)
-            figures = [_read(workloads, *one, paths, packages) for one in of_runtime]
+            figures = [_read(workloads, *one, paths, unused, packages) for one in of_runtime]
             found += figures
             languages.append(_language(figures, packages.lock, paths))
     return AllFigures(SCHEMA, tuple(paths), tuple(found), tuple(languages))
@@ -59,7 +66,12 @@ def _read_packages(backends: Path, runtime: str, site_packages: Path) -> Package
 
 
 def _read(
-    workloads: Path, name: str, backend: Backend, paths: Paths, packages: Packages
+    workloads: Path,
+    name: str,
+    backend: Backend,
+    paths: Paths,
+    unused: Mapping[str, frozenset[str]],
+    packages: Packages,
 ) -> BackendFigures:
     start = (*backend.start, *backend.env.values())
     tree = Tree(source_folders(workloads, name))
@@ -79,11 +91,15 @@ def _read(
             names.union(*(one.names for one in read)),
         )
 
-    # What [provides] alone names is asked for too, unless another package brings it along.
-    words = _WORD.findall(" ".join(backend.provides.values()))
-    provided = packages.used((), [*words, *map(normalised, words)])
-    provided -= packages.with_needs(named(sources))
-    direct = named(sources) | provided
+    def provided(unused: frozenset[str]) -> frozenset[str]:
+        """What [provides] alone names, which is asked for too, unless another package brings it
+        along."""
+        texts = [text for key, text in backend.provides.items() if key not in unused]
+        words = _WORD.findall(" ".join(texts))
+        found = packages.used((), [*words, *map(normalised, words)])
+        return found - packages.with_needs(named(sources))
+
+    direct = named(sources) | provided(frozenset())
     every = packages.with_needs(direct)
 
     def titles(keys: Iterable[str]) -> tuple[str, ...]:
@@ -93,12 +109,14 @@ def _read(
         if (why_not := backend.unsupported(workload)) is not None:
             return WorkloadFigures(workload, why_not)
         own = paths[workload]
-        files = files_of(sources, started, own, _others(paths, own))
+        of_others = {path for path in sources if unused[workload] & set(path.stem.split("_"))}
+        others = _others(paths, own)
+        files = files_of(sources, started, own, others, frozenset(of_others))
         return WorkloadFigures(
             workload=workload,
             code=code_size(files),
             is_whole=len(files) == len(sources),
-            packages=titles(named(files) | provided),
+            packages=titles(named(files) | provided(unused[workload])),
         )
 
     return BackendFigures(

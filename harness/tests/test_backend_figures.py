@@ -129,6 +129,23 @@ def test_a_server_on_packages(tmp_path: Path) -> None:
     assert not hello.is_whole and found.without_package == ()
 
 
+def test_a_store_brings_what_is_its_own(tmp_path: Path) -> None:
+    workloads, site_packages = made(tmp_path)
+    write(workloads / "hello-redis.toml", 'title = "hello"\nsame_as = "hello"\nstore = "redis"\n')
+    framed = workloads / "backends" / "framed"
+    write(framed / "hello.py", 'framework.get("/hello")\nimport redis_part\nimport sqlite_part\n')
+    write(framed / "redis_part.py", "import driver\n")
+    write(framed / "sqlite_part.py", "import native_part\n")
+    toml = (framed / "backend.toml").read_text(encoding="utf-8")
+    toml = toml.replace('"hello", "other"', '"hello", "other", "hello-redis"')
+    write(framed / "backend.toml", f'{toml}redis = "plug-in"\n'.replace("Plug_In, ", ""))
+    found = by_name(read_figures(workloads, site_packages), "framed").workloads
+    packages = {one.workload: one.packages for one in found}
+    assert packages["hello"] == ("framework 1.2", "native-part 0.5")
+    both = ("driver 3.0", "framework 1.2", "native-part 0.5", "plug-in 2.0")
+    assert packages["hello-redis"] == both  # SQLite has the accounts still
+
+
 def test_a_server_without_packages(tmp_path: Path) -> None:
     figures = read_figures(*made(tmp_path))
     found = by_name(figures, "plain")

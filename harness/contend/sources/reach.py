@@ -33,18 +33,22 @@ def read_sources(tree: Tree, started: Iterable[Path]) -> Sources:
 
 
 def files_of(
-    sources: Sources, started: Iterable[Path], paths: Iterable[str], other_paths: Iterable[str]
+    sources: Sources,
+    started: Iterable[Path],
+    paths: Iterable[str],
+    other_paths: Iterable[str],
+    unused: frozenset[Path] = frozenset(),
 ) -> frozenset[Path]:
     """Those that requests for `paths` need: what is left without the files that have routes of
     `other_paths` alone. A file that leads to one of theirs stays. So do all when a path has no
-    route that can be seen."""
+    route that can be seen. What only `unused` files lead to goes with them."""
     serving = [_serving(sources, path) for path in paths]
     if not all(serving):
         return frozenset(sources)
     own = frozenset().union(*serving)
     others = frozenset().union(*(_serving(sources, path) for path in other_paths))
     without = {file for file in others if not own & _reached(sources, [file])}
-    return _reached(sources, started, without)
+    return _reached(sources, started, without | unused)
 
 
 def _serving(sources: Sources, request_path: str) -> frozenset[Path]:

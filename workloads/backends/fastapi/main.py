@@ -45,7 +45,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[State]:
         ) as upstream,
         open_redis() as redis,
     ):
-        yield {"upstream": upstream, "redis": redis}
+        yield State(upstream=upstream, redis=redis)
     await engine.dispose()
 
 

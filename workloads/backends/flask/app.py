@@ -43,9 +43,9 @@ def create_app() -> Flask:
 def session_config() -> dict[str, Any]:
     """Of Flask-Session: in Redis where there is one, else in the database."""
     if url := os.environ["REDIS"]:
-        from redis_sessions import connect  # only where it is used: memory is measured
+        from redis_sessions import redis_config  # only where it is used: memory is measured
 
-        return {"SESSION_TYPE": "redis", "SESSION_REDIS": connect(url)}
+        return redis_config(url)
     return {"SESSION_TYPE": "sqlalchemy", "SESSION_SQLALCHEMY": db}
 
 

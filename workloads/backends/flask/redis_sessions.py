@@ -1,5 +1,7 @@
+from typing import Any
+
 from redis import Redis
 
 
-def connect(url: str) -> Redis:
-    return Redis.from_url(url)
+def redis_config(url: str) -> dict[str, Any]:
+    return {"SESSION_TYPE": "redis", "SESSION_REDIS": Redis.from_url(url)}

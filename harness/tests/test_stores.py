@@ -1,0 +1,137 @@
+"""Stores of the harness's own: ready, each alone, and gone at the end."""
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from contend import paths, stores
+from contend.backend import read_backend
+from contend.contract import StoreWord, contract_files, read_contract
+from contend.cores import Cores
+from contend.errors import SuiteError, TargetError
+from contend.interrupts import Interrupted
+from contend.process_tree import descendants
+from contend.stores import missing_store, store_of
+from contend.stores.store import Store
+from contend.suite_run import prepare
+from contend.target import start
+from made_workloads import add_backend, add_suite, make_workloads
+
+CORE = min(os.sched_getaffinity(0))
+WORDS: tuple[StoreWord, ...] = ("postgresql", "redis")
+
+
+@pytest.fixture(params=WORDS)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    if (missing := missing_store(request.param)) is not None:
+        pytest.skip(missing)
+    found = store_of(request.param)
+    assert found is not None
+    yield found
+
+
+def test_two_instances_are_ready_apart_and_gone_at_their_end(store: Store, tmp_path: Path) -> None:
+    pids = set()
+    with store.run((CORE,), time.sleep) as one, store.run((CORE,), time.sleep) as other:
+        assert one.url != other.url
+        for running in (one, other):
+            url = urlsplit(running.url)
+            with socket.create_connection((url.hostname, url.port), timeout=5):
+                assert os.sched_getaffinity(running.pid) == {CORE}
+            pids |= {running.pid, *descendants(running.pid)}
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_a_store_says_its_version(store: Store) -> None:
+    assert int(store.version().split(".")[0]) > 4
+
+
+def test_an_interrupt_ends_a_start(store: Store) -> None:
+    def interrupted(seconds: float) -> None:
+        raise Interrupted
+
+    before = descendants(os.getpid())
+    with pytest.raises(Interrupted), store.run((CORE,), interrupted):
+        pass
+    assert descendants(os.getpid()) == before
+
+
+def test_the_cpu_of_a_store_is_taken_beside_its_server(store: Store) -> None:
+    word = next(one for one in WORDS if store_of(one) is store)
+    workloads = paths.workloads_dir()
+    backend = read_backend(workloads, "node-http", workloads)
+    folder = workloads / "backends" / "node-http"
+    with start(backend, folder, (CORE,), store=word) as server:
+        name = Path(f"/proc/{server.beside_pid}/comm").read_text().strip()
+    assert name in ("postgres", "redis-server")
+
+
+@pytest.fixture
+def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = {
+        word: Store(found.title, lambda: None, found.run)
+        for word in WORDS
+        if (found := store_of(word)) is not None
+    }
+    monkeypatch.setattr(stores, "_STORES", absent)
+
+
+WHY = "PostgreSQL is missing: needs scripts/setup --with-services"
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_a_missing_store_leaves_its_cells_out(tmp_path: Path) -> None:
+    workloads = make_workloads(tmp_path / "workloads")
+    sibling = 'title = "hello"\nsame_as = "hello"\nstore = "postgresql"\n'
+    (workloads / "hello-postgresql.toml").write_text(sibling, encoding="utf-8")
+    add_backend(workloads, "right")
+    toml = workloads / "backends" / "right" / "backend.toml"
+    text = toml.read_text(encoding="utf-8").replace('"hello", ', '"hello", "hello-postgresql", ')
+    toml.write_text(text, encoding="utf-8")
+    suite = add_suite(workloads, "right")
+    text = suite.read_text(encoding="utf-8").replace('["hello"]', '["hello", "hello-postgresql"]')
+    suite.write_text(text, encoding="utf-8")
+    prepared = prepare(workloads, suite, Cores((CORE,), (CORE,)))
+    assert [(one.workload, one.why) for one in prepared.not_run] == [("hello-postgresql", WHY)]
+
+    backend = read_backend(workloads, "right", workloads)
+    with (
+        pytest.raises(TargetError) as caught,
+        start(backend, toml.parent, (CORE,), store="postgresql"),
+    ):
+        pass
+    assert WHY in str(caught.value)
+
+
+def test_a_workload_on_another_store_has_its_sibling_s_exchange(tmp_path: Path) -> None:
+    workloads = paths.workloads_dir()
+    database = read_contract(workloads, "database", workloads)
+    sibling = read_contract(workloads, "database-postgresql", workloads)
+    assert (sibling.request, sibling.reject) == (database.request, database.reject)
+    assert (sibling.store, database.store) == ("postgresql", None)
+    names = [path.stem for path in contract_files(workloads, "database-postgresql", sibling)]
+    assert names == ["database-postgresql", "database"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('same_as = "nothing"', "no 'nothing'"),
+        ('same_as = "odd"', "same_as: 'odd' has its exchange from 'odd' itself"),
+        ('same_as = "chained"', "same_as: 'chained' has its exchange from 'hello' itself"),
+        ('same_as = "hello"\nupstream = true', "same_as: its exchange is that workload's"),
+        ('same_as = "hello"\n[[request]]\nclass = "a"\npath = "/"', "same_as: its exchange is"),
+        ('same_as = "hello"\nstore = "mysql"', "store: no 'mysql'; there are postgresql, redis"),
+    ],
+)
+def test_a_wrong_sibling_is_named(tmp_path: Path, text: str, said: str) -> None:
+    workloads = make_workloads(tmp_path / "workloads")
+    (workloads / "chained.toml").write_text('title = "c"\nsame_as = "hello"\n', encoding="utf-8")
+    (workloads / "odd.toml").write_text(f'title = "odd"\n{text}\n', encoding="utf-8")
+    with pytest.raises(SuiteError) as caught:
+        read_contract(workloads, "odd", workloads)
+    assert said in str(caught.value)
