@@ -34,7 +34,11 @@ def load(
     ] = None,
     arrivals: Annotated[
         str | None,
-        option("closed | constant | poisson | bursts (closed when no --rate).", metavar="KIND", panel=WHEN),
+        option(
+            "closed | constant | poisson | bursts (closed when no --rate).",
+            metavar="KIND",
+            panel=WHEN,
+        ),
     ] = None,
     duration: Annotated[
         str, option("us, ms, s, m or h, measured.", "-d", "--duration", metavar="T", panel=WHEN)
