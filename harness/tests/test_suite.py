@@ -203,3 +203,15 @@ def test_results_that_cannot_be_written_are_said_before_anything_is_measured(
     blocked.write_text("", encoding="utf-8")
     code, _, err = run(suite_file, "--results", blocked)
     assert code == 2 and "can't be created" in err
+
+
+def test_a_connection_each_is_what_it_says(suite_file: Path, tmp_path: Path) -> None:
+    suite_file.write_text(SUITE.replace('"plaintext"', '"plaintext-close"'), encoding="utf-8")
+    run(suite_file, "--results", tmp_path)
+    (stored,) = stored_runs(tmp_path)
+    for trial in stored.trials:
+        assert trial.document is not None
+        requests = trial.document.requests
+        assert requests.ok == requests.scheduled > 0
+        assert trial.document.connections_opened >= requests.ok
+        assert trial.cold_start_ns is not None
