@@ -34,6 +34,12 @@ void register_histogram(py::module_& module) {
                 return self.value_at_quantile(quantile).count();
             },
             py::arg("quantile"))
+        .def(
+            "count_above_ns",
+            [](const Histogram& self, std::int64_t value_ns) {
+                return self.count_above(Nanoseconds(value_ns));
+            },
+            py::arg("value_ns"))
         .def("encode", &Histogram::encode)
         .def_static("decode", &Histogram::decode, py::arg("text"));
 }

@@ -101,4 +101,14 @@ Nanoseconds Histogram::value_at_quantile(double quantile) const noexcept {
     return max();  // empty, or so many that a double's count is rounded up
 }
 
+std::uint64_t Histogram::count_above(Nanoseconds value) const noexcept {
+    const std::int64_t clamped = std::clamp<std::int64_t>(value.count(), 0, kHighest);
+    std::uint64_t above = 0;
+    const std::size_t of_value = index_of(static_cast<std::uint64_t>(clamped));
+    for (std::size_t i = std::max(first(), of_value + 1); i < last(); ++i) {
+        above += counts_[i];
+    }
+    return above;
+}
+
 }  // namespace contend

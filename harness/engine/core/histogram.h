@@ -56,6 +56,8 @@ class Histogram {
     [[nodiscard]] double stddev_ns() const noexcept;
     /// The value at rank ceil(quantile * count), at least 1. REQUIRES: 0 <= quantile <= 1.
     [[nodiscard]] Nanoseconds value_at_quantile(double quantile) const noexcept;
+    /// How many are above the bucket of `value`.
+    [[nodiscard]] std::uint64_t count_above(Nanoseconds value) const noexcept;
 
     /// HdrHistogram's V2 encoding, deflated, in base64 ("HISTFAAA…").
     [[nodiscard]] std::string encode() const;

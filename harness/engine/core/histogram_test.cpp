@@ -86,6 +86,20 @@ TEST(Histogram, QuantileOneIsTheMostAmongMoreThanADoubleCounts) {
     EXPECT_LT(histogram.value_at_quantile(0.999), 2ms);
 }
 
+TEST(Histogram, CountsWhatIsAboveAValue) {
+    Histogram histogram;
+    EXPECT_EQ(histogram.count_above(0ns), 0U);
+    for (int i = 1; i <= 100; ++i) {
+        histogram.record(Nanoseconds(i));
+    }
+    histogram.record(1h, 5);
+    EXPECT_EQ(histogram.count_above(-1ns), 105U);
+    EXPECT_EQ(histogram.count_above(90ns), 15U);
+    EXPECT_EQ(histogram.count_above(100ns), 5U);
+    EXPECT_EQ(histogram.count_above(1h), 0U);
+    EXPECT_EQ(histogram.count_above(2h), 0U);
+}
+
 TEST(Histogram, RecordingNoTimesRecordsNothing) {
     Histogram histogram;
     histogram.record(1ms, 2);
