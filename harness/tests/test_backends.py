@@ -44,6 +44,15 @@ def test_a_backend_conforms_to_every_workload_that_it_supports(
     assert server.beside_pid and not Path(f"/proc/{server.beside_pid}").exists()
 
 
+@pytest.mark.parametrize("name", ["node-http-cluster", "fastify-cluster", "fastapi", "granian"])
+def test_processes_share_their_rooms_by_way_of_redis(name: str) -> None:
+    if (missing := missing_store("redis")) is not None:
+        pytest.skip(missing)
+    folder = WORKLOADS / "backends" / name
+    with start(BACKENDS[name], folder, (CORE, CORE), store="redis") as server:
+        server.verify(name, CONTRACTS["chat-redis"])
+
+
 def test_an_unsupported_pair_says_why() -> None:
     for backend in BACKENDS.values():
         for workload in CONTRACTS:

@@ -5,16 +5,21 @@ from aiohttp import web
 from aiohttp_session.redis_storage import RedisStorage
 from redis.asyncio import Redis
 
+from chat import ROOMS
+from redis_rooms import RedisRooms
 from session_storage import SESSION_SECONDS, new_key
 
 
-def add_redis_sessions(app: web.Application, url: str) -> None:
+def add_redis(app: web.Application, url: str) -> None:
+    """For sessions, and for what is said in rooms."""
     redis = Redis.from_url(url)
+    rooms = RedisRooms(redis)
 
-    async def closed(app: web.Application) -> AsyncIterator[None]:
-        async with redis:
+    async def opened(app: web.Application) -> AsyncIterator[None]:
+        async with redis, rooms:
             yield
 
-    app.cleanup_ctx.append(closed)
+    app[ROOMS] = rooms
+    app.cleanup_ctx.append(opened)
     storage = RedisStorage(redis, max_age=SESSION_SECONDS, samesite="Lax", key_factory=new_key)
     aiohttp_session.setup(app, storage)

@@ -57,9 +57,9 @@ def make_app(database: str, connections: int, redis: str, upstream: str) -> web.
     # Sessions are kept in SQLite or in Redis: beside PostgreSQL there are no accounts.
     add_sqlite(app, database)
     if redis:
-        from redis_store import add_redis_sessions
+        from redis_store import add_redis
 
-        add_redis_sessions(app, redis)
+        add_redis(app, redis)
     else:
         add_sqlite_sessions(app)
     app.add_routes(accounts.routes)

@@ -3,17 +3,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, WebSocket
 
-from rooms import Rooms
 from web_socket import messages, send
 
 router = APIRouter()
-rooms = Rooms()
 
 
 @router.websocket("/ws/chat")
 async def chat(
     websocket: WebSocket, room: Annotated[str, Query(min_length=1, max_length=32)]
 ) -> None:
-    with rooms.join(room) as member:
+    with websocket.state.rooms.join(room) as member:
         await websocket.accept()
         await member.take_part(messages(websocket), partial(send, websocket))

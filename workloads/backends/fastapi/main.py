@@ -22,6 +22,7 @@ import orders
 import world
 from cpu_work import calibrate
 from database import engine
+from rooms import Rooms
 
 WORKERS = int(os.environ["WORKERS"])
 REDIS = os.environ["REDIS"]
@@ -30,6 +31,7 @@ REDIS = os.environ["REDIS"]
 class State(TypedDict):
     upstream: httpx.AsyncClient
     redis: Any  # a client, or None
+    rooms: Rooms
 
 
 @asynccontextmanager
@@ -44,8 +46,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[State]:
             base_url=os.environ["UPSTREAM"], limits=limits, timeout=timeout
         ) as upstream,
         open_redis() as redis,
+        open_rooms(redis) as rooms,
     ):
-        yield State(upstream=upstream, redis=redis)
+        yield State(upstream=upstream, redis=redis, rooms=rooms)
     await engine.dispose()
 
 
@@ -55,6 +58,14 @@ def open_redis() -> AbstractAsyncContextManager[Any]:
     from redis_sessions import connect  # only where it is used: memory is measured
 
     return connect(REDIS)
+
+
+def open_rooms(redis: Any) -> AbstractAsyncContextManager[Rooms]:
+    if redis is None:
+        return nullcontext(Rooms())
+    from redis_rooms import RedisRooms
+
+    return RedisRooms(redis)
 
 
 async def unprocessable(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -73,5 +84,5 @@ app.add_exception_handler(RequestValidationError, unprocessable)
 app.add_exception_handler(400, unreadable)
 for part in (basics, orders, fanout, world, fortunes, accounts, echo, events, bulk):
     app.include_router(part.router)
-if WORKERS == 1:  # each process has rooms of its own
+if WORKERS == 1 or REDIS:  # else each process would have rooms of its own
     app.include_router(chat.router)

@@ -10,7 +10,7 @@ export class Rooms {
     const members = this.#rooms.get(name) ?? new Set();
     this.#rooms.set(name, members.add(socket));
 
-    socket.on('message', (message, isBinary) => broadcast(members, message, isBinary));
+    socket.on('message', (message, isBinary) => this.say(name, message, isBinary));
     socket.on('close', () => {
       members.delete(socket);
       if (members.size === 0) {
@@ -18,14 +18,19 @@ export class Rooms {
       }
     });
   }
-}
 
-function broadcast(members, message, isBinary) {
-  for (const member of members) {
-    if (member.bufferedAmount > MOST_UNSENT_BYTES) {
-      member.terminate();
-    } else if (member.readyState === member.OPEN) {
-      member.send(message, { binary: isBinary });
+  say(name, message, isBinary) {
+    this.tell(name, message, isBinary);
+  }
+
+  // The members that are in this process.
+  tell(name, message, isBinary) {
+    for (const member of this.#rooms.get(name) ?? []) {
+      if (member.bufferedAmount > MOST_UNSENT_BYTES) {
+        member.terminate();
+      } else if (member.readyState === member.OPEN) {
+        member.send(message, { binary: isBinary });
+      }
     }
   }
 }

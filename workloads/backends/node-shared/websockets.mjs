@@ -3,12 +3,11 @@
 import { STATUS_CODES } from 'node:http';
 import { WebSocketServer } from 'ws';
 
-import { Rooms } from './rooms.mjs';
+import { rooms } from './chat_rooms.mjs';
 
 const LONGEST_ROOM = 32;
 
 export function addWebSockets(server) {
-  const rooms = new Rooms();
   const webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,

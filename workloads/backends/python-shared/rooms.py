@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 Message = str | bytes
 
@@ -14,8 +15,8 @@ FRAME_HEAD = 2  # what an empty message takes
 class Member:
     """Made by Rooms.join()."""
 
-    def __init__(self, room: set["Member"]) -> None:
-        self._room = room
+    def __init__(self, say: Callable[[Message], Awaitable[None]]) -> None:
+        self._say = say
         self._unheard: asyncio.Queue[Message] = asyncio.Queue()
         self._unheard_size = 0
         self._behind: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -29,16 +30,15 @@ class Member:
     ) -> None:
         """Until its messages end or it is too slow: its connection is to be closed then."""
         async with asyncio.TaskGroup() as tasks:
-            saying = tasks.create_task(self._say(messages))
+            saying = tasks.create_task(self._talk(messages))
             hearing = tasks.create_task(self._hear(send))
             await asyncio.wait([saying, hearing, self._behind], return_when=asyncio.FIRST_COMPLETED)
             saying.cancel()
             hearing.cancel()
 
-    async def _say(self, messages: AsyncIterable[Message]) -> None:
+    async def _talk(self, messages: AsyncIterable[Message]) -> None:
         async for message in messages:
-            for member in self._room:
-                member._tell(message)
+            await self._say(message)
 
     # Each has a queue: were a message sent to each in turn, one slow member would hold up the rest.
     async def _hear(self, send: Callable[[Message], Awaitable[None]]) -> None:
@@ -47,7 +47,7 @@ class Member:
             await send(message)
             self._unheard_size -= len(message) + FRAME_HEAD
 
-    def _tell(self, message: Message) -> None:
+    def tell(self, message: Message) -> None:
         if self._unheard_size <= MOST_UNHEARD:
             self._unheard_size += len(message) + FRAME_HEAD
             self._unheard.put_nowait(message)
@@ -63,7 +63,7 @@ class Rooms:
     def join(self, name: str) -> Iterator[Member]:
         """Join before the client knows that it is in: it misses nothing that is said after that."""
         room = self._members.setdefault(name, set())
-        member = Member(room)
+        member = Member(partial(self.say, name))
         room.add(member)
         try:
             yield member
@@ -71,3 +71,11 @@ class Rooms:
             room.remove(member)
             if not room:
                 del self._members[name]
+
+    async def say(self, name: str, message: Message) -> None:
+        self.tell(name, message)
+
+    def tell(self, name: str, message: Message) -> None:
+        """The members that are in this process."""
+        for member in self._members.get(name, ()):
+            member.tell(message)

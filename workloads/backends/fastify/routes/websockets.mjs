@@ -1,9 +1,7 @@
-import { Rooms } from '../../node-shared/rooms.mjs';
+import { rooms } from '../../node-shared/chat_rooms.mjs';
 import { chatQuery } from '../schemas.mjs';
 
 export async function webSockets(app) {
-  const rooms = new Rooms();
-
   app.get('/ws/echo', { websocket: true }, (socket) => {
     socket.on('message', (message, isBinary) => socket.send(message, { binary: isBinary }));
   });
