@@ -2,9 +2,9 @@
 
 Each row of `logs` is a block's, each column a figure's. Under a hypothesis about a figure's centre
 the deviations from it are as likely to have one sign as the other, block by block; nothing else is
-assumed of how they scatter, and the figures of one block may depend on each other in any way (Fisher,
-The Design of Experiments, 1935, section 21). All sign patterns are enumerated while there are few,
-else enough of them are drawn.
+assumed of how they scatter, and the figures of one block may depend on each other in any way
+(Fisher, The Design of Experiments, 1935, section 21). All sign patterns are enumerated while there
+are few, else enough of them are drawn.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ def sign_patterns(blocks: int, seed: int) -> Floats:
     else:
         drawn = np.random.default_rng(seed).integers(0, 2, (FLIPS, blocks))
         bits = np.vstack([np.zeros((1, blocks), dtype=drawn.dtype), drawn])
-    signs: Floats = 1.0 - 2.0 * bits
+    signs: Floats = (1 - 2 * bits).astype(np.float64)
     return signs
 
 
@@ -68,7 +68,7 @@ def bounds(logs: Floats, alpha: float, signs: Floats) -> tuple[float, float]:
 
 
 def _studentised(deviations: Floats, signs: Floats) -> Floats:
-    """The mean over its standard error, a row a pattern. Flipping leaves the squares as they are."""
+    """The mean over its standard error, a row a pattern; flipping leaves squares as they are."""
     blocks = len(deviations)
     means = signs @ deviations / blocks
     variances = (deviations**2).mean(axis=0) - means**2

@@ -174,7 +174,8 @@ TEST(Registry, RefusesWhatItDoesNotKnowAndSaysWhatItDoes) {
         make_arrival_process("bursty", {});
         FAIL();
     } catch (const std::invalid_argument& error) {
-        EXPECT_STREQ(error.what(), "no arrivals 'bursty': there are closed, constant, poisson, bursts");
+        EXPECT_STREQ(error.what(),
+                     "no arrivals 'bursty': there are closed, constant, poisson, bursts");
     }
     constexpr double kInfinite = std::numeric_limits<double>::infinity();
     for (const double rate : {0.0, -1.0, 1e-7, 2e9, kInfinite, std::nan("")}) {
