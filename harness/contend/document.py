@@ -160,5 +160,13 @@ class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
     within_trial: WithinTrial | UnsetType = UNSET
 
     @property
+    def asked(self) -> tuple[ClassFigures, ...]:
+        """Where the server pushes too, the classes that are asked for: the others have no share of
+        what is drawn. Else none."""
+        classes = self.classes or ()
+        pushes = any(not one.share for one in classes)
+        return tuple(one for one in classes if one.share) if pushes else ()
+
+    @property
     def error_rate(self) -> float:
         return self.requests.errors / self.requests.scheduled if self.requests.scheduled else 0.0

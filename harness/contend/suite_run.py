@@ -18,7 +18,7 @@ from contend.backend import (
     source_files,
     source_folders,
 )
-from contend.contract import Contract, contract_files, read_contract
+from contend.contract import Contract, Exchange, contract_files, read_contract
 from contend.cores import Cores
 from contend.environment import Environment
 from contend.errors import StoreError, SuiteError
@@ -201,18 +201,23 @@ def _not_run(
             yield NotRun(workload, name, why)
 
 
+def _request_note(contract: Contract, request: Exchange) -> str:
+    """Method and path, with the share where there are several; of what is pushed, how much."""
+    if request.pushed:
+        options = contract.protocol_options
+        path = request.path.replace("{interval}", str(options.get("interval_ms", "")))
+        return f"{request.method} {path} ({contract.streams:,} streams)"
+    asked = [one.weight for one in contract.request if not one.pushed]
+    share = f" ({request.weight / sum(asked):.0%})" if len(asked) > 1 else ""
+    return f"{request.method} {request.path}{share}"
+
+
 def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> WorkloadNote:
-    weights = sum(request.weight for request in contract.request)
-    several = len(contract.request) > 1
     store = store_of(contract.store)
     return WorkloadNote(
         title=contract.title,
         classes=tuple(request.name for request in contract.request),
-        requests=tuple(
-            f"{request.method} {request.path}"
-            + (f" ({request.weight / weights:.0%})" if several else "")
-            for request in contract.request
-        ),
+        requests=tuple(_request_note(contract, one) for one in contract.request),
         sha256=_digest(contract_files(prepared.workloads, name, contract)),
         protocol=contract.protocol,
         store="" if store is None else store.title,

@@ -116,6 +116,7 @@ def test_what_is_pushed_is_apart_from_what_is_asked_for(load: str, loop: str) ->
     timed = [name for name in found if "p50" in name or "p99" in name]
     assert timed == [f"{loop}p99_of_json", "p99_of_event"]
     assert found["p99_of_event"].value > found[f"{loop}p99_of_json"].value
+    assert "cpu_per_request_or_push" in found and "server_cpu_per_request" not in found
 
 
 def test_how_long_connections_take_to_open_is_told_of_many() -> None:

@@ -36,12 +36,17 @@ def across_tables(run: Run) -> tuple[Across, ...]:
 
 
 def _cold_starts(run: Run, backend: str) -> list[int]:
-    """Of servers: what the harness brings along starts as a part of it. How a trial went after its
-    server's start is no matter."""
+    """Of servers, on SQLite: what the harness brings along starts as a part of it. How a trial went
+    after its server's start is no matter."""
     note = run.header.backends.get(backend)
     if note is None or note.style in ("model", "baseline"):
         return []
-    starts = [one.cold_start_ns for one in run.trials if one.planned.cell.backend == backend]
+    starts = [
+        one.cold_start_ns
+        for one in run.trials
+        if one.planned.cell.backend == backend
+        and not run.header.workloads[one.planned.cell.workload].store
+    ]
     return [one for one in starts if one is not None]
 
 

@@ -8,7 +8,7 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from contend.document import LoadDocument
+from contend.document import LoadDocument, Requests
 from contend.durations import S_NS
 from contend.plan import CAPACITY_CONNECTIONS, CAPACITY_STARTS, Cell, cells
 from contend.record import NULL, Header, Run, TrialRecord
@@ -226,9 +226,20 @@ def _asked(trials: Sequence[TrialRecord]) -> float | None:
 
 def _is_overloaded(documents: Sequence[LoadDocument]) -> bool:
     """By what arrivals really asked for: a Poisson count scatters around its rate."""
-    asked = sum(one.requests.scheduled for one in documents)
-    achieved = sum((one.goodput_per_s or 0.0) * one.duration_ns / S_NS for one in documents)
+    asked = sum(one.scheduled for document in documents for one in _asked_for(document))
+    achieved = sum(_achieved(one) for one in documents)
     return achieved < OVERLOADED_SHARE * asked
+
+
+def _asked_for(document: LoadDocument) -> list[Requests]:
+    """Without what the server pushes of itself."""
+    return [one.requests for one in document.asked] or [document.requests]
+
+
+def _achieved(document: LoadDocument) -> float:
+    if document.asked:
+        return sum(one.requests.ok for one in document.asked)
+    return (document.goodput_per_s or 0.0) * document.duration_ns / S_NS
 
 
 def _capacity(run: Run, cell: Cell, backend: str) -> Estimate | None:

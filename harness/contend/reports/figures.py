@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contend.document import LoadDocument, Timings
+from contend.durations import S_NS
 from contend.record import TrialRecord
 from contend.stats.compare import Sample
 
@@ -85,18 +86,22 @@ def figures_of(
                 "p99_ns",
                 0.99,
                 pushed_class,
-                is_compared=True,
+                is_compared=is_open,
             ),
         ]
     # In the open loop goodput is the rate that was asked, unless the server can't keep up.
     goodput = Figure("goodput", "goodput", "/s", None if is_open else True, _goodput)
-    return goodput, *timings, CONNECT, SERVER_CPU, _cpu_beside(asked), PEAK_RSS
+    cpu = SERVER_CPU if pushed_class is None else _CPU_WITH_PUSHES
+    return goodput, *timings, CONNECT, cpu, _cpu_beside(asked), PEAK_RSS
 
 
 def _goodput(trial: TrialRecord) -> Reading | None:
     document = trial.document
     if document is None or document.goodput_per_s is None:
         return None
+    if document.asked:  # beside what is pushed, which is no response to anybody
+        ok = sum(one.requests.ok for one in document.asked)
+        return Reading(ok * S_NS / document.duration_ns)
     return Reading(document.goodput_per_s)
 
 
@@ -129,6 +134,8 @@ def _peak_rss(trial: TrialRecord) -> Reading | None:
 LEAST_CONNECTIONS = 1000
 CONNECT = Figure("connect_p99", "p99 until open", "ms", None, _connect_p99)
 SERVER_CPU = Figure("server_cpu_per_request", "CPU", "µs/request", False, _server_cpu)
+# How many are pushed beside a request is the server's own doing in the closed loop: not compared.
+_CPU_WITH_PUSHES = Figure("cpu_per_request_or_push", "CPU", "µs/request or push", None, _server_cpu)
 PEAK_RSS = Figure("peak_rss", "peak RSS", "MiB", None, _peak_rss)
 
 
