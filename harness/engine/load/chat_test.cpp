@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "load/load_worker.h"
-#include "load/memory_transport.h"
+#include "load/memory_trial.h"
 #include "protocols/websocket_text.h"
 
 namespace contend {
@@ -73,21 +72,11 @@ TrialResult run(Rooms& rooms, std::size_t connections, std::uint64_t in_rooms) {
     spec.warmup = 0s;
     spec.duration = 10s;
     spec.timeout = 200ms;
-    VirtualClock clock;
     MemoryTransport::Script script;
     script.on_bytes = [&rooms](const Peer& peer, std::string_view bytes) {
         rooms.hear(peer, bytes);
     };
-    MemoryTransport transport(clock, script);
-    LoadWorker<VirtualClock, MemoryTransport> worker(spec, 0, clock, transport,
-                                                     prepare_protocol(spec));
-    worker.open();
-    worker.run(clock.now() + 10ms);
-    TrialResult result;
-    result.duration = worker.measured_for();
-    Recorder::lay_out(spec, result.duration, result);
-    worker.recorder().add_to(result);
-    EXPECT_TRUE(result.requests.conserved());
+    const TrialResult result = memory_trial(spec, script);
     EXPECT_EQ(result.requests.scheduled, 1000U);
     return result;
 }

@@ -5,8 +5,7 @@
 
 #include <string>
 
-#include "load/load_worker.h"
-#include "load/memory_transport.h"
+#include "load/memory_trial.h"
 
 namespace contend {
 namespace {
@@ -51,7 +50,6 @@ TrialResult run(const Serve& stream) {
     spec.warmup = 1s;
     spec.duration = 10s;
     spec.timeout = 2s;
-    VirtualClock clock;
     MemoryTransport::Script script;
     script.on_bytes = [&stream](const Peer& peer, std::string_view bytes) {
         if (bytes.starts_with("GET /events?interval=1000 HTTP/1.1\r\nHost: localhost\r\n")) {
@@ -61,16 +59,7 @@ TrialResult run(const Serve& stream) {
             peer.reply(1ms, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
         }
     };
-    MemoryTransport transport(clock, script);
-    LoadWorker<VirtualClock, MemoryTransport> worker(spec, 0, clock, transport,
-                                                     prepare_protocol(spec));
-    worker.open();
-    worker.run(clock.now() + 10ms);
-    TrialResult result;
-    result.duration = worker.measured_for();
-    Recorder::lay_out(spec, result.duration, result);
-    worker.recorder().add_to(result);
-    EXPECT_TRUE(result.requests.conserved());
+    const TrialResult result = memory_trial(spec, script);
     EXPECT_EQ(result.classes[1].requests.scheduled, 1000U);
     EXPECT_EQ(result.classes[1].requests[Outcome::kOk], 1000U);
     EXPECT_EQ(result.classes[0].share, 0.0);

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "load/memory_transport.h"
+#include "load/memory_trial.h"
 
 namespace contend {
 namespace {
@@ -125,11 +125,7 @@ class LoadWorkerTest : public testing::Test {
             transport.schedule(start + at, [&] { during(worker); });
         }
         worker.run(start);
-        TrialResult result;
-        result.duration = worker.measured_for();
-        Recorder::lay_out(spec, result.duration, result);
-        worker.recorder().add_to(result);
-        EXPECT_TRUE(result.requests.conserved());
+        const TrialResult result = result_of(spec, worker);
         std::uint64_t in_slices = 0;
         for (const auto& slice : result.slices) {
             for (const auto count : slice.by_outcome) {
