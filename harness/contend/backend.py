@@ -42,10 +42,11 @@ class Backend(msgspec.Struct, frozen=True):
     ready_path: str = "/plaintext"
     ready_timeout: str = "10s"
     least_workers: int = 1  # with fewer it shows nothing of its own
-    one_worker: tuple[
-        str, ...
-    ] = ()  # workloads for which its workers would have to share something
+    # Workloads for which its workers would have to share something.
+    one_worker: tuple[str, ...] = ()
+    # Why it can't do a workload, and why it can't do any that stands in neither list.
     needs: dict[str, str] = {}
+    otherwise: str = "not supported: its backend.toml doesn't list it"
     provides: dict[str, str] = {}
 
     def __post_init__(self) -> None:
@@ -75,7 +76,7 @@ class Backend(msgspec.Struct, frozen=True):
         """Why this backend can't do a workload; None when it can."""
         if workload in self.workloads:
             return None
-        return self.needs.get(workload, "not supported: its backend.toml doesn't list it")
+        return self.needs.get(workload, self.otherwise)
 
 
 def backend_names(workloads: Path) -> list[str]:

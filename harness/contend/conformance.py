@@ -9,6 +9,7 @@ whose every response must be right.
 import html.parser
 import http.client
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,8 +21,12 @@ from contend.errors import TargetError
 
 # Of each login a session; every connection under load has one of them.
 SESSIONS = 8
+# What a body's fields say that it is, where the contract compares it as such.
+_CONTENT_TYPES = {"bytes": "", "json": "application/json", "html": "text/html"}
+_EVENTS_TYPE = "text/event-stream"
 _DRAWS = ({"{id}": "104729", "{n}": "619"}, {"{id}": "107011", "{n}": "853"})
 _SHOWN_BYTES = 60
+_PIECE_BYTES = 65536
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,9 @@ def verify(title: str, contract: Contract, ask: Ask) -> Verified:
         _check(title, exchange, ask(exchange))
     bodies: dict[str, bytes] = {}
     cookies: dict[str, tuple[str, ...]] = {}
+    for exchange in contract.request:
+        if exchange.pushed:
+            _check_stream(title, contract, exchange, ask)
     for exchange in contract.asked:
         asked = exchange
         if exchange.cookie_from is not None:
@@ -106,7 +114,10 @@ def asker(host: str, port: int, timeout_s: float) -> Ask:
             set_cookies = response.headers.get_all("Set-Cookie", [])
             cookies = tuple(one.partition(";")[0].strip() for one in set_cookies)
             headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status, response.read(), cookies, headers)
+            # A stream has no end, and the body of a wrong answer may have none.
+            is_wanted = response.status == exchange.expect_status and not exchange.pushed
+            body = _read(response, timeout_s) if is_wanted else b""
+            return Answer(response.status, body, cookies, headers)
         except (OSError, http.client.HTTPException) as error:
             why = str(error) or type(error).__name__
             raise TargetError(
@@ -116,6 +127,17 @@ def asker(host: str, port: int, timeout_s: float) -> Ask:
             connection.close()
 
     return ask
+
+
+def _read(response: http.client.HTTPResponse, timeout_s: float) -> bytes:
+    """Raises TimeoutError for a body that goes on and on."""
+    deadline = time.monotonic() + timeout_s
+    pieces = []
+    while piece := response.read1(_PIECE_BYTES):
+        pieces.append(piece)
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"its body has no end within {timeout_s:g}s")
+    return b"".join(pieces)
 
 
 def _body_to_send(exchange: Exchange) -> bytes | Iterator[bytes] | None:
@@ -190,7 +212,27 @@ def _with_cookie(exchange: Exchange, cookie: str) -> Exchange:
     return msgspec.structs.replace(exchange, headers=exchange.headers | {"Cookie": cookie})
 
 
+def _check_stream(title: str, contract: Contract, exchange: Exchange, ask: Ask) -> None:
+    """How it begins; what is pushed in it is verified by the engine."""
+    interval_ms = str(contract.protocol_options.get("interval_ms", 1000))
+    path = exchange.path.replace("{interval}", interval_ms)
+    asked = msgspec.structs.replace(exchange, path=path)
+    _check_head(title, asked, ask(asked), _EVENTS_TYPE)
+
+
 def _check(title: str, exchange: Exchange, answer: Answer) -> None:
+    expected = exchange.expected
+    content_type = "" if expected is None else _CONTENT_TYPES[exchange.match]
+    _check_head(title, exchange, answer, content_type)
+    if expected is not None and not matches(exchange.match, expected, answer.body):
+        raise TargetError(
+            f"{title}: {exchange.method} {exchange.path}",
+            f"body {_shown(answer.body)}, not {_shown(expected.encode())} as its contract says",
+            "mending the server",
+        )
+
+
+def _check_head(title: str, exchange: Exchange, answer: Answer, content_type: str) -> None:
     what = f"{title}: {exchange.method} {exchange.path}"
     if answer.status != exchange.expect_status:
         raise TargetError(
@@ -199,18 +241,12 @@ def _check(title: str, exchange: Exchange, answer: Answer) -> None:
             f" of {exchange.name}",
             "mending the server",
         )
-    for name, value in exchange.expect_headers.items():
+    wanted = {"Content-Type": content_type} if content_type else {}
+    for name, value in (wanted | exchange.expect_headers).items():
         if not answer.headers.get(name.lower(), "").lower().startswith(value.lower()):
             said = repr(answer.headers.get(name.lower(), "no such field"))
             why = f"{name}: {said}, not {value!r} as its contract says"
             raise TargetError(what, why, "mending the server")
-    expected = exchange.expected
-    if expected is not None and not matches(exchange.match, expected, answer.body):
-        raise TargetError(
-            what,
-            f"body {_shown(answer.body)}, not {_shown(expected.encode())} as its contract says",
-            "mending the server",
-        )
 
 
 def _shown(body: bytes) -> str:

@@ -61,6 +61,10 @@ class Exchange(msgspec.Struct, frozen=True):
             raise ValueError("body_times and expect_times must be at least 1")
         if min(self.chunk_bytes, self.read_bytes_per_s) < 0:
             raise ValueError("chunk_bytes and read_bytes_per_s must be at least 0")
+        if self.expect_times > 1 and not self.expect_body:
+            raise ValueError("expect_times repeats expect_body, and there is none")
+        if (self.body_times > 1 or self.chunk_bytes) and not self.body:
+            raise ValueError("body_times and chunk_bytes are of a body, and there is none")
         if self.is_drawn and (self.body_times, self.expect_times, self.chunk_bytes) != (1, 1, 0):
             raise ValueError("what is drawn can be neither repeated nor chunked")
 
@@ -206,7 +210,8 @@ def _check_keys(path: Path, contract: Contract) -> None:
     asked = contract.asked
     for exchange in contract.request:
         if exchange not in asked:
-            used = ("name", "path", "weight", "headers", "body", "expect_body", "pushed")
+            used = ["name", "path", "headers", "expect_body", "pushed"]
+            used += [] if exchange.pushed else ["weight", "body"]
             standard = Exchange(name="", path="/")
             unused += [
                 f"request.{name}"

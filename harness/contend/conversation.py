@@ -25,7 +25,8 @@ def converse(
     pause: Callable[[float], None] = time.sleep,
 ) -> dict[str, int]:
     """How many of its requests came to each outcome. Raises TargetError, naming the backend by
-    `title`, for a contract that the engine can't keep; and what `pause` raises, which ends it."""
+    `title`, when one of its connections doesn't open or one of its classes is never right, and for
+    a contract that the engine can't keep; and what `pause` raises, which ends it."""
     interrupts: list[BaseException] = []
 
     def goes_on(_: object) -> bool:
@@ -55,4 +56,10 @@ def converse(
         raise TargetError(title, str(error), "another contract") from None
     if interrupts:
         raise interrupts[0]
+    what = f"{title}: {contract.protocol} {contract.request[0].path}"
+    if result.connections_missing:
+        why = f"{result.connections_missing} of its connections could not be opened"
+        raise TargetError(what, why, "mending the server")
+    if silent := [one.name for one in result.classes if not one.requests["ok"]]:
+        raise TargetError(what, f"no {silent[0]} was right", "mending the server")
     return {outcome: result.requests[outcome] for outcome in OUTCOMES}

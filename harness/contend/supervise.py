@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> None:
         tell(error=f"{argv[0]}: {error.strerror}")
         return
     except subprocess.SubprocessError:  # of become_server(), which alone can fail in the child
-        tell(error=f"{argv[0]}: its sealed root can't be entered, which takes the rights of root")
+        tell(error=f"{argv[0]}: its sealed root can't be entered: a mount or chroot was refused")
         return
     os.sched_setaffinity(0, own_cores)
     try:

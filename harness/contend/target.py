@@ -115,7 +115,7 @@ def start(
             database=urls.get("postgresql", f"{files}/contend.sqlite"),
             upstream=upstream,
             redis=urls.get("redis", ""),
-            pool=POOL // len(cores),
+            pool=max(1, POOL // len(cores)) if backend.asks_for("workers") else POOL,
         )
         if backend.asks_for("database") and "postgresql" not in urls:
             database.create(Path(place.database))

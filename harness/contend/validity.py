@@ -12,7 +12,7 @@ from contend.document import FAILURES, GENERATOR_IS_THE_LIMIT, Validity
 from contend.durations import S_NS, format_ns
 
 if TYPE_CHECKING:
-    from contend._engine import Slice, TrialResult
+    from contend._engine import OutcomeCounts, Slice, TrialResult
 
 # Open loop: the generator's own lag at p99, as a time or as a share of the median latency.
 PACING_LAG_NS = 50_000
@@ -77,7 +77,7 @@ def _late_sends(result: "TrialResult") -> list[str]:
     if not result.pacing_lag.count or not result.latency.count:
         return []
     lag = result.pacing_lag.value_at_quantile_ns(0.99)
-    limit = max(PACING_LAG_NS, PACING_LAG_SHARE * result.latency.value_at_quantile_ns(0.5))
+    limit = max(PACING_LAG_NS, PACING_LAG_SHARE * _asked_for(result).median_ns)
     if lag <= limit:
         return []
     return [
@@ -90,14 +90,48 @@ def _missing_sends(result: "TrialResult", setting: Setting) -> list[str]:
     """Not of a number of requests: its measure phase lasts until the last of them has ended."""
     if setting.rate_per_s is None or setting.max_requests:
         return []
+    counts = _asked_for(result)
     asked = setting.rate_per_s * result.duration_ns / S_NS
+    if setting.arrivals == "bursts":  # of which a whole number lies in the measured time
+        asked = counts.scheduled
     scatter = POISSON_DEVIATIONS * math.sqrt(asked) if setting.arrivals == "poisson" else 1.0
-    counts = result.requests
-    never_sent = counts["shed"] + counts["unfinished"] + counts["connect"]
-    accounted = max(result.sent, min(counts.scheduled, result.sent + never_sent))
+    accounted = max(result.sent, min(counts.scheduled, result.sent + counts.never_sent))
     if accounted >= SENT_SHARE * asked - scatter:
         return []
     return [f"the generator sent {accounted / asked:.3f} of the asked rate, less than {SENT_SHARE}"]
+
+
+@dataclass(frozen=True)
+class _AskedFor:
+    """The requests of a trial without what the server pushed: nobody sent that."""
+
+    scheduled: int
+    ok: int
+    never_sent: int
+    median_ns: float
+
+
+def _pushes(result: "TrialResult") -> bool:
+    return any(not one.share for one in result.classes)
+
+
+def _asked_for(result: "TrialResult") -> _AskedFor:
+    if not _pushes(result):
+        median_ns = result.latency.value_at_quantile_ns(0.5)
+        return _AskedFor(*_counts([result.requests]), median_ns)
+    asked = [one for one in result.classes if one.share]
+    # Of several classes the fastest: a limit that is a share of it is the strictest.
+    median_ns = min(one.latency.value_at_quantile_ns(0.5) for one in asked)
+    return _AskedFor(*_counts([one.requests for one in asked]), median_ns)
+
+
+def _counts(of_classes: "Sequence[OutcomeCounts]") -> tuple[int, int, int]:
+    never_sent = ("shed", "unfinished", "connect")
+    return (
+        sum(one.scheduled for one in of_classes),
+        sum(one["ok"] for one in of_classes),
+        sum(one[outcome] for one in of_classes for outcome in never_sent),
+    )
 
 
 def _missing_connections(result: "TrialResult") -> list[str]:
@@ -195,7 +229,7 @@ def _stolen_time(result: "TrialResult") -> list[str]:
 
 def _no_answer(result: "TrialResult") -> list[str]:
     counts = result.requests
-    if counts["ok"] or result.completed_ok:
+    if _asked_for(result).ok or (result.completed_ok and not _pushes(result)):
         return []
     if not counts.scheduled:
         return ["no request was made in the measured time"]

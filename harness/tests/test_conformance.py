@@ -17,11 +17,14 @@ CONTRACT = Contract(
     ),
     reject=(Exchange(name="unknown", path="/nowhere", expect_status=404),),
 )
+JSON = {"content-type": "Application/JSON; charset=utf-8"}
 RIGHT = {
     "/text": Answer(200, b"Hello"),
-    "/json": Answer(200, b'{"a": [1, 2]}\n'),
+    "/json": Answer(200, b'{"a": [1, 2]}\n', (), JSON),
     "/nowhere": Answer(404, b"Not Found"),
 }
+
+RIGHT_BODY_OF_NO_TYPE = Answer(200, b'{"a":[1,2]}')
 
 
 def ask_with(**changed: Answer) -> dict[str, bytes]:
@@ -38,9 +41,10 @@ def test_the_bytes_of_each_class_are_kept() -> None:
     [
         ("text", Answer(200, b"hello"), "body 'hello', not 'Hello'"),
         ("text", Answer(500, b"Hello"), "status 500, not 200"),
-        ("json", Answer(200, b'{"a":[2,1]}'), "as its contract says"),
-        ("json", Answer(200, b"{"), "as its contract says"),
-        ("json", Answer(200, b"\xff"), "as its contract says"),
+        ("json", Answer(200, b'{"a":[2,1]}', (), JSON), "as its contract says"),
+        ("json", Answer(200, b"{", (), JSON), "as its contract says"),
+        ("json", Answer(200, b"\xff", (), JSON), "as its contract says"),
+        ("json", RIGHT_BODY_OF_NO_TYPE, "Content-Type: 'no such field', not 'application/json'"),
         ("nowhere", Answer(200, b"Not Found"), "status 200, not 404"),
     ],
 )
@@ -79,7 +83,7 @@ def test_numbers_of_a_request_are_put_in_and_taken_out_again() -> None:
     def ask(exchange: Exchange) -> Answer:
         asked.append(exchange.path)
         n = json.loads(exchange.body)["n"]
-        return Answer(200, f'{{"n": {n}, "id": {exchange.path[8:]}}}'.encode())
+        return Answer(200, f'{{"n": {n}, "id": {exchange.path[8:]}}}'.encode(), (), JSON)
 
     assert verify("Server", DRAWN, ask).bodies == {"order": b'{"n": {n}, "id": {id}}'}
     assert len(set(asked)) == 2
@@ -91,7 +95,7 @@ def test_answers_that_differ_in_more_than_their_numbers_are_named() -> None:
     def ask(exchange: Exchange) -> Answer:
         n = json.loads(exchange.body)["n"]
         spaces = " " * next(served)
-        return Answer(200, f'{{"n":{spaces}{n}, "id": {exchange.path[8:]}}}'.encode())
+        return Answer(200, f'{{"n":{spaces}{n}, "id": {exchange.path[8:]}}}'.encode(), (), JSON)
 
     with pytest.raises(TargetError, match="differ in more than their numbers"):
         verify("Server", DRAWN, ask)
@@ -157,8 +161,11 @@ def test_of_streams_what_is_asked_for_has_bodies_of_its_own() -> None:
         ),
         reject=CONTRACT.reject,
     )
-    found = verify("Server", contract, lambda exchange: RIGHT[exchange.path])
+    stream = Answer(200, b"", (), {"content-type": "text/event-stream"})
+    found = verify("Server", contract, lambda one: (RIGHT | {"/events": stream})[one.path])
     assert found.bodies == {"text": b"Hello"}
+    with pytest.raises(TargetError, match="Content-Type: 'no such field', not 'text/event-stream'"):
+        verify("Server", contract, lambda one: (RIGHT | {"/events": Answer(200, b"")})[one.path])
     assert verify_conversation("Server", contract, {"ok": 90}) == {"event": b"tick"}
 
 

@@ -32,9 +32,12 @@ def _run(cores: Sequence[int], pause: Pause) -> Iterator[RunningStore]:
 
 
 def _answers(port: int) -> bool:
-    with socket.create_connection((HOST, port), _ANSWER_TIMEOUT_S) as connection:
-        connection.sendall(b"PING\r\n")
-        return connection.recv(64) == b"+PONG\r\n"
+    try:
+        with socket.create_connection((HOST, port), _ANSWER_TIMEOUT_S) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64) == b"+PONG\r\n"
+    except OSError:  # not yet
+        return False
 
 
 REDIS = Store(_TITLE, _program, _run)

@@ -32,9 +32,10 @@ struct Connection {
     std::uint32_t generation = 0;  // of the socket: what an older one still reports is stale
     TimePoint since{};             // of the present state: of the connect, of the idling
     Request request;
-    std::string_view unsent;           // what the kernel would not take yet
-    std::uint64_t response_bytes = 0;  // that have come for the request
-    TimePoint greeted{};               // when the last of the answer to the opening was received
+    std::string_view unsent;            // what the kernel would not take yet
+    std::uint64_t response_bytes = 0;   // that have come for the request
+    TimePoint greeted{};                // when the last of the answer to the opening was received
+    TimePoint owed = TimePoint::max();  // since it broke: when the next push was due
 
     Connection* previous = nullptr;
     Connection* next = nullptr;

@@ -64,7 +64,7 @@ class ConnectionPool {
     /// Opens connections until `wanted` are on their way, as far as there are closed slots.
     /// Those that carry a request of their own, to send it again, don't count.
     void connect_up_to(std::size_t wanted) {
-        while (connecting_.size() - resending_ < wanted && !closed_.empty()) {
+        while (connecting_.size() - resending_ - coming_to_listen_ < wanted && !closed_.empty()) {
             connect(closed_.pop_front());
         }
     }
@@ -91,7 +91,7 @@ class ConnectionPool {
     void close(Slot& slot) {
         drop(slot);
         slot.state = ConnectionState::kClosed;
-        closed_.push_back(slot);
+        (slot.protocol->listens() ? away_ : closed_).push_back(slot);
         if (!opening_ && !slot.protocol->opening().empty() && !coming_back_) {
             coming_back_ = true;
             come_back_timer_.at(clock_.now() + kComeBackAfter, [this] { come_back(); });
@@ -130,8 +130,10 @@ class ConnectionPool {
 
     void come_back() {
         coming_back_ = false;
-        while (!closed_.empty()) {
-            connect(closed_.pop_front());
+        for (auto* list : {&closed_, &away_}) {
+            while (!list->empty()) {
+                connect(list->pop_front());
+            }
         }
     }
 
@@ -178,6 +180,7 @@ class ConnectionPool {
     void connect(Slot& slot) {
         slot.state = ConnectionState::kConnecting;
         slot.since = clock_.now();
+        coming_to_listen_ += slot.protocol->listens() ? 1 : 0;
         connecting_.push_back(slot);
         if (connecting_.size() == 1) {
             watch();
@@ -200,6 +203,7 @@ class ConnectionPool {
     // Of a protocol that opens its connections by words of its own.
     void greet(Slot& slot, std::string_view opening) {
         boost::system::error_code error;
+        slot.protocol->opens(clock_.now());
         if (slot.socket.send(opening, error) < opening.size() || error) {
             fail_connecting(slot);
             return;
@@ -229,6 +233,7 @@ class ConnectionPool {
 
     void stand(Slot& slot) {
         connecting_.remove(slot);
+        coming_to_listen_ -= slot.protocol->listens() ? 1 : 0;
         resending_ -= slot.has_request ? 1 : 0;
         stood_ += opening_ ? 1 : 0;
         failed_in_a_row_ = 0;
@@ -244,6 +249,7 @@ class ConnectionPool {
 
     // REQUIRES: slot is in no list.
     void fail(Slot& slot) {
+        coming_to_listen_ -= slot.protocol->listens() ? 1 : 0;
         resending_ -= slot.has_request ? 1 : 0;
         const Nanoseconds connect_time = clock_.now() - slot.since;
         if (opening_ && ++failed_in_a_row_ >= kMostFailedInARow) {
@@ -276,9 +282,11 @@ class ConnectionPool {
     typename Transport::Timer come_back_timer_;
     std::vector<std::unique_ptr<Slot>> slots_;
     ConnectionList<Transport> closed_;
+    ConnectionList<Transport> away_;        // closed ones that listen: no request can use them
     ConnectionList<Transport> connecting_;  // in order of their connects
     ConnectionList<Transport> idle_;        // in order of their coming to rest
     std::size_t resending_ = 0;             // of the connecting: those that carry a request
+    std::size_t coming_to_listen_ = 0;      // and those that listen
     OpenRamp ramp_;
     std::size_t to_open_ = 0;
     std::size_t stood_ = 0;  // by the end of open()

@@ -24,7 +24,7 @@ std::string event(std::uint64_t number, std::string_view data = "tick") {
 // A stream's events, whose first comes 5 ms after it was asked for: with head, and k seconds later
 // the k-th. `late` says how much later than that.
 void push(const Peer& peer, int events, Nanoseconds (*late)(int) = [](int) { return 0ns; }) {
-    peer.reply(5ms, std::string(kHead) + event(0));
+    peer.reply(5ms + late(0), std::string(kHead) + event(0));
     for (int k = 1; k < events; ++k) {
         peer.reply(5ms + k * 1s + late(k), event(static_cast<std::uint64_t>(k)));
     }
@@ -87,6 +87,34 @@ TEST(EventStream, LatencyRunsFromTheTimesThatTheFirstEventSet) {
     EXPECT_EQ(events.latency.value_at_quantile(0.4), 0ns);
 }
 
+TEST(EventStream, AFirstEventThatIsLateHidesNoOtherLateness) {
+    const auto result = run([](const Peer& peer) {
+        push(peer, 20, [](int k) {
+            return k == 0 ? Nanoseconds(300ms) : Nanoseconds(k % 2 == 1 ? 200ms : 0ms);
+        });
+    });
+    const ClassResult& events = result.classes[0];
+    EXPECT_EQ(events.requests[Outcome::kOk], 40U);
+    EXPECT_NEAR(static_cast<double>(events.latency.max().count()), 200e6, 200e3);
+}
+
+TEST(EventStream, WhatComesBeforeItCanBeDueComesAtNoInterval) {
+    const auto result = run([](const Peer& peer) {
+        if (peer.connection() != 2) {
+            push(peer, 20);
+            return;
+        }
+        std::string all(kHead);
+        for (std::uint64_t k = 0; k < 20; ++k) {
+            all += event(k);
+        }
+        peer.reply(5ms, all);
+    });
+    const ClassResult& events = result.classes[0];
+    EXPECT_EQ(events.requests[Outcome::kOk], 30U);
+    EXPECT_GT(events.requests[Outcome::kTimeout] + events.requests[Outcome::kProtocol], 0U);
+}
+
 TEST(EventStream, WhatNeverComesIsGivenUp) {
     const auto result = run([](const Peer& peer) { push(peer, peer.connection() == 2 ? 6 : 20); });
     const ClassResult& events = result.classes[0];
@@ -109,8 +137,39 @@ TEST(EventStream, AnEventThatIsLostOrComesTwiceOrIsAnotherIsAFailure) {
         });
         const ClassResult& events = result.classes[0];
         EXPECT_EQ(events.requests[Outcome::kProtocol], 1U) << wrong;
+        EXPECT_EQ(events.requests[Outcome::kOk], 39U) << wrong;
+        EXPECT_EQ(events.requests.scheduled, 40U) << wrong;
         EXPECT_EQ(result.connections_opened, 6U);  // it is opened anew
     }
+}
+
+TEST(EventStream, AStreamThatSaysNothingAndThenEndsHasLostAllThatWasDue) {
+    const auto result = run([](const Peer& peer) {
+        push(peer, peer.connection() == 2 ? 3 : 20);
+        if (peer.connection() == 2) {
+            peer.close(6500ms);
+        }
+    });
+    const ClassResult& events = result.classes[0];
+    EXPECT_EQ(events.requests[Outcome::kReset], 4U);  // of 3, 4, 5 and 6 s
+    EXPECT_EQ(result.connections_opened, 6U);
+}
+
+TEST(EventStream, AStreamThatCannotBeOpenedAgainLosesAnEventAnInterval) {
+    const auto result = run([](const Peer& peer) {
+        if (peer.connection() > 5) {
+            peer.close(1ms);
+            return;
+        }
+        push(peer, 20);
+        if (peer.connection() == 2) {
+            peer.close(3500ms);
+        }
+    });
+    const ClassResult& events = result.classes[0];
+    EXPECT_EQ(events.requests[Outcome::kReset], 8U);  // at 3.5 s, 4.5 s and so on to 10.5 s
+    EXPECT_EQ(events.requests[Outcome::kConnect], 0U);
+    EXPECT_EQ(events.requests[Outcome::kOk], 32U);
 }
 
 TEST(EventStream, AStreamThatEndsIsAFailureAndOpenedAnew) {

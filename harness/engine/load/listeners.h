@@ -35,18 +35,21 @@ class Listeners {
     /// The connection stands, or more of what it pushes has come, at `at`.
     void heard(Slot& slot, TimePoint at) {
         slot.state = ConnectionState::kListening;
+        settle(slot, at);
         const bool owed = draining_ && owes(slot);
-        while (const auto due = slot.protocol->pushed(at)) {
-            owner_.push_ended(push(*due), Outcome::kOk, std::max(at, *due));
+        while (const auto heard = slot.protocol->pushed(at)) {
+            owner_.push_ended(push(heard->due), heard->outcome, std::max(at, heard->due));
         }
         owing_ -= owed && !owes(slot) ? 1 : 0;
     }
 
-    /// It does not stand any more, or could not be opened: what would have come next fails.
+    /// It does not stand any more: what would have come next fails, and what is due until it stands
+    /// again. REQUIRES: it was heard.
     void lost(Slot& slot, Outcome outcome, TimePoint now) {
         owing_ -= draining_ && owes(slot) ? 1 : 0;
-        const TimePoint due = slot.protocol->next_push().value_or(now);
-        owner_.push_ended(push(std::min(due, now)), outcome, now);
+        const TimePoint due = std::min(slot.protocol->next_push().value_or(now), now);
+        owner_.push_ended(push(due), outcome, now);
+        slot.owed = due + slot.protocol->push_interval();
     }
 
     /// Nothing that is due after `end` is measured.
@@ -72,7 +75,26 @@ class Listeners {
         owing_ = 0;
     }
 
+    /// What was due of those that do not stand.
+    template <class Slots>
+    void close(const Slots& slots, TimePoint now) {
+        for (const auto& slot : slots) {
+            settle(*slot, std::min(now, measure_end_));
+        }
+    }
+
    private:
+    // Of one that broke, what was due before `until`.
+    void settle(Slot& slot, TimePoint until) {
+        if (slot.owed == TimePoint::max()) {
+            return;
+        }
+        for (; slot.owed < until; slot.owed += slot.protocol->push_interval()) {
+            owner_.push_ended(push(slot.owed), Outcome::kReset, until);
+        }
+        slot.owed = TimePoint::max();
+    }
+
     [[nodiscard]] bool owes(const Slot& slot) const {
         if (slot.state != ConnectionState::kListening) {
             return false;

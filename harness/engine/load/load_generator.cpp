@@ -102,8 +102,9 @@ class LoadGenerator {
                                                     spec.port);
         const ProtocolMaker make_protocol = prepare_protocol(spec);
         // The closed loop goes on when the generator has read the response: its own wake-up is
-        // part of the loop, and a stamp would only cost.
-        result_.kernel_stamps = is_open_loop(spec);
+        // part of the loop, and a stamp would only cost. What is pushed is due at its own times.
+        result_.kernel_stamps =
+            is_open_loop(spec) || std::ranges::any_of(spec.classes, &RequestClass::pushed);
         if (spec.server_pid != 0) {
             sampler_.emplace(spec.server_pid);
         }

@@ -2,12 +2,12 @@
 // servers push.
 //
 // Owns the connections. The owner is told by
-//   opened()                                   every connection of open() stands or has failed
-//   end_request(request, outcome, at, now)     its response was complete at `at`, or it was given
-//   up push_ended(push, outcome, at)              the same of what the server sent of itself
-//   connect_failed(now)                        for nobody's request: there was none yet
-//   serve_queue()                              a connection may be free
-//   went_on()                                  after all that: something has ended
+//   opened()                                  every connection of open() stands or has failed
+//   end_request(request, outcome, at, now)    its response was whole at `at`, or it was given up
+//   push_ended(push, outcome, at)             the same of what the server sent of itself
+//   connect_failed(now)                       for nobody's request: there was none yet
+//   serve_queue()                             a connection may be free
+//   went_on()                                 after all that: something has ended
 // Used by one thread.
 #pragma once
 
@@ -88,6 +88,7 @@ class Wire {
     }
 
     void shut() {
+        listeners_.close(pool_.slots(), clock_.now());
         pool_.shut();
         timeout_timer_.cancel();
         slow_reads_.cancel();
@@ -120,12 +121,10 @@ class Wire {
 
     void connect_failed(Slot& slot) {
         const TimePoint now = clock_.now();
-        if (slot.protocol->listens()) {
-            listeners_.lost(slot, Outcome::kConnect, now);
-        } else if (slot.has_request) {
+        if (slot.has_request) {
             slot.has_request = false;
             owner_.end_request(slot.request, Outcome::kConnect, now, now);
-        } else {
+        } else if (!slot.protocol->listens()) {  // what that owes is counted once it stands
             owner_.connect_failed(now);
         }
         owner_.serve_queue();
@@ -221,6 +220,7 @@ class Wire {
             reply.complete = true;
             reply.keep_alive = false;
         }
+        slot.response_bytes += bytes.size();
         if (reply.complete) {
             complete(slot, reply, now, stamp);
         }
@@ -228,7 +228,6 @@ class Wire {
         if (slot.generation != generation) {
             return;
         }
-        slot.response_bytes += bytes.size();
         const auto pace = spec_.classes[slot.request.class_index].read_bytes_per_s;
         if (pace == 0 || reply.complete) {
             receive(slot);

@@ -1,8 +1,9 @@
 // Server-sent events beside HTTP/1.1: some connections listen to a stream each, the others ask.
 //
-// Event k of a stream is due k intervals after its first one was heard. {interval} in the path of
-// the class that is pushed stands for the interval in milliseconds; events are numbered by their
-// ids from 0, so that one which is lost or comes twice is found.
+// Event k of a stream is due k intervals after its start, which is as early as the earliest of its
+// events says: the first one alone may have come late. {interval} in the path of the class that is
+// pushed stands for the interval in milliseconds; events are numbered by their ids from 0, so that
+// one which is lost or comes twice is found, and none can be due before its stream was asked for.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,6 +25,9 @@ namespace {
 
 constexpr std::string_view kInterval = "{interval}";
 constexpr int kOkStatus = 200;
+// A timer may fire a little early; an event that comes this part of its interval before it can be
+// due comes at no interval.
+constexpr int kEarlyPart = 4;
 constexpr std::array kOptions{
     ProtocolOption{"streams", "connections that listen, beside those that ask", 1},
     ProtocolOption{"interval_ms", "between two events of a stream", 1000},
@@ -49,6 +53,7 @@ class EventStream : public Protocol {
 
     [[nodiscard]] bool listens() const override { return true; }
     [[nodiscard]] std::string_view opening() const override { return shared_->request; }
+    void opens(TimePoint at) override { asked_ = at; }
 
     Reply opened(std::string_view bytes) override {
         const bool goes_on = take(bytes).keep_alive;
@@ -60,14 +65,16 @@ class EventStream : public Protocol {
 
     Reply unasked(std::string_view bytes) override { return take(bytes); }
 
-    std::optional<TimePoint> pushed(TimePoint at) override {
+    std::optional<Push> pushed(TimePoint at) override {
         if (heard_ == counted_) {
             return std::nullopt;
         }
-        if (counted_ == 0) {
-            first_ = at;
-        }
-        return due(counted_++);
+        const Nanoseconds since_start = shared_->interval * static_cast<std::int64_t>(counted_);
+        start_ = counted_ == 0 ? at : std::min(start_, at - since_start);
+        ++counted_;
+        const bool too_early = at + shared_->interval / kEarlyPart < asked_ + since_start;
+        return Push{.due = start_ + since_start,
+                    .outcome = too_early ? Outcome::kProtocol : Outcome::kOk};
     }
 
     [[nodiscard]] std::optional<TimePoint> next_push() const override {
@@ -75,6 +82,7 @@ class EventStream : public Protocol {
     }
 
     void skip_push() override { ++counted_; }
+    [[nodiscard]] Nanoseconds push_interval() const override { return shared_->interval; }
 
     void reset() override {
         parser_.begin(false);
@@ -97,7 +105,8 @@ class EventStream : public Protocol {
             const bool fits = events_.parse(piece, [&](const EventStreamParser::Event& event) {
                 std::uint64_t number = 0;
                 in_step = in_step && http_text::whole_number(event.id, 10, number) &&
-                          number == heard_++ && event.data == shared_->data;
+                          number == heard_ && event.data == shared_->data;
+                heard_ += in_step ? 1 : 0;
             });
             in_step = in_step && fits;
         });
@@ -105,13 +114,14 @@ class EventStream : public Protocol {
     }
 
     [[nodiscard]] TimePoint due(std::uint64_t number) const {
-        return first_ + shared_->interval * static_cast<std::int64_t>(number);
+        return start_ + shared_->interval * static_cast<std::int64_t>(number);
     }
 
     std::shared_ptr<const Shared> shared_;
     ResponseParser parser_;
     EventStreamParser events_;
-    TimePoint first_{};          // when the first event was heard
+    TimePoint asked_{};          // when it was asked for
+    TimePoint start_{};          // of its events' times
     std::uint64_t heard_ = 0;    // events, of this connection
     std::uint64_t counted_ = 0;  // of these, those that pushed() has given, and what was skipped
 };

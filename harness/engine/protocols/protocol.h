@@ -32,12 +32,21 @@ struct FinishedElsewhere {
     Outcome outcome = Outcome::kOk;
 };
 
+/// What a server sent of itself: a request that it intended.
+struct Push {
+    TimePoint due{};
+    Outcome outcome = Outcome::kOk;
+};
+
 class Protocol {
    public:
     virtual ~Protocol() = default;
 
     /// What a fresh connection says before its first request; empty: nothing.
     [[nodiscard]] virtual std::string_view opening() const { return {}; }
+
+    /// It is said at that time.
+    virtual void opens(TimePoint) {}
 
     /// Takes bytes of the answer to it; complete with kOk, requests may begin.
     /// REQUIRES: opening() is not empty.
@@ -55,15 +64,17 @@ class Protocol {
     /// The next request that what came over this connection has completed.
     virtual std::optional<FinishedElsewhere> finished_elsewhere() { return std::nullopt; }
 
-    /// When the next was due of what the server has pushed and nobody has been told of; it was
-    /// heard at `at`.
-    virtual std::optional<TimePoint> pushed(TimePoint) { return std::nullopt; }
+    /// The next of what the server has pushed and nobody has been told of; it was heard at `at`.
+    virtual std::optional<Push> pushed(TimePoint) { return std::nullopt; }
 
     /// When the next push is due that hasn't come; none before the first.
     [[nodiscard]] virtual std::optional<TimePoint> next_push() const { return std::nullopt; }
 
     /// That one is given up. REQUIRES: next_push() is there.
     virtual void skip_push() {}
+
+    /// Between two pushes.
+    [[nodiscard]] virtual Nanoseconds push_interval() const { return Nanoseconds(0); }
 
     /// The intended time of the request that begins next, whose class carries it (TrialSpec).
     /// REQUIRES: no request is in flight.

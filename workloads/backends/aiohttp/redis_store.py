@@ -3,16 +3,17 @@ from collections.abc import AsyncIterator
 import aiohttp_session
 from aiohttp import web
 from aiohttp_session.redis_storage import RedisStorage
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 
 from chat import ROOMS
 from redis_rooms import RedisRooms
 from session_storage import SESSION_SECONDS, new_key
 
 
-def add_redis(app: web.Application, url: str) -> None:
+def add_redis(app: web.Application, url: str, connections: int) -> None:
     """For sessions, and for what is said in rooms."""
-    redis = Redis.from_url(url)
+    pool = BlockingConnectionPool.from_url(url, max_connections=connections)
+    redis = Redis(connection_pool=pool)
     rooms = RedisRooms(redis)
 
     async def opened(app: web.Application) -> AsyncIterator[None]:

@@ -59,7 +59,7 @@ def make_app(database: str, connections: int, redis: str, upstream: str) -> web.
     if redis:
         from redis_store import add_redis
 
-        add_redis(app, redis)
+        add_redis(app, redis, connections)
     else:
         add_sqlite_sessions(app)
     app.add_routes(accounts.routes)

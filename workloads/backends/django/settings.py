@@ -44,5 +44,9 @@ else:
 if REDIS := os.environ["REDIS"]:
     SESSION_ENGINE = "django.contrib.sessions.backends.cache"
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS,
+            "OPTIONS": {"pool_class": "redis.BlockingConnectionPool", "max_connections": POOL},
+        }
     }

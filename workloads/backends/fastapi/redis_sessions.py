@@ -1,5 +1,7 @@
+import os
+
 from fastapi import Request
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 
 
 class RedisSessions:
@@ -15,4 +17,5 @@ class RedisSessions:
 
 
 def connect(url: str) -> Redis:
-    return Redis.from_url(url)
+    pool = BlockingConnectionPool.from_url(url, max_connections=int(os.environ["POOL"]))
+    return Redis(connection_pool=pool)

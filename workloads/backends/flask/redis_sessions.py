@@ -1,7 +1,9 @@
+import os
 from typing import Any
 
-from redis import Redis
+from redis import BlockingConnectionPool, Redis
 
 
 def redis_config(url: str) -> dict[str, Any]:
-    return {"SESSION_TYPE": "redis", "SESSION_REDIS": Redis.from_url(url)}
+    pool = BlockingConnectionPool.from_url(url, max_connections=int(os.environ["POOL"]))
+    return {"SESSION_TYPE": "redis", "SESSION_REDIS": Redis(connection_pool=pool)}
