@@ -105,11 +105,11 @@ class ClassResult:
 
 class ServerUsage:
     cpu_ns: int
-    busiest_thread_ns: int  # the CPU time of the thread that used most of it
+    busiest_thread_ns: int  # the CPU time of the thread that used most of it, or all of it
     max_rss_bytes: int
     max_threads: int
-    voluntary_switches: int
-    involuntary_switches: int
+    voluntary_switches: int | None  # none where the threads are too many to be read
+    involuntary_switches: int | None
 
 class TrialResult:
     """See harness/engine/core/trial_result.h."""

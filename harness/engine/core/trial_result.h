@@ -39,11 +39,13 @@ struct ClassResult {
 /// The server process and all its descendants, over the measure phase.
 struct ServerUsage {
     Nanoseconds cpu{0};
-    Nanoseconds busiest_thread{0};  // the CPU time of the thread that used most of it
+    // The CPU time of the thread that used most of it; where the threads are too many to be read,
+    // all of it, which is no less.
+    Nanoseconds busiest_thread{0};
     std::uint64_t max_rss_bytes = 0;
     std::uint64_t max_threads = 0;
-    std::uint64_t voluntary_switches = 0;
-    std::uint64_t involuntary_switches = 0;
+    std::optional<std::uint64_t> voluntary_switches = 0;  // none where the threads are too many
+    std::optional<std::uint64_t> involuntary_switches = 0;
 };
 
 struct TrialResult {

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -191,7 +192,9 @@ void ProcessSampler::begin() {
     std::erase_if(family_, [](const auto& entry) { return !entry.second.is_alive; });
     family_at_begin_ = family_;
     note_peaks();
-    threads_at_begin_ = read_threads();
+    if (are_few()) {
+        threads_at_begin_ = read_threads();
+    }
 }
 
 void ProcessSampler::sample() {
@@ -224,11 +227,16 @@ ServerUsage ProcessSampler::end() {
     usage.cpu = cpu_since_begin();
     usage.max_rss_bytes = max_rss_bytes_;
     usage.max_threads = max_threads_;
+    if (!are_few()) {
+        usage.busiest_thread = usage.cpu;
+        usage.voluntary_switches = usage.involuntary_switches = std::nullopt;
+        return usage;
+    }
     for (const auto& [task, now] : read_threads()) {
         const Thread& then = threads_at_begin_[task];
         usage.busiest_thread = std::max(usage.busiest_thread, now.cpu - then.cpu);
-        usage.voluntary_switches += now.voluntary - then.voluntary;
-        usage.involuntary_switches += now.involuntary - then.involuntary;
+        *usage.voluntary_switches += now.voluntary - then.voluntary;
+        *usage.involuntary_switches += now.involuntary - then.involuntary;
     }
     return usage;
 }

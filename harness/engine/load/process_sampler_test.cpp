@@ -4,7 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <latch>
 #include <system_error>
+#include <thread>
+#include <vector>
 
 #include "core/thread_cpu.h"
 
@@ -97,6 +100,22 @@ TEST(ProcessSampler, KnowsTheBusiestThread) {
     const ServerUsage usage = sampler.end();
     EXPECT_GE(usage.busiest_thread, std::chrono::milliseconds(29));
     EXPECT_GE(usage.cpu, std::chrono::milliseconds(29));
+}
+
+TEST(ProcessSampler, ReadsNoSingleOneOfAThousandThreads) {
+    std::latch over(1);
+    std::vector<std::jthread> threads;
+    for (std::uint64_t i = 0; i <= ProcessSampler::kMostThreadsRead; ++i) {
+        threads.emplace_back([&over] { over.wait(); });
+    }
+    ProcessSampler sampler(::getpid());
+    sampler.begin();
+    burn(std::chrono::milliseconds(30));
+    const ServerUsage usage = sampler.end();
+    over.count_down();
+    EXPECT_GT(usage.max_threads, ProcessSampler::kMostThreadsRead);
+    EXPECT_EQ(usage.busiest_thread, usage.cpu);
+    EXPECT_FALSE(usage.voluntary_switches.has_value());
 }
 
 TEST(ProcessSampler, RefusesAProcessThatIsNotThere) {
