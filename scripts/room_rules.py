@@ -16,7 +16,7 @@ Files = Mapping[str, str]  # path from the project's top, with / as separator, t
 
 TOP_LEVEL = {
     *(".ci", ".clang-format", ".clang-tidy", ".gitattributes", ".gitignore"),
-    *("CMakeLists.txt", "CMakePresets.json", "pyproject.toml"),
+    *("CMakeLists.txt", "CMakePresets.json", "pyproject.toml", "action.yml"),
     *("CHANGELOG.md", "LICENSE", "README.md"),
     *("bench", "harness", "results", "scripts", "workloads"),
 }

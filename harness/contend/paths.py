@@ -38,6 +38,15 @@ def contend_command() -> Path | None:
     return _executable(Path(sys.executable).with_name("contend"))
 
 
+def change_points_program() -> Path | None:
+    """Apache Otava, in an environment of its own: its pins are not the harness's."""
+    root = checkout_root()
+    if root:
+        return _executable(root / ".venv-otava" / "bin" / "otava")
+    found = shutil.which("otava")
+    return Path(found) if found else None
+
+
 def sealed_root() -> Path | None:
     """The root that `scripts/setup --current-python` made; only root can enter it."""
     root = checkout_root()

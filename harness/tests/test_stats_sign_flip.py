@@ -10,6 +10,7 @@ from contend.stats.sign_flip import (
     bounds,
     least_p,
     p_above,
+    p_below,
     sign_patterns,
 )
 
@@ -77,6 +78,17 @@ def test_bounds_are_where_the_test_turns() -> None:
     assert p_at(low - 1e-6) <= 0.05 < p_at(low + 1e-6)
     mirrored = bounds(-logs, 0.05, signs)
     assert (low, high) == pytest.approx((-mirrored[1], -mirrored[0]))
+
+
+@pytest.mark.parametrize("blocks", [9, 20])
+def test_a_figure_is_below_its_margin_where_its_upper_bound_is(blocks: int) -> None:
+    rng = np.random.default_rng(5)
+    logs = rng.normal(0.0, 0.02, (blocks, 1))
+    signs = sign_patterns(blocks, 1)
+    _, high = bounds(logs[:, 0], 0.05, signs)
+    for off in (-1e-6, 1e-6, -0.01, 0.01):
+        p = p_below(logs, np.array([high + off]), signs)[0]
+        assert (p <= 0.05) == (off > 0)
 
 
 def test_too_few_blocks_have_no_bounds() -> None:

@@ -110,7 +110,7 @@ def test_a_torn_last_line_is_named_ignored_and_written_over(tmp_path: Path) -> N
 def test_one_process_writes_a_run_at_a_time(tmp_path: Path) -> None:
     with (
         RunWriter.create(tmp_path, header()) as writer,
-        pytest.raises(StoreError, match="another suite is writing"),
+        pytest.raises(StoreError, match="another contend is writing"),
     ):
         RunWriter.resume(writer.path)
 

@@ -115,7 +115,7 @@ def drive(
         return result(latency_series=engine_series(measured), latency=histogram({MS_NS: 1000}))
 
     monkeypatch.setattr(trial, "run", partial(trial.run, run_trial=run_trial))
-    code = load_run.drive(SPEC, ENDPOINT, load_run.Thresholds(None, None), None, until)
+    code = load_run.drive(SPEC, ENDPOINT, load_run.Thresholds(None, None), load_run.Files(), until)
     return code, told, specs[0]
 
 

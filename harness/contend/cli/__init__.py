@@ -20,7 +20,10 @@ from contend.cli.output import LineConsole
 from contend.errors import ContendError, ExitCode
 
 # Each is a function of the file of its name.
-COMMANDS = ("load", "serve", "suite", "tables", "compare", "certify", "doctor")
+COMMANDS = (
+    *("load", "serve", "suite", "tables", "compare", "gate", "history", "init", "query"),
+    *("certify", "doctor"),
+)
 
 
 def build_app(wanted: str) -> typer.Typer:

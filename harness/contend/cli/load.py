@@ -163,6 +163,14 @@ def load(
         Path | None,
         option("The result document; - for standard output.", metavar="FILE", panel=RESULT),
     ] = None,
+    hgrm: Annotated[
+        Path | None,
+        option("Latencies as a percentile distribution.", metavar="FILE", panel=RESULT),
+    ] = None,
+    hlog: Annotated[
+        Path | None,
+        option("Latencies of each second as an interval log.", metavar="FILE", panel=RESULT),
+    ] = None,
     allow_remote: Annotated[
         bool, option("Allow a target off the loopback interface.", "--allow-remote", panel=RESULT)
     ] = False,
@@ -216,5 +224,5 @@ def load(
     )
     endpoint = reach(parsed, connect_timeout_ns, allow_remote)
     spec = replace(spec, address=endpoint.address)
-    code = load_run.drive(spec, endpoint, thresholds, json, until)
+    code = load_run.drive(spec, endpoint, thresholds, load_run.Files(json, hgrm, hlog), until)
     raise typer.Exit(code)

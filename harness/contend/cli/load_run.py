@@ -1,6 +1,7 @@
 """Runs the trial of `contend load`, prints what was measured, and gives the exit code."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from msgspec import structs
@@ -9,16 +10,30 @@ from rich.text import Text
 
 from contend import _engine, trial
 from contend.address import Endpoint
-from contend.cli.output import write_json, write_lines
+from contend.cli.output import write_bytes, write_json, write_lines
 from contend.document import LoadDocument, Validity
 from contend.durations import S_NS, format_ns
 from contend.environment import read_environment
 from contend.errors import ExitCode, StoreError
 from contend.interrupts import interrupts
 from contend.progress import TrialProgress, describe, elapsed_s, time_left
+from contend.reports import hgrm, hlog
 from contend.reports.load_summary import summary
 from contend.stats.sub_batches import SubBatches
 from contend.until_ci import UntilCi
+
+
+@dataclass(frozen=True)
+class Files:
+    """That what was measured is written to, where they are asked for."""
+
+    json: Path | None = None  # - for standard output
+    hgrm: Path | None = None
+    hlog: Path | None = None
+
+    @property
+    def take_stdout(self) -> bool:
+        return str(self.json) == "-"
 
 
 @dataclass(frozen=True)
@@ -46,10 +61,10 @@ def drive(
     spec: trial.TrialSpec,
     endpoint: Endpoint,
     thresholds: Thresholds,
-    json: Path | None,
+    files: Files,
     until_ci: UntilCi | None = None,
 ) -> ExitCode:
-    """Standard output gets the summary, or the document when `json` is `-`."""
+    """Standard output gets the summary, or the document when its file is `-`."""
     environment = read_environment()
     if until_ci:
         spec = replace(spec, duration_ns=until_ci.longest_ns, looks_ns=until_ci.looks_ns)
@@ -65,6 +80,7 @@ def drive(
                 enough = series if until_ci.may_end(series, given_up) else None
             return not (interrupt.asked or enough)
 
+        begun = datetime.now(UTC)
         result, document = trial.run(spec, environment, on_progress)
     waited_for = until_ci.half_width if until_ci else None
     found = trial.known_within(result, document.latency, enough, waited_for)
@@ -81,7 +97,8 @@ def drive(
         ExitCode.REGRESSION if broken else ExitCode.PASS,
     )
     try:
-        _write(document, lines, json)
+        _write(document, lines, files)
+        _write_histograms(result, begun + timedelta(microseconds=spec.warmup_ns / 1e3), files)
     except StoreError as error:
         error.exit_code = ExitCode.most_important(code, error.exit_code)
         raise
@@ -98,14 +115,21 @@ def _asked_for(document: LoadDocument, missed: list[str]) -> LoadDocument:
     return structs.replace(document, validity=Validity(verdict, (*before.reasons, *missed)))
 
 
-def _write(document: LoadDocument, lines: list[Text], json: Path | None) -> None:
+def _write(document: LoadDocument, lines: list[Text], files: Files) -> None:
     """The document first: a pipe that is closed loses the summary at most, and a file that can't
     be written loses the file alone."""
     try:
-        if json is not None:
-            write_json(document, json)
+        if files.json is not None:
+            write_json(document, files.json)
     finally:
-        write_lines(lines, stderr=str(json) == "-")
+        write_lines(lines, stderr=files.take_stdout)
+
+
+def _write_histograms(result: _engine.TrialResult, measured_from: datetime, files: Files) -> None:
+    if files.hgrm is not None:
+        write_bytes(hgrm.render(result.latency).encode(), files.hgrm)
+    if files.hlog is not None:
+        write_bytes(hlog.render(result.slices, measured_from).encode(), files.hlog)
 
 
 def _draw(shown: TrialProgress, now: _engine.Progress, spec: trial.TrialSpec) -> None:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from contend.errors import StoreError
 
+STDOUT = Path("-")
 _STDOUT = "standard output"
 
 
@@ -39,15 +40,20 @@ def write_lines(lines: Iterable[Text], stderr: bool = False) -> None:
 
 
 def write_json(document: msgspec.Struct, where: Path) -> None:
-    """To a file, or to standard output for `-`; one indented JSON document."""
-    text = msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-    to_stdout = str(where) == "-"
+    """One indented JSON document."""
+    write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n", where)
+
+
+def write_bytes(data: bytes, where: Path, append: bool = False) -> None:
+    """To a file, or to standard output for STDOUT. Raises StoreError where it can't be written."""
+    to_stdout = where == STDOUT
     try:
         if to_stdout:
-            sys.stdout.buffer.write(text)
+            sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
         else:
-            where.write_bytes(text)
+            with where.open("ab" if append else "wb") as file:
+                file.write(data)
     except OSError as error:
         if to_stdout:
             _silence(LineConsole())

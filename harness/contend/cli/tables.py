@@ -1,5 +1,5 @@
-"""`contend tables [RUN]`: rewrites result tables from a stored run, measuring nothing; with
---backends those of the servers' code and packages, from sources and lock files."""
+"""`contend tables [RUN]`: rewrites result tables from a stored run, measuring nothing; with --as
+gives it as another tool's file, with --backends the tables of the servers' code and packages."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +10,10 @@ from rich.text import Text
 
 from contend import paths
 from contend.cli.options import option
-from contend.cli.output import write_json, write_lines
+from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.errors import ExitCode, UsageError
+from contend.record import Run
+from contend.reports import EXPORTS, export
 from contend.reports.build import build_tables
 from contend.reports.write import (
     backends_table,
@@ -37,6 +39,14 @@ def tables(
     json: Annotated[
         Path | None, option("The rows as a document; - for standard output.", metavar="FILE")
     ] = None,
+    as_: Annotated[
+        str | None,
+        option(
+            f"Instead, to standard output, a file for another tool: {', '.join(EXPORTS)}.",
+            "--as",
+            metavar="FORMAT",
+        ),
+    ] = None,
     backends: Annotated[
         bool,
         option("Instead of a run's: code, packages and install size of each server.", "--backends"),
@@ -52,11 +62,20 @@ def tables(
         _backends(run, store, json)
         return
     stored = read_run(find_run(store, run))
+    if as_ is not None:
+        _export(as_, stored)
+        raise typer.Exit(ExitCode.PASS if stored.complete else ExitCode.NOT_VALID)
     built = build_tables(stored)
     checkout = paths.checkout_root() if results is None else None
     written = write_reports(stored, store, checkout)
     _show(terminal_table(stored), written, built, json)
     raise typer.Exit(ExitCode.PASS if built.is_conclusive else ExitCode.NOT_VALID)
+
+
+def _export(name: str, run: Run) -> None:
+    if name not in EXPORTS:
+        raise UsageError("--as", f"no format '{name}'", ", ".join(EXPORTS))
+    write_bytes(export(name, run), STDOUT)
 
 
 def _backends(run: str, store: Path, json: Path | None) -> None:

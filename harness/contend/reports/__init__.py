@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from contend.record import Run
     from contend.reports.table import Tables
 
 
@@ -26,8 +27,7 @@ class Format:
         return results / self.folder / f"{suite}.{self.suffix}"
 
     def render(self, tables: "Tables") -> bytes:
-        module, _, function = self.renderer.partition(":")
-        renderer: Callable[[Tables], bytes] = getattr(import_module(module), function)
+        renderer: Callable[[Tables], bytes] = _function(self.renderer)
         return renderer(tables)
 
 
@@ -38,3 +38,23 @@ FORMATS = (
     Format("plots", "png", "contend.reports.plot:png"),
     Format("plots", "html", "contend.reports.plot:html"),
 )
+
+# Files of other tools, by the name that `contend tables --as` takes: each a function of a run.
+EXPORTS = {
+    "google-benchmark": "contend.reports.google_benchmark:render",
+    "github-action-benchmark": "contend.reports.github_benchmark:render",
+    "bencher": "contend.reports.bencher:render",
+    "benchstat": "contend.reports.benchstat:render",
+}
+
+
+def export(name: str, run: "Run") -> bytes:
+    """REQUIRES: name is one of EXPORTS."""
+    renderer: Callable[[Run], bytes] = _function(EXPORTS[name])
+    return renderer(run)
+
+
+def _function(named: str) -> Callable[..., bytes]:
+    module, _, function = named.partition(":")
+    found: Callable[..., bytes] = getattr(import_module(module), function)
+    return found

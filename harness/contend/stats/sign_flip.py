@@ -16,16 +16,16 @@ ENUMERATED_BLOCKS = 14
 FLIPS = 20_000
 
 
-def sign_patterns(blocks: int, seed: int) -> Floats:
+def sign_patterns(blocks: int, seed: int, flips: int = FLIPS) -> Floats:
     """Rows of +1 and -1, as many columns as blocks; the first row is what was observed.
 
-    All 2^n for up to ENUMERATED_BLOCKS, else FLIPS that the seed draws beside the observed one.
+    All 2^n for up to ENUMERATED_BLOCKS, else `flips` that the seed draws beside the observed one.
     """
     if blocks <= ENUMERATED_BLOCKS:
         numbers = np.arange(2**blocks)[:, None]
         bits = (numbers >> np.arange(blocks)) & 1
     else:
-        drawn = np.random.default_rng(seed).integers(0, 2, (FLIPS, blocks))
+        drawn = np.random.default_rng(seed).integers(0, 2, (flips, blocks))
         bits = np.vstack([np.zeros((1, blocks), dtype=drawn.dtype), drawn])
     signs: Floats = (1 - 2 * bits).astype(np.float64)
     return signs
@@ -44,6 +44,17 @@ def p_above(logs: Floats, margins: Floats, signs: Floats) -> Floats:
     largest = _studentised(logs - margins, signs).max(axis=1)
     observed = _studentised(logs - margins, signs[:1])[0]
     at_least: Floats = (largest[:, None] >= observed - _tolerance(observed)).mean(axis=0)
+    return at_least
+
+
+def p_below(logs: Floats, margins: Floats, signs: Floats) -> Floats:
+    """Of each figure by itself: how likely its mean would be so far below its margin, if it were
+    not below it. At most `alpha` exactly where the upper one of bounds(…, alpha, …) is below it.
+    """
+    deviations = margins - logs
+    means = signs @ deviations / len(deviations)
+    tolerance = _tolerance(means[0])
+    at_least: Floats = (means >= means[0] - tolerance).mean(axis=0)
     return at_least
 
 

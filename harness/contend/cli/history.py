@@ -1,0 +1,98 @@
+"""`contend history`: stored gates over time, their change points, and the commit to blame."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from contend import paths
+from contend.change_points import change_points
+from contend.cli import gate_run
+from contend.cli.gate_asked import Flags, asked_for
+from contend.cli.options import option
+from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
+from contend.errors import ExitCode, UsageError
+from contend.gate.bisect import bisect
+from contend.gate.document import Verdict
+from contend.gate.history import GateSeries, History
+from contend.gate.history import history as series_over_time
+from contend.gate.store import gate_paths, read_gate
+from contend.gate.worktree import commits_between
+from contend.reports import history_text, otava
+
+
+def history(
+    with_change_points: Annotated[
+        bool,
+        option("Where a series changed, by Apache Otava.", "--change-points"),
+    ] = False,
+    bisect_: Annotated[
+        str | None,
+        option(
+            "Gates between two revisions, until the commit that made it slower is found; servers "
+            "and limits are those of contend.toml.",
+            "--bisect",
+            metavar="OLD..NEW",
+        ),
+    ] = None,
+    otava_csv: Annotated[
+        Path | None,
+        option("The latest series as a table for Apache Otava; - too.", metavar="FILE"),
+    ] = None,
+    results: Annotated[
+        Path | None,
+        option(
+            "The store; default results/ of a checkout, else ./contend-results/.", metavar="DIR"
+        ),
+    ] = None,
+    json: Annotated[
+        Path | None, option("The history; - for standard output.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Stored gates over time: of each figure the ratio to a pinned baseline.
+
+    Gates whose baselines are the same make a series. With --bisect, exit code 1: the commit was
+    found; 3: that can't be said.
+    """
+    store = paths.results_dir(results)
+    if bisect_ is not None:
+        raise typer.Exit(_bisect(bisect_, store))
+    found = series_over_time([read_gate(path) for path in gate_paths(store)])
+    if with_change_points:
+        points = tuple(map(change_points, found.series))
+        found = msgspec.structs.replace(found, change_points=points)
+    if otava_csv is not None:
+        write_bytes(otava.points_csv(_latest(found)), otava_csv)
+    if json is not None:
+        write_json(found, json)
+    write_lines(history_text.render(found), stderr=STDOUT in (json, otava_csv))
+    raise typer.Exit(ExitCode.PASS)
+
+
+def _latest(found: History) -> GateSeries:
+    if not found.series:
+        raise UsageError("--otava-csv", "no finished gate is stored", "contend gate")
+    return max(found.series, key=lambda one: one.points[-1].started)
+
+
+def _bisect(wanted: str, store: Path) -> ExitCode:
+    old, dots, new = wanted.partition("..")
+    if not dots or not old or not new:
+        raise UsageError("--bisect", f"'{wanted}' is no range", "OLD..NEW")
+    asked = replace(asked_for(Flags(), None), revision=old)
+    interrupted = False
+
+    def gate(commit: str) -> Verdict:
+        nonlocal interrupted
+        outcome = gate_run.measure(replace(asked, candidate_revision=commit), store)
+        interrupted = interrupted or outcome.is_interrupted
+        if interrupted:
+            raise KeyboardInterrupt
+        write_lines(history_text.tried(commit, outcome.document), stderr=True)
+        return outcome.document.verdict
+
+    found = bisect(commits_between(Path.cwd(), old, new), gate)
+    write_lines(history_text.blamed(found))
+    return ExitCode.NOT_VALID if found.culprit is None else ExitCode.REGRESSION

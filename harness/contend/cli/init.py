@@ -1,0 +1,65 @@
+"""`contend init`: writes a contend.toml for a repository, by asking or from options."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from contend.address import parse_url
+from contend.cli.options import option, read
+from contend.cli.output import write_bytes, write_lines
+from contend.errors import ExitCode, UsageError
+from contend.gate.config import FILE, Config, GateTable, ServerTable, read_config
+from contend.gate.settings import PORT
+from contend.reports.config_toml import render
+
+_CANDIDATE = "node server.mjs --port {port}"
+_URL = "http://127.0.0.1:{port}/"
+
+
+def init(
+    candidate: Annotated[
+        str | None, option("Starts your server; {port} is a free port.", metavar="CMD")
+    ] = None,
+    url: Annotated[
+        str | None, option("What is asked for, {port} in it too.", metavar="URL")
+    ] = None,
+    baseline_ref: Annotated[
+        str | None, option("The revision to compare with.", metavar="REV", shown="origin/main")
+    ] = None,
+    build: Annotated[
+        str | None, option("Run in a fresh worktree of that revision.", metavar="CMD")
+    ] = None,
+    max_time: Annotated[str, option("The longest that a gate takes.", metavar="T")] = "10m",
+    force: Annotated[bool, option("Overwrite a contend.toml that is there.", "--force")] = False,
+) -> None:
+    """Write a contend.toml for this repository, which contend gate reads.
+
+    What isn't given is asked for on a terminal.
+    """
+    if FILE.exists() and not force:
+        raise UsageError(str(FILE), "it is there already", "--force to overwrite it")
+    asks = sys.stdin.isatty() and candidate is None
+    candidate = candidate or _ask(asks, "--candidate", "Command that starts the server", _CANDIDATE)
+    url = url or _ask(asks, "--url", "URL to ask for", _URL)
+    if asks and baseline_ref is None:
+        baseline_ref = _ask(asks, "--baseline-ref", "Revision to compare with", "origin/main")
+    if asks and build is None:
+        build = typer.prompt("Command that builds it there (empty: none)", default="") or None
+    if PORT in candidate and PORT not in url:
+        raise UsageError("--url", f"names no {PORT}, and the command does", f"with {PORT}")
+    parse_url(url.replace(PORT, "1"))
+    server = ServerTable(candidate, url, baseline_ref=baseline_ref or "origin/main", build=build)
+    gate = read("--max-time", lambda text: GateTable(max_time=text), max_time)
+    write_bytes(render(Config(server, gate)).encode(), FILE)
+    read_config(FILE)
+    write_lines([Text(f"written: {FILE}; next: contend gate")])
+    raise typer.Exit(ExitCode.PASS)
+
+
+def _ask(asks: bool, name: str, question: str, default: str) -> str:
+    if not asks:
+        raise UsageError(name, "is needed", f"{name} '{default}'")
+    answer: str = typer.prompt(question, default=default)
+    return answer

@@ -1,0 +1,93 @@
+"""The document `contend.gate-certificate/1`: how often a gate errs on this machine. Immutable.
+
+What was measured are blocks; gates are drawn from them with fresh seeds, and each figure says which
+it counts. It holds on machines of one CPU model, kernel and number of cores.
+"""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from contend.environment import Environment, Machine
+from contend.errors import StoreError
+
+SCHEMA = "contend.gate-certificate/1"
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """So many gates of those tried, and the bound of the share (a risk of 5%)."""
+
+    found: int
+    of: int
+    bound: float
+
+
+class Injected(msgspec.Struct, frozen=True):
+    """A candidate that is worse in a known way, or a disturbance."""
+
+    name: str
+    blocks: int
+    dropped_blocks: int
+    ratios: dict[str, float | None]  # as measured, of each figure
+    regressions: Counted  # of gates drawn from its blocks; bound below where one is to be found
+    median_blocks: float  # until the verdict
+
+
+class Scatter(msgspec.Struct, frozen=True):
+    """Of a figure, between blocks of equal servers."""
+
+    name: str
+    delta: float
+    sigma: float | None  # of a block's log-ratio
+    # That is found in 95% of the gates within the time; None where none is, or it doesn't gate.
+    smallest_change: float | None
+
+
+class GateCertificate(msgspec.Struct, frozen=True):
+    schema: str
+    server: str  # the command that both sides ran
+    blocks: int  # of equal servers, from all stored gates that compared a command with itself
+    dropped_blocks: int
+    within_s: float  # the longest that a gate may take
+    live: Counted  # regressions that such gates gave, as they were run; bound above
+    drawn: Counted  # the same of gates drawn from those blocks
+    at_delta: Counted  # of drawn gates whose every figure is worse by exactly its delta
+    figures: tuple[Scatter, ...]
+    injected: tuple[Injected, ...]
+    environment: Environment | None = None
+    again: str = "contend gate --error-rates"
+
+
+def key(machine: Machine) -> str:
+    """Names machines on which the same certificate holds."""
+    told = f"{machine.cpu_model}|{machine.kernel}|{machine.cores}"
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+def certificate_path(results: Path, machine: Machine) -> Path:
+    return results / "certificates" / f"gate-{key(machine)}.json"
+
+
+def write(path: Path, found: GateCertificate) -> None:
+    """Raises StoreError where it can't be written."""
+    text = msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text)
+    except OSError as error:
+        why = f"can't be written: {error.strerror}"
+        raise StoreError(str(path), why, "another --results") from None
+
+
+def read_certificate(path: Path) -> GateCertificate | None:
+    """None where there is none. Raises StoreError for a file that is no certificate."""
+    if not path.is_file():
+        return None
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=GateCertificate)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise StoreError(
+            str(path), f"no certificate: {error}", "contend gate --error-rates"
+        ) from None
+    return found if found.schema == SCHEMA else None

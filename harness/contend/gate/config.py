@@ -1,0 +1,61 @@
+"""contend.toml in a user's repository: what its gate compares, and what it allows."""
+
+from pathlib import Path
+
+import msgspec
+
+from contend.contract import Exchange
+from contend.durations import some_time_ns
+from contend.errors import UsageError
+from contend.gate.figures import with_deltas
+from contend.toml_file import read_toml
+
+FILE = Path("contend.toml")
+
+
+class ServerTable(msgspec.Struct, frozen=True):
+    candidate: str
+    url: str
+    baseline: str | None = None  # as the candidate, where there is none
+    baseline_ref: str | None = None  # a revision that the baseline is built from
+    build: str | None = None
+
+
+class GateTable(msgspec.Struct, frozen=True):
+    delta: dict[str, str] = {}  # of a figure, such as p99 = "20%"
+    max_time: str = "10m"
+    rate: float | None = None
+    connections: int = 16
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        some_time_ns(self.max_time)
+        with_deltas({name: parse_share(share) for name, share in self.delta.items()})
+        if self.rate is not None and not 0 < self.rate < 1e7:
+            raise ValueError("a rate must be above 0")
+        if self.connections < 1 or self.seed < 0:
+            raise ValueError("connections must be at least 1, and the seed at least 0")
+
+
+class Config(msgspec.Struct, frozen=True):
+    server: ServerTable
+    gate: GateTable = GateTable()
+    request: tuple[Exchange, ...] = ()
+
+
+def read_config(path: Path) -> Config:
+    """Raises UsageError for a file that isn't there, SuiteError for one that is wrong."""
+    if not path.is_file():
+        raise UsageError(str(path), "no such file", "contend init, or --candidate and --url")
+    return read_toml(path, Config)
+
+
+def parse_share(text: str) -> float:
+    """`20%`. Raises ValueError that says what is allowed."""
+    try:
+        share = float(text.removesuffix("%")) / 100
+    except ValueError:
+        share = 0.0
+    if not text.endswith("%") or not 0 < share < 10:
+        raise ValueError(f"'{text}' is no share: P%, such as 20%")
+    return share

@@ -1,0 +1,231 @@
+"""The gate's verdict from its blocks: pure, so that the same blocks and seed always give the same.
+
+The block is the unit. At predeclared looks each figure's log-ratios are tested against its margin
+by sign flips, all figures as one family; what may go wrong in all is spent in equal parts over the
+looks. A regression exceeds its margin; a pass has every gating figure's upper bound below its own;
+anything else goes on, and is inconclusive at the last look.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from contend.gate.block import BASELINE, CANDIDATE, OPEN, BlockRecord, Side
+from contend.gate.document import (
+    INCONCLUSIVE,
+    INVALID,
+    PASS,
+    REGRESSION,
+    SCHEMA,
+    Errors,
+    GateDocument,
+    Metric,
+    Verdict,
+)
+from contend.gate.figures import QUANTILES, GateFigure, as_ratio, log_ratio, pooled, value
+from contend.stats.sign_flip import Floats, bounds, least_p, p_above, p_below, sign_patterns
+from contend.stats.tail import LEAST_EFFECTIVE, effective_exceedances
+
+# The risk of a false alarm at a ratio of exactly 1 + delta, over all figures and looks, and that of
+# an alarm about errors where the candidate makes no more of them than MORE_ERRORS.
+ALPHA, ERRORS_ALPHA = 0.0075, 0.0025
+MORE_ERRORS = 0.001  # of all requests
+LOOKS = 5
+# Of each figure's upper bound.
+PASS_ALPHA = 0.05
+# With more of its blocks dropped, the machine is too noisy for any verdict.
+MOST_DROPPED = 0.5
+
+
+@dataclass(frozen=True)
+class Looks:
+    """When the gate looks, set before the first block."""
+
+    most_blocks: int
+
+    @property
+    def at(self) -> tuple[int, ...]:
+        """Numbers of blocks, none before a test of so many could be sure enough."""
+        parts = (math.ceil(self.most_blocks * k / LOOKS) for k in range(1, LOOKS + 1))
+        return tuple(sorted({max(part, least_blocks()) for part in parts}))
+
+
+def least_blocks() -> int:
+    """With fewer, no p can be as small as a look's share of the risk."""
+    share = min(ALPHA, ERRORS_ALPHA) / LOOKS
+    return next(n for n in range(1, 64) if least_p(n) <= share)
+
+
+def decide(
+    figures: Sequence[GateFigure], blocks: Sequence[BlockRecord], looks: Looks, seed: int
+) -> GateDocument:
+    """At a look, or at the end. Of blocks that were dropped only their number counts."""
+    kept = kept_of(blocks)
+    enough = len(kept) >= least_blocks()
+    logs = {one.name: [log_ratio(one, block) for block in kept] for one in figures}
+    why_not = {one.name: why_not_gating(one, logs[one.name], kept) for one in figures}
+    gating = [one for one in figures if why_not[one.name] is None]
+    tested = _tested(gating, logs, seed) if enough and gating else {}
+    metrics = tuple(
+        _metric(one, logs[one.name], tested.get(one.name), why_not[one.name], kept, seed)
+        for one in figures
+    )
+    errors = _errors(kept, seed, enough)
+    verdict = _verdict([one.verdict for one in metrics if one.reason is None], errors.verdict)
+    reasons = _reasons(metrics, errors, len(kept), looks)
+    if len(blocks) > 1 and len(kept) < (1 - MOST_DROPPED) * len(blocks):
+        verdict = INVALID
+        reasons = (f"{len(blocks) - len(kept)} of {len(blocks)} blocks were dropped", *reasons)
+    return GateDocument(
+        schema=SCHEMA,
+        verdict=verdict,
+        advisory=False,
+        blocks=len(kept),
+        dropped_blocks=len(blocks) - len(kept),
+        metrics=metrics,
+        errors=errors,
+        reasons=() if verdict == PASS else reasons,
+        is_final=verdict in (PASS, REGRESSION) or len(kept) >= looks.at[-1],
+    )
+
+
+@dataclass(frozen=True)
+class Tested:
+    p: float  # that it is within its margin, for the whole family
+    verdict: Verdict
+
+
+def look_at(table: Floats, margins: Floats, signs: Floats) -> list[Tested]:
+    """At a look: a row of `table` is a block's log-ratios, a column a gating figure's."""
+    worse = p_above(table, margins, signs)
+    within = p_below(table, margins, signs)
+    found = []
+    for p, p_within in zip(worse, within, strict=True):
+        verdict: Verdict = INCONCLUSIVE
+        if p <= ALPHA / LOOKS:
+            verdict = REGRESSION
+        elif p_within <= PASS_ALPHA:
+            verdict = PASS
+        found.append(Tested(float(p), verdict))
+    return found
+
+
+def _tested(
+    gating: Sequence[GateFigure], logs: dict[str, list[float | None]], seed: int
+) -> dict[str, Tested]:
+    table = np.array([logs[one.name] for one in gating], dtype=float).T
+    margins = np.array([one.margin for one in gating])
+    found = look_at(table, margins, sign_patterns(len(table), seed))
+    return {one.name: tested for one, tested in zip(gating, found, strict=True)}
+
+
+def _metric(
+    figure: GateFigure,
+    logs: Sequence[float | None],
+    tested: Tested | None,
+    why_not: str | None,
+    kept: Sequence[BlockRecord],
+    seed: int,
+) -> Metric:
+    known = np.array([one for one in logs if one is not None])
+    ratio = low = high = None
+    if len(known):
+        ratio = as_ratio(figure, float(known.mean()))
+        below, above = bounds(known, PASS_ALPHA, sign_patterns(len(known), seed))
+        if math.isfinite(below) and math.isfinite(above):
+            low, high = sorted((as_ratio(figure, below), as_ratio(figure, above)))
+    return Metric(
+        name=figure.name,
+        delta=figure.delta,
+        ratio=ratio,
+        low=low,
+        high=high,
+        p_adjusted=None if tested is None else tested.p,
+        verdict=INCONCLUSIVE if tested is None else tested.verdict,
+        higher_is_worse=figure.higher_is_worse,
+        baseline=_mean(figure, kept, BASELINE),
+        candidate=_mean(figure, kept, CANDIDATE),
+        reason=why_not,
+    )
+
+
+def _mean(figure: GateFigure, kept: Sequence[BlockRecord], side: Side) -> float | None:
+    """Geometric, over the blocks that have it."""
+    values = [found for block in kept if (found := value(figure.name, block.of(side)))]
+    return math.exp(sum(map(math.log, values)) / len(values)) if values else None
+
+
+def kept_of(blocks: Sequence[BlockRecord]) -> list[BlockRecord]:
+    return [one for one in blocks if one.dropped is None]
+
+
+def why_not_gating(
+    figure: GateFigure, logs: Sequence[float | None], kept: Sequence[BlockRecord]
+) -> str | None:
+    """None when a figure is known well enough in every block to gate."""
+    if not kept or any(one is None for one in logs):
+        return "insufficient data: not every block has it"
+    if (quantile := QUANTILES.get(figure.name)) is None:
+        return None
+    least = min(_effective(kept, side, quantile) for side in (BASELINE, CANDIDATE))
+    if least >= LEAST_EFFECTIVE:
+        return None
+    return f"insufficient data: {least:.0f} effective requests beyond it, of {LEAST_EFFECTIVE:.0f}"
+
+
+def _effective(kept: Sequence[BlockRecord], side: Side, quantile: float) -> float:
+    bursts = [one for block in kept for one in block.of(side) if one.arrivals == OPEN]
+    every = pooled(bursts)
+    if not every.count:
+        return 0.0
+    value_ns = every.value_at_quantile_ns(quantile)
+    each = [pooled([one]) for one in bursts]
+    beyond = [one.count_above_ns(value_ns) for one in each]
+    return effective_exceedances(beyond, [one.count for one in each])
+
+
+def _errors(kept: Sequence[BlockRecord], seed: int, enough: bool) -> Errors:
+    shares = np.array(
+        [[_error_share(block, side) for side in (BASELINE, CANDIDATE)] for block in kept]
+    ).reshape(-1, 2)
+    baseline, candidate = (float(one) for one in shares.mean(axis=0)) if kept else (0.0, 0.0)
+    p = None
+    if enough:
+        more = (shares[:, 1] - shares[:, 0])[:, None]
+        signs = sign_patterns(len(kept), seed)
+        p = float(p_above(more, np.array([MORE_ERRORS]), signs)[0])
+    is_worse = p is not None and p <= ERRORS_ALPHA / LOOKS
+    return Errors(baseline, candidate, p, REGRESSION if is_worse else PASS)
+
+
+def _error_share(block: BlockRecord, side: Side) -> float:
+    bursts = block.of(side)
+    scheduled = sum(one.scheduled for one in bursts)
+    return sum(one.errors for one in bursts) / scheduled if scheduled else 0.0
+
+
+def _verdict(of_metrics: Sequence[Verdict], of_errors: Verdict) -> Verdict:
+    if REGRESSION in (*of_metrics, of_errors):
+        return REGRESSION
+    return PASS if of_metrics and all(one == PASS for one in of_metrics) else INCONCLUSIVE
+
+
+def _reasons(metrics: Sequence[Metric], errors: Errors, kept: int, looks: Looks) -> tuple[str, ...]:
+    """What stands against a pass."""
+    said = []
+    if kept < least_blocks():
+        said.append(f"{kept} blocks, and {least_blocks()} are the least that can be sure")
+    if errors.verdict == REGRESSION:
+        said.append(
+            f"errors: {errors.candidate:.2%} of the requests, and {errors.baseline:.2%} before"
+        )
+    for one in metrics:
+        if one.reason is not None:
+            said.append(f"{one.name} gates nothing: {one.reason}")
+        elif one.verdict == REGRESSION:
+            said.append(f"{one.name} is worse than its delta of {one.delta:.2%} allows")
+        elif one.verdict == INCONCLUSIVE and kept >= least_blocks():
+            said.append(f"{one.name} may be within its delta of {one.delta:.2%} or beyond")
+    return tuple(said)

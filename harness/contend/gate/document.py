@@ -1,0 +1,58 @@
+"""The gate's document, `contend gate --json`: interface.md's contend.gate/1, and what people ask.
+
+Immutable values; a figure that could not be measured is null.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from contend.environment import Environment
+
+SCHEMA = "contend.gate/1"
+
+Verdict = Literal["pass", "regression", "inconclusive", "invalid"]
+PASS: Verdict = "pass"
+REGRESSION: Verdict = "regression"
+INCONCLUSIVE: Verdict = "inconclusive"
+INVALID: Verdict = "invalid"
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """A figure of the candidate over the baseline's; the bounds have a risk of 5% each."""
+
+    name: str
+    delta: float
+    ratio: float | None
+    low: float | None
+    high: float | None
+    p_adjusted: float | None  # that it is within delta, for all figures as one family
+    verdict: Verdict
+    higher_is_worse: bool = True
+    baseline: float | None = None  # its geometric mean over the blocks, ns or responses/s
+    candidate: float | None = None
+    reason: str | None = None  # why it gates nothing
+
+
+class Errors(msgspec.Struct, frozen=True):
+    """Shares of the requests that did not end well."""
+
+    baseline: float
+    candidate: float
+    p: float | None
+    verdict: Verdict
+
+
+class GateDocument(msgspec.Struct, frozen=True):
+    schema: str
+    verdict: Verdict
+    advisory: bool  # this machine has no certificate of the gate's own error rates
+    blocks: int
+    dropped_blocks: int
+    metrics: tuple[Metric, ...]
+    errors: Errors
+    reasons: tuple[str, ...] = ()
+    is_final: bool = True  # at a look before the last: whether to stop
+    run: str = ""
+    again: str = ""  # the command
+    environment: Environment | None = None

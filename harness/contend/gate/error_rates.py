@@ -1,0 +1,158 @@
+"""A certificate of the gate's error rates, from stored gates of this machine. Pure, by a seed.
+
+Gates between a command and itself show how figures scatter where nothing differs; gates whose
+candidate is worse in a known way show what is found. Their blocks are few, so gates are drawn from
+them anew with fresh seeds, and labelled so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from contend.errors import StoreError
+from contend.gate.block import NOTHING, BlockRecord, GateRun
+from contend.gate.certificate import SCHEMA, Counted, GateCertificate, Injected, Scatter
+from contend.gate.decide import Looks, kept_of, least_blocks, why_not_gating
+from contend.gate.document import REGRESSION
+from contend.gate.figures import FIGURES, GateFigure, as_ratio, log_ratio
+from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, URL
+from contend.gate.run import looks_within, replay
+from contend.gate.simulate import simulate
+from contend.stats.binomial import lower, upper
+from contend.stats.sign_flip import Floats
+
+POWER = 0.95
+_SEED = 1
+_LARGEST_CHANGE = 0.5
+_HALVINGS = 7
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How many gates are drawn for each figure that is published."""
+
+    gates: int = 2_000
+    of_a_change: int = 200
+
+
+DEFAULT_DRAWS = Draws()
+
+
+def certify(
+    runs: Sequence[GateRun], within_s: float, draws: Draws = DEFAULT_DRAWS
+) -> GateCertificate:
+    """Of gates that take `within_s` at most. Raises StoreError where the blocks of equal servers
+    make no gate."""
+    looks = looks_within(within_s)
+    blocks = [block for run in runs if is_of_own_server(run) for block in run.blocks]
+    table = Table.of(blocks, looks)
+    if len(table.logs) < least_blocks() or not table.gating:
+        why = f"{len(table.logs)} of {len(blocks)} blocks of equal servers could be used"
+        raise StoreError("gates", why, "contend gate --error-rates on a quieter machine")
+    live = [run for run in runs if run.complete and run.header.is_of_equals]
+    alarms = sum(replay(run.header, run.blocks).verdict == REGRESSION for run in live)
+    drawn = simulate(table.gating, table.logs, looks, draws.gates, _SEED)
+    margin = {one.name: 1 + one.delta for one in table.gating}
+    at_delta = simulate(table.gating, table.logs - table.centre, looks, draws.gates, _SEED, margin)
+    return GateCertificate(
+        schema=SCHEMA,
+        server=BASELINE_COMMAND,
+        blocks=len(kept_of(blocks)),
+        dropped_blocks=len(blocks) - len(kept_of(blocks)),
+        within_s=within_s,
+        live=Counted(alarms, len(live), upper(alarms, len(live))),
+        drawn=Counted(drawn.regressions, drawn.gates, upper(drawn.regressions, drawn.gates)),
+        at_delta=Counted(
+            at_delta.regressions, at_delta.gates, upper(at_delta.regressions, at_delta.gates)
+        ),
+        figures=tuple(_scatter(one, table, looks, draws) for one in FIGURES),
+        injected=tuple(
+            _injected(one.name, one.is_worse, of_it, looks, draws)
+            for one in INJECTIONS
+            if one.name != NOTHING and (of_it := _blocks_of(runs, one.name))
+        ),
+    )
+
+
+def is_of_own_server(run: GateRun) -> bool:
+    """Whether it compared the certificate's own server with itself, undisturbed."""
+    header = run.header
+    return header.is_of_equals and (header.baseline, header.url) == (BASELINE_COMMAND, URL)
+
+
+def _blocks_of(runs: Sequence[GateRun], injected: str) -> list[BlockRecord]:
+    return [block for run in runs if run.header.injected == injected for block in run.blocks]
+
+
+@dataclass(frozen=True)
+class Table:
+    gating: list[GateFigure]
+    logs: Floats  # a row a kept block, a column a gating figure
+
+    @classmethod
+    def of(cls, blocks: Sequence[BlockRecord], looks: Looks) -> "Table":
+        """The figures are those that gate in a gate of its greatest length."""
+        kept = kept_of(blocks)
+        first = kept[: looks.at[-1]]
+        gating = [
+            one
+            for one in FIGURES
+            if why_not_gating(one, [log_ratio(one, block) for block in kept], first) is None
+        ]
+        logs = np.array([[log_ratio(one, block) for one in gating] for block in kept], dtype=float)
+        return cls(gating, logs.reshape(len(kept), len(gating)))
+
+    @property
+    def centre(self) -> Floats:
+        found: Floats = self.logs.mean(axis=0)
+        return found
+
+
+def _scatter(figure: GateFigure, table: Table, looks: Looks, draws: Draws) -> Scatter:
+    if figure not in table.gating:
+        return Scatter(figure.name, figure.delta, None, None)
+    logs = table.logs[:, table.gating.index(figure)]
+    sigma = float(logs.std(ddof=1)) if len(logs) > 1 else None
+    return Scatter(figure.name, figure.delta, sigma, _smallest_change(figure, table, looks, draws))
+
+
+def _smallest_change(figure: GateFigure, table: Table, looks: Looks, draws: Draws) -> float | None:
+    """By halving; None where the largest that is tried is not found often enough either."""
+
+    def is_found(change: float) -> bool:
+        worse = {figure.name: 1 + change}
+        logs = table.logs - table.centre
+        found = simulate(table.gating, logs, looks, draws.of_a_change, _SEED, worse)
+        return found.regressions >= POWER * found.gates
+
+    low, high = figure.delta, _LARGEST_CHANGE
+    if not is_found(high):
+        return None
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_found(middle) else (middle, high)
+    return high
+
+
+def _injected(
+    name: str, is_worse: bool, blocks: Sequence[BlockRecord], looks: Looks, draws: Draws
+) -> Injected:
+    kept = kept_of(blocks)
+    table = Table.of(blocks, looks)
+    ratios: dict[str, float | None] = {}
+    for one in FIGURES:
+        logs = [log for block in kept if (log := log_ratio(one, block)) is not None]
+        ratios[one.name] = as_ratio(one, float(np.mean(logs))) if logs else None
+    if not len(table.logs) or not table.gating:
+        return Injected(name, 0, len(blocks), ratios, Counted(0, 0, 1.0), 0.0)
+    found = simulate(table.gating, table.logs, looks, draws.gates, _SEED)
+    bound = (lower if is_worse else upper)(found.regressions, found.gates)
+    return Injected(
+        name=name,
+        blocks=len(kept),
+        dropped_blocks=len(blocks) - len(kept),
+        ratios=ratios,
+        regressions=Counted(found.regressions, found.gates, bound),
+        median_blocks=found.median_blocks,
+    )

@@ -1,0 +1,76 @@
+"""Measures blocks until a look decides, the time is over, or somebody interrupts; each is stored as
+it ends. What measures a block is passed in, so that the flow is tested without a server.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from contend.gate.block import BlockRecord, GateClosing, GateHeader
+from contend.gate.decide import Looks, decide
+from contend.gate.document import GateDocument
+from contend.gate.figures import with_deltas
+from contend.gate.store import GateWriter
+from contend.suite_run import now
+
+# What a block takes, about, with the starts of its servers: by it the number of blocks is set
+# before the first one.
+BLOCK_S = 12.0
+
+# Block number n; None when it was interrupted.
+Measure = Callable[[int], BlockRecord | None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    document: GateDocument
+    is_interrupted: bool
+
+
+def looks_within(max_time_s: float) -> Looks:
+    return Looks(int(max_time_s / BLOCK_S))
+
+
+def run_gate(
+    header: GateHeader,
+    writer: GateWriter,
+    measure: Measure,
+    time_is_over: Callable[[], bool],
+    on_block: Callable[[BlockRecord], None] = lambda block: None,
+) -> Outcome:
+    """Raises StoreError when a block can't be stored; all before it are."""
+    looks = Looks(header.most_blocks)
+    blocks: list[BlockRecord] = []
+    looked_at = 0
+    while True:
+        block = measure(len(blocks) + 1)
+        if block is None:
+            return Outcome(_decide(header, blocks), is_interrupted=True)
+        writer.append(block)
+        blocks.append(block)
+        on_block(block)
+        kept = sum(one.dropped is None for one in blocks)
+        is_over = time_is_over()
+        if is_over or (kept in looks.at and kept != looked_at):
+            looked_at = kept
+            document = _decide(header, blocks)
+            if document.is_final or is_over:
+                writer.append(GateClosing(now(), len(blocks), document.verdict))
+                return Outcome(document, is_interrupted=False)
+
+
+def replay(header: GateHeader, blocks: Sequence[BlockRecord]) -> GateDocument:
+    """What a gate said, from its stored blocks: at the first of its looks that decided, else at its
+    end."""
+    looks = Looks(header.most_blocks)
+    kept = 0
+    for number, block in enumerate(blocks[:-1], start=1):
+        kept += block.dropped is None
+        if block.dropped is None and kept in looks.at:
+            document = _decide(header, blocks[:number])
+            if document.is_final:
+                return document
+    return _decide(header, blocks)
+
+
+def _decide(header: GateHeader, blocks: Sequence[BlockRecord]) -> GateDocument:
+    return decide(with_deltas(header.deltas), blocks, Looks(header.most_blocks), header.seed)

@@ -1,0 +1,115 @@
+"""A verdict from times that were measured apart: by Welch's t on their logs. Pure.
+
+Nothing cancels what the machine did between the two, so it is always advisory: a common method of
+its kind calls 38% of identical systems different (ICPE 2017).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy import special
+
+from contend.gate.document import (
+    INCONCLUSIVE,
+    PASS,
+    REGRESSION,
+    SCHEMA,
+    Errors,
+    GateDocument,
+    Metric,
+    Verdict,
+)
+
+DELTA = 0.05  # of every time, unless told otherwise
+ALPHA = 0.0075  # over all times (Bonferroni)
+PASS_ALPHA = 0.05  # of each upper bound
+_LEAST_REPETITIONS = 2
+
+Times = Mapping[str, Sequence[float]]
+
+
+def decide_unpaired(baseline: Times, candidate: Times, delta: float = DELTA) -> GateDocument:
+    """Of the names that both have."""
+    names = [name for name in baseline if name in candidate]
+    metrics = tuple(
+        _metric(name, baseline[name], candidate[name], delta, len(names)) for name in names
+    )
+    verdicts = [one.verdict for one in metrics if one.reason is None]
+    verdict: Verdict = INCONCLUSIVE
+    if REGRESSION in verdicts:
+        verdict = REGRESSION
+    elif verdicts and all(one == PASS for one in verdicts):
+        verdict = PASS
+    return GateDocument(
+        schema=SCHEMA,
+        verdict=verdict,
+        advisory=True,
+        blocks=0,
+        dropped_blocks=0,
+        metrics=metrics,
+        errors=Errors(0.0, 0.0, None, PASS),
+        reasons=_reasons(metrics, set(baseline) ^ set(candidate)),
+    )
+
+
+def _metric(
+    name: str, baseline: Sequence[float], candidate: Sequence[float], delta: float, family: int
+) -> Metric:
+    sides = [np.log(np.asarray(one, dtype=float)) for one in (baseline, candidate)]
+    log_ratio = float(sides[1].mean() - sides[0].mean())
+    low = high = p = None
+    verdict: Verdict = INCONCLUSIVE
+    reason = None
+    if min(len(baseline), len(candidate)) < _LEAST_REPETITIONS:
+        reason = "one repetition: --benchmark_repetitions=10 gives it an interval"
+    else:
+        error, freedom = _welch(sides)
+        margin = math.log1p(delta)
+        half = error * float(special.stdtrit(freedom, 1 - PASS_ALPHA))
+        low, high = math.exp(log_ratio - half), math.exp(log_ratio + half)
+        p = min(1.0, family * _tail(margin - log_ratio, error, freedom))
+        verdict = INCONCLUSIVE
+        if p <= ALPHA:
+            verdict = REGRESSION
+        elif high <= 1 + delta:
+            verdict = PASS
+    return Metric(
+        name=name,
+        delta=delta,
+        ratio=math.exp(log_ratio),
+        low=low,
+        high=high,
+        p_adjusted=p,
+        verdict=verdict,
+        baseline=float(np.exp(sides[0].mean())),
+        candidate=float(np.exp(sides[1].mean())),
+        reason=reason,
+    )
+
+
+def _welch(sides: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Standard error and degrees of freedom (Satterthwaite, Biometrics Bulletin 2, 1946)."""
+    squares = [float(one.var(ddof=1)) / len(one) for one in sides]
+    total = sum(squares)
+    weights = sum(square**2 / (len(one) - 1) for square, one in zip(squares, sides, strict=True))
+    return math.sqrt(total), total**2 / weights if weights else 1.0
+
+
+def _tail(distance: float, error: float, freedom: float) -> float:
+    """The chance of a mean so far above the margin, were it there."""
+    if not error:
+        return 0.0 if distance < 0 else 1.0
+    return float(special.stdtr(freedom, distance / error))
+
+
+def _reasons(metrics: Sequence[Metric], unmatched: set[str]) -> tuple[str, ...]:
+    said = ["baseline and candidate were measured apart: what the machine did between is in it"]
+    for one in metrics:
+        if one.reason is not None:
+            said.append(f"{one.name} gates nothing: {one.reason}")
+        elif one.verdict == REGRESSION:
+            said.append(f"{one.name} is worse than its delta of {one.delta:.2%} allows")
+    if unmatched:
+        said.append(f"{len(unmatched)} names are on one side alone, such as {min(unmatched)}")
+    return tuple(said)

@@ -1,0 +1,33 @@
+"""A run in Go's benchmark format, for benchstat: a line a trial. Pure."""
+
+from collections.abc import Iterator
+
+from contend.record import Run
+from contend.reports.csv import plain
+from contend.reports.series import PER_REQUEST, Measurement, Series, series_of
+
+# benchstat's own unit for the time of one operation; every other has a name of its own.
+_TIME, _CPU = "ns/op", "cpu-ns/op"
+
+
+def render(run: Run) -> bytes:
+    software = run.header.environment.software
+    lines = [f"contend: {software.contend}", f"run: {run.id}"]
+    lines.append(f"cpu: {run.header.environment.machine.cpu_model}")
+    cores = len(run.header.server_cores)
+    lines += [line for series in series_of(run) for line in _lines(series, cores)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _lines(series: Series, cores: int) -> Iterator[str]:
+    workload = "".join(part.capitalize() for part in series.workload.split("-"))
+    name = f"Benchmark{workload}/srv={series.backend}/load={series.load}-{cores}"
+    for one in series.measurements:
+        yield "\t".join([name, str(one.requests), *_values(one)])
+
+
+def _values(one: Measurement) -> Iterator[str]:
+    for name, value_ns in one.times_ns.items():
+        yield f"{plain(value_ns)} {_TIME if name == PER_REQUEST else f'{name}-ns'}"
+    if one.server_cpu_ns is not None:
+        yield f"{plain(one.server_cpu_ns)} {_CPU}"

@@ -1,0 +1,71 @@
+"""A certificate of the gate's error rates on a terminal. Pure."""
+
+from pathlib import Path
+
+from rich.text import Text
+
+from contend.gate.certificate import Counted, GateCertificate
+from contend.reports.terminal import aligned
+from contend.reports.words import ABSENT, percent
+
+_SCATTER_HEADS = ("figure", "sigma of a block", "allowed", "smallest change found")
+_INJECTED_HEADS = ("injected", "blocks", "CPU/request", "p99", "regression", "median blocks")
+
+
+def render(found: GateCertificate, path: Path) -> list[Text]:
+    minutes = found.within_s / 60
+    scatter = [
+        (
+            one.name,
+            _share(one.sigma),
+            percent(one.delta),
+            ABSENT if one.smallest_change is None else f"+{one.smallest_change:.1%}",
+        )
+        for one in found.figures
+    ]
+    injected = [
+        (
+            one.name,
+            str(one.blocks),
+            _ratio(one.ratios.get("server_cpu_per_request")),
+            _ratio(one.ratios.get("p99")),
+            _counted(one.regressions),
+            f"{one.median_blocks:.0f}",
+        )
+        for one in found.injected
+    ]
+    return [
+        *aligned([list(map(Text, row)) for row in (_SCATTER_HEADS, *scatter)], left=1),
+        Text(),
+        *aligned([list(map(Text, row)) for row in (_INJECTED_HEADS, *injected)], left=1),
+        Text(),
+        _line("false alarms", f"{_counted(found.live)} of gates that were run"),
+        _line("", f"{_counted(found.drawn)} of gates drawn from {found.blocks} blocks"),
+        _line("at delta", f"{_counted(found.at_delta)} of drawn gates that lie exactly there"),
+        _line("stored", str(path)),
+        Text(
+            f"Gates of at most {minutes:g} min; regressions are of gates drawn from the blocks; "
+            "bounds with a risk of 5%. A smallest change is found in 95% of them.",
+            style="dim",
+        ),
+    ]
+
+
+def _line(head: str, text: str) -> Text:
+    return Text.assemble((f"{head:14}", "dim"), text)
+
+
+def _share(value: float | None) -> str:
+    return ABSENT if value is None else f"{value:.2%}"
+
+
+def _ratio(value: float | None) -> str:
+    return ABSENT if value is None else f"{100 * (value - 1):+.1f}%"
+
+
+def _counted(one: Counted) -> str:
+    return f"{one.found} of {one.of} ({'≤' if _is_above(one) else '≥'}{one.bound:.1%})"
+
+
+def _is_above(one: Counted) -> bool:
+    return one.of == 0 or one.bound > one.found / one.of or one.found == 0

@@ -1,0 +1,143 @@
+"""contend.toml: written by `contend init`, read by `contend gate`, beaten by options."""
+
+from pathlib import Path
+
+import pytest
+from conftest import Contend
+from contend.cli.gate_asked import Flags, asked_for
+from contend.errors import SuiteError, UsageError
+from contend.gate.config import read_config
+
+GIVEN = ("--candidate", "node 'my server.mjs' --port {port}", "--url", "http://127.0.0.1:{port}/x")
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write(text: str) -> Path:
+    path = Path("contend.toml")
+    path.write_text(text)
+    return path
+
+
+def test_init_writes_what_gate_reads(contend: Contend) -> None:
+    done = contend("init", *GIVEN, "--build", "make", "--max-time", "5m")
+    assert done.code == 0 and "written: contend.toml" in done.out
+    asked = asked_for(Flags(), None)
+    assert asked.settings.candidate == asked.settings.baseline == GIVEN[1]
+    assert asked.settings.url == GIVEN[3]
+    assert (asked.revision, asked.build) == ("origin/main", "make")
+    assert asked.settings.max_time_s == 300
+    assert [one.path for one in asked.settings.classes] == ["/x"]
+
+
+def test_init_overwrites_nothing_unless_told(contend: Contend) -> None:
+    write("mine")
+    assert "it is there already; try --force" in contend("init", *GIVEN).complaint
+    assert Path("contend.toml").read_text() == "mine"
+    assert contend("init", *GIVEN, "--force").code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((), "--candidate: is needed"),
+        (("--candidate", "x"), "--url: is needed"),
+        (("--candidate", "x {port}", "--url", "http://127.0.0.1/"), "names no {port}"),
+        ((*GIVEN, "--max-time", "soon"), "--max-time"),
+    ],
+)
+def test_init_says_what_is_wrong(given: tuple[str, ...], said: str, contend: Contend) -> None:
+    done = contend("init", *given)
+    assert done.code == 2 and said in done.complaint
+    assert not Path("contend.toml").exists()
+
+
+FILE = """
+[server]
+candidate = "new {port}"
+baseline = "old {port}"
+url = "http://127.0.0.1:{port}/"
+
+[gate]
+delta = { p99 = "20%", goodput = "4%" }
+rate = 250.0
+connections = 8
+seed = 7
+
+[[request]]
+class = "a"
+path = "/a"
+weight = 3
+
+[[request]]
+class = "b"
+method = "POST"
+path = "/b"
+body = "x"
+expect_status = 201
+"""
+
+
+def test_a_file_says_all_that_options_do() -> None:
+    write(FILE)
+    settings = asked_for(Flags(), None).settings
+    assert (settings.baseline, settings.candidate) == ("old {port}", "new {port}")
+    assert (settings.rate_per_s, settings.connections, settings.seed) == (250.0, 8, 7)
+    deltas = {one.name: one.delta for one in settings.figures}
+    assert (deltas["p99"], deltas["goodput"], deltas["p50"]) == (0.2, 0.04, 0.05)
+    assert [(one.name, one.weight, one.expect_status) for one in settings.classes] == [
+        ("a", 3.0, 200),
+        ("b", 1.0, 201),
+    ]
+
+
+def test_options_beat_the_file() -> None:
+    write(FILE)
+    flags = Flags(
+        candidate="newest {port}",
+        rate=10.0,
+        deltas=("p99=1%",),
+        requests=("100%:GET /c",),
+        seed=9,
+        connections=2,
+    )
+    settings = asked_for(flags, None).settings
+    assert settings.candidate == "newest {port}" and settings.baseline == "old {port}"
+    assert (settings.rate_per_s, settings.seed, settings.connections) == (10.0, 9, 2)
+    assert [one.path for one in settings.classes] == ["/c"]
+    deltas = {one.name: one.delta for one in settings.figures}
+    assert (deltas["p99"], deltas["goodput"]) == (0.01, 0.04)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[server]\ncandidate = 'x'\n", "url"),
+        ("[server]\ncandidate = 'x'\nurl = 'y'\n[gate]\nmax = 1\n", "max"),
+        ("[server]\ncandidate = 'x'\nurl = 'y'\n[gate]\ndelta = { p98 = '1%' }\n", "p98"),
+        ("[server]\ncandidate = 'x'\nurl = 'y'\n[gate]\ndelta = { p99 = '1' }\n", "no share"),
+        ("[server]\ncandidate = 'x'\nurl = 'y'\n[gate]\nrate = 0.0\n", "rate"),
+        ("[server", "contend.toml"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_key(text: str, said: str) -> None:
+    write(text)
+    with pytest.raises(SuiteError, match=r"contend\.toml") as caught:
+        read_config(Path("contend.toml"))
+    assert said in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_said() -> None:
+    with pytest.raises(UsageError, match="contend init"):
+        asked_for(Flags(), Path("elsewhere.toml"))
+    with pytest.raises(UsageError, match="--candidate: is needed"):
+        asked_for(Flags(), None)
+
+
+def test_a_build_without_a_revision_is_said() -> None:
+    flags = Flags(candidate="x", url="http://127.0.0.1/", build="make")
+    with pytest.raises(UsageError, match="--baseline-ref REV"):
+        asked_for(flags, None)

@@ -1,0 +1,142 @@
+"""The gate's verdict from blocks that are made up."""
+
+import math
+import random
+
+import pytest
+from contend import _engine
+from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, BlockRecord, Burst
+from contend.gate.decide import LOOKS, Looks, decide, least_blocks
+from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, GateDocument
+from contend.gate.figures import FIGURES, with_deltas
+from contend.stats.tail import effective_exceedances
+
+LATENCY_NS = 1_000_000
+
+
+def burst(side: str, arrivals: str, worse: float, draw: random.Random, errors: int = 0) -> Burst:
+    """Of 400 requests; the candidate's figures are `worse` times the baseline's, and scatter."""
+    histogram = _engine.Histogram()
+    factor = worse if side == CANDIDATE else 1.0
+    for _ in range(400):
+        histogram.record(round(factor * LATENCY_NS * math.exp(draw.gauss(0, 0.1))))
+    scattered = factor * math.exp(draw.gauss(0, 0.02))
+    return Burst(
+        side=BASELINE if side == BASELINE else CANDIDATE,
+        arrivals=arrivals,
+        duration_ns=400_000_000,
+        scheduled=400,
+        completed=round(400_000 / scattered) if arrivals == CLOSED else 400,
+        errors=errors if side == CANDIDATE else 0,
+        server_cpu_ns=round(400 * 50_000 * scattered),
+        latency=histogram.encode(),
+    )
+
+
+def block(number: int, worse: float = 1.0, errors: int = 0, dropped: bool = False) -> BlockRecord:
+    draw = random.Random(number)
+    bursts = [
+        burst(side, arrivals, worse, draw, errors)
+        for arrivals in (OPEN, OPEN, CLOSED)
+        for side in (BASELINE, CANDIDATE)
+    ]
+    return BlockRecord(number, "2026-11-25T00:00:00Z", tuple(bursts), "noise" if dropped else None)
+
+
+def judged(blocks: list[BlockRecord], most: int = 50) -> GateDocument:
+    return decide(FIGURES, blocks, Looks(most), seed=1)
+
+
+def verdicts(found: GateDocument) -> dict[str, str]:
+    return {one.name: one.verdict for one in found.metrics}
+
+
+def test_looks_are_set_before_and_none_is_too_early() -> None:
+    assert Looks(50).at == (11, 20, 30, 40, 50)
+    assert Looks(11).at == (11,)
+    assert len(Looks(200).at) == LOOKS
+    assert least_blocks() == 11
+
+
+def test_what_is_the_same_passes() -> None:
+    found = judged([block(n) for n in range(1, 51)])
+    assert found.verdict == PASS and found.is_final and found.reasons == ()
+    assert {one.verdict for one in found.metrics if one.reason is None} == {PASS}
+    assert found.blocks == 50 and found.errors.verdict == PASS
+    cpu = found.metrics[0]
+    assert cpu.name == "server_cpu_per_request"
+    assert cpu.low is not None and cpu.high is not None and cpu.ratio is not None
+    assert cpu.low < cpu.ratio < cpu.high < 1 + cpu.delta
+    assert cpu.baseline == pytest.approx(50_000, rel=0.02)
+
+
+def test_what_is_a_tenth_worse_is_a_regression_in_every_figure_it_exceeds() -> None:
+    found = judged([block(n, worse=1.1) for n in range(1, 21)])
+    assert found.verdict == REGRESSION and found.is_final
+    by_name = verdicts(found)
+    assert by_name["server_cpu_per_request"] == by_name["goodput"] == by_name["p50"] == REGRESSION
+    goodput = found.metrics[1]
+    assert goodput.ratio == pytest.approx(1 / 1.1, rel=0.02) and not goodput.higher_is_worse
+    assert any("is worse than its delta" in reason for reason in found.reasons)
+
+
+def test_few_blocks_decide_nothing() -> None:
+    found = judged([block(n, worse=2.0) for n in range(1, 11)])
+    assert found.verdict == INCONCLUSIVE and not found.is_final
+    assert found.reasons[0] == "10 blocks, and 11 are the least that can be sure"
+
+
+def test_what_lies_at_the_margin_is_inconclusive_in_the_end() -> None:
+    figures = with_deltas({"server_cpu_per_request": 0.05, "p50": 0.05, "p90": 0.05})
+    blocks = [block(n, worse=1.05) for n in range(1, 51)]
+    found = decide(figures, blocks, Looks(50), seed=1)
+    assert found.verdict != PASS and verdicts(found)["server_cpu_per_request"] == INCONCLUSIVE
+
+
+def test_dropped_blocks_count_as_such_alone() -> None:
+    kept = [block(n) for n in range(1, 51)]
+    found = judged([*kept, *(block(n, worse=9.0, dropped=True) for n in range(51, 61))])
+    assert (found.verdict, found.blocks, found.dropped_blocks) == (PASS, 50, 10)
+    assert verdicts(found) == verdicts(judged(kept))
+
+
+def test_a_machine_that_drops_most_blocks_gives_no_verdict() -> None:
+    blocks = [block(n, dropped=n % 3 > 0) for n in range(1, 60)]
+    found = judged(blocks)
+    assert found.verdict == INVALID
+    assert found.reasons[0].startswith("40 of 59 blocks were dropped")
+
+
+def test_more_errors_are_a_regression_whatever_the_figures() -> None:
+    found = judged([block(n, errors=4) for n in range(1, 51)])
+    assert found.verdict == REGRESSION and found.errors.verdict == REGRESSION
+    assert found.errors.candidate == pytest.approx(0.01) and found.errors.baseline == 0
+    assert found.reasons[0].startswith("errors: 1.00% of the requests")
+    assert judged([block(n, errors=0) for n in range(1, 51)]).errors.p == 1.0
+
+
+def test_a_tail_of_few_requests_gates_nothing() -> None:
+    found = judged([block(n) for n in range(1, 21)])
+    tail = found.metrics[-1]
+    assert tail.name == "p99.9" and tail.verdict == INCONCLUSIVE
+    assert tail.reason is not None and tail.reason.startswith("insufficient data: ")
+    assert found.verdict == PASS or "p99.9 gates nothing" in " ".join(found.reasons)
+
+
+def test_the_same_blocks_and_seed_give_the_same() -> None:
+    blocks = [block(n, worse=1.01) for n in range(1, 31)]
+    assert judged(blocks) == judged(blocks)
+
+
+def test_a_figure_that_is_unknown_is_said() -> None:
+    with pytest.raises(ValueError, match="there is no figure 'p42': server_cpu_per_request"):
+        with_deltas({"p42": 0.1})
+
+
+def test_exceedances_that_come_together_are_worth_less() -> None:
+    even = effective_exceedances([10] * 40, [1000] * 40)
+    clustered = effective_exceedances([100, 0, 0, 0, 0, 0, 0, 0, 0, 0] * 4, [1000] * 40)
+    assert even == 400
+    assert clustered < 10
+    assert effective_exceedances([], []) == effective_exceedances([5], [100]) == 0
+    assert effective_exceedances([0, 0], [10, 10]) == 0

@@ -1,0 +1,66 @@
+"""`contend query`: SQL over stored runs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Contend
+from contend.query import QueryError, select
+from stored_runs import Fake, store, stored_run
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    run = stored_run(lambda cell: Fake(invalid=frozenset({2}), failed={"reset": 1}))
+    store(run, tmp_path)
+    return tmp_path
+
+
+def test_runs_and_trials_are_there(results: Path) -> None:
+    (row,) = select(results, "SELECT suite, complete, cores FROM runs").rows
+    assert row == ("quick", True, 2)
+    found = select(
+        results,
+        "SELECT backend, count(*) AS n, median(goodput_per_s) AS goodput FROM trials"
+        " WHERE valid AND workload = 'plaintext' GROUP BY backend ORDER BY backend",
+    )
+    assert found.columns == ("backend", "n", "goodput")
+    assert [row[0] for row in found.rows][:2] == ["event-loop", "gil-threads"]
+    assert found.rows[0][2] == pytest.approx(1000, rel=0.02)
+    (sums,) = select(results, "SELECT sum(reset), min(latency_p99_ns) FROM trials").rows
+    assert sums[0] > 0 and sums[1] > 4e6
+
+
+def test_every_trial_keeps_its_law(results: Path) -> None:
+    broken = (
+        "SELECT count(*) FROM trials WHERE scheduled <> ok + timeout + shed + unfinished"
+        " + connect + reset + protocol + status + validation"
+    )
+    assert select(results, broken).rows == ((0,),)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELEC 1", "syntax error"),
+        ("SELECT * FROM nowhere", "nowhere"),
+        ("SELECT * FROM read_csv('/etc/passwd')", "disabled"),
+    ],
+)
+def test_what_is_no_query_is_said(sql: str, said: str, results: Path) -> None:
+    with pytest.raises(QueryError, match=said):
+        select(results, sql)
+
+
+def test_the_command_gives_lines_csv_and_json(results: Path, contend: Contend) -> None:
+    sql = "SELECT suite, count(*) AS n FROM runs GROUP BY suite"
+    at = ("--results", str(results))
+    assert contend("query", sql, *at).out.split() == ["suite", "n", "quick", "1"]
+    assert contend("query", sql, "--csv", *at).out == "suite,n\nquick,1\n"
+    assert json.loads(contend("query", sql, "--json", "-", *at).out) == [{"suite": "quick", "n": 1}]
+    done = contend("query", "SELEC 1", *at)
+    assert done.code == 2 and "try DESCRIBE trials" in done.complaint
+
+
+def test_an_empty_store_has_no_rows(tmp_path: Path) -> None:
+    assert select(tmp_path, "SELECT * FROM slices").rows == ()
