@@ -16,7 +16,8 @@ Files = Mapping[str, str]  # path from the project's top, with / as separator, t
 
 TOP_LEVEL = {
     *(".ci", ".clang-format", ".clang-tidy", ".gitattributes", ".gitignore"),
-    *("CMakeLists.txt", "CMakePresets.json", "pyproject.toml", "action.yml"),
+    *("CMakeLists.txt", "CMakePresets.json", "pyproject.toml"),
+    *("action.yml", "contend.toml"),
     *("CHANGELOG.md", "LICENSE", "README.md"),
     *("bench", "harness", "results", "scripts", "workloads"),
 }

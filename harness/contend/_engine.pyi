@@ -107,6 +107,7 @@ class ServerUsage:
     cpu_ns: int
     busiest_thread_ns: int  # the CPU time of the thread that used most of it, or all of it
     max_rss_bytes: int
+    rss_growth_bytes: int  # of that, what it did not have before the trial
     max_threads: int
     voluntary_switches: int | None  # none where the threads are too many to be read
     involuntary_switches: int | None

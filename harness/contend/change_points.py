@@ -67,10 +67,11 @@ def from_document(found: Any, series: GateSeries) -> Iterator[ChangePoint]:
         for change in group["changes"]:
             at.setdefault(names[change["metric"]], []).append((first, change))
     for figure, changes in at.items():
-        edges = [0, *(first for first, _ in changes), len(series.points)]
-        for number, (first, change) in enumerate(changes, start=1):
-            before, after = first - edges[number - 1], edges[number + 1] - first
-            if min(before, after) >= _LEAST_SEGMENT:
+        ends = [*(first for first, _ in changes[1:]), len(series.points)]
+        begin = 0  # of the segment before: what is left out begins none
+        for (first, change), end in zip(changes, ends, strict=True):
+            if min(first - begin, end - first) >= _LEAST_SEGMENT:
+                begin = first
                 point = series.points[first]
                 yield ChangePoint(
                     figure=figure,

@@ -128,6 +128,7 @@ class ServerFigures(msgspec.Struct, frozen=True):
     # Context switches of the threads that were there at the end.
     voluntary_switches: int | None = None
     involuntary_switches: int | None = None
+    rss_growth_bytes: int | None = None  # of the peak, what it did not have before the trial
 
 
 class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):

@@ -89,15 +89,18 @@ def run(
     except OSError as error:
         why = error.strerror or str(error)
         raise TrialError(spec.target, f"this machine refused: {why}", "less at once") from None
-    setting = validity.Setting(
+    verdict = validity.judge(result, setting_of(spec))
+    return result, document(spec, result, verdict, environment)
+
+
+def setting_of(spec: TrialSpec) -> validity.Setting:
+    return validity.Setting(
         arrivals=spec.arrivals,
         rate_per_s=spec.rate_per_s,
         max_requests=spec.max_requests,
         server_cores=spec.server_cores,
         shares_core=spec.shares_core,
     )
-    verdict = validity.judge(result, setting)
-    return result, document(spec, result, verdict, environment)
 
 
 def engine_spec(spec: TrialSpec) -> _engine.TrialSpec:
@@ -262,6 +265,7 @@ def _server_figures(usage: _engine.ServerUsage | None, completed: int) -> Server
         max_threads=usage.max_threads,
         voluntary_switches=usage.voluntary_switches,
         involuntary_switches=usage.involuntary_switches,
+        rss_growth_bytes=usage.rss_growth_bytes,
     )
 
 

@@ -55,14 +55,13 @@ class Setting:
     shares_core: bool = False  # the generator with the server: each has to wait for the other
 
 
+def disturbances(result: "TrialResult", setting: Setting) -> list[str]:
+    """What the generator or the machine did to a trial, and not its server."""
+    return [*_client_bound(result, setting), *_stood_still(result), *_stolen_time(result)]
+
+
 def judge(result: "TrialResult", setting: Setting) -> Validity:
-    if setting.rate_per_s is None:
-        client_bound = _busy_generator(result, setting.server_cores)
-    else:
-        client_bound = _late_sends(result) + _missing_sends(result, setting)
-        client_bound += _unread_responses(result)
-    if not setting.shares_core:
-        client_bound += _waited_for_core(result)
+    client_bound = _client_bound(result, setting)
     inconclusive = [
         *_stood_still(result),
         *_stolen_time(result),
@@ -71,6 +70,14 @@ def judge(result: "TrialResult", setting: Setting) -> Validity:
     ]
     verdict = "client-bound" if client_bound else "inconclusive" if inconclusive else "valid"
     return Validity(verdict, tuple(client_bound + inconclusive))
+
+
+def _client_bound(result: "TrialResult", setting: Setting) -> list[str]:
+    if setting.rate_per_s is None:
+        found = _busy_generator(result, setting.server_cores)
+    else:
+        found = _late_sends(result) + _missing_sends(result, setting) + _unread_responses(result)
+    return found if setting.shares_core else found + _waited_for_core(result)
 
 
 def _late_sends(result: "TrialResult") -> list[str]:
@@ -121,7 +128,8 @@ def _asked_for(result: "TrialResult") -> _AskedFor:
         return _AskedFor(*_counts([result.requests]), median_ns)
     asked = [one for one in result.classes if one.share]
     # Of several classes the fastest: a limit that is a share of it is the strictest.
-    median_ns = min(one.latency.value_at_quantile_ns(0.5) for one in asked)
+    medians = [one.latency.value_at_quantile_ns(0.5) for one in asked if one.latency.count]
+    median_ns = min(medians, default=0)
     return _AskedFor(*_counts([one.requests for one in asked]), median_ns)
 
 

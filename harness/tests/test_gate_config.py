@@ -11,6 +11,33 @@ from contend.gate.config import read_config
 GIVEN = ("--candidate", "node 'my server.mjs' --port {port}", "--url", "http://127.0.0.1:{port}/x")
 
 
+FILE = """
+[server]
+candidate = "new {port}"
+baseline = "old {port}"
+url = "http://127.0.0.1:{port}/"
+
+[gate]
+delta = { p99 = "20%", goodput = "4%" }
+rate = 250.0
+connections = 8
+seed = 7
+
+[[request]]
+class = "a"
+path = "/a"
+weight = 3
+
+[[request]]
+class = "b"
+method = "POST"
+path = "/b"
+body = "x"
+expect_status = 201
+expect_body = "made"
+"""
+
+
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -44,7 +71,7 @@ def test_init_overwrites_nothing_unless_told(contend: Contend) -> None:
     ("given", "said"),
     [
         ((), "--candidate: is needed"),
-        (("--candidate", "x"), "--url: is needed"),
+        (("--candidate", "x {port}"), "--url: is needed"),
         (("--candidate", "x {port}", "--url", "http://127.0.0.1/"), "names no {port}"),
         ((*GIVEN, "--max-time", "soon"), "--max-time"),
     ],
@@ -53,32 +80,6 @@ def test_init_says_what_is_wrong(given: tuple[str, ...], said: str, contend: Con
     done = contend("init", *given)
     assert done.code == 2 and said in done.complaint
     assert not Path("contend.toml").exists()
-
-
-FILE = """
-[server]
-candidate = "new {port}"
-baseline = "old {port}"
-url = "http://127.0.0.1:{port}/"
-
-[gate]
-delta = { p99 = "20%", goodput = "4%" }
-rate = 250.0
-connections = 8
-seed = 7
-
-[[request]]
-class = "a"
-path = "/a"
-weight = 3
-
-[[request]]
-class = "b"
-method = "POST"
-path = "/b"
-body = "x"
-expect_status = 201
-"""
 
 
 def test_a_file_says_all_that_options_do() -> None:
@@ -92,6 +93,7 @@ def test_a_file_says_all_that_options_do() -> None:
         ("a", 3.0, 200),
         ("b", 1.0, 201),
     ]
+    assert [one.expect_body for one in settings.classes] == [None, b"made"]
 
 
 def test_options_beat_the_file() -> None:
@@ -121,6 +123,9 @@ def test_options_beat_the_file() -> None:
         ("[server]\ncandidate = 'x'\nurl = 'y'\n[gate]\ndelta = { p99 = '1' }\n", "no share"),
         ("[server]\ncandidate = 'x'\nurl = 'y'\n[gate]\nrate = 0.0\n", "rate"),
         ("[server", "contend.toml"),
+        (FILE.replace('class = "a"', 'class = "a"\npushed = true'), "pushed"),
+        (FILE.replace("weight = 3", "weight = 0.0"), "a weight must be above 0"),
+        (FILE.replace('path = "/a"', 'path = "a"'), "a path must start with /"),
     ],
 )
 def test_a_wrong_file_is_named_with_its_key(text: str, said: str) -> None:
@@ -138,6 +143,6 @@ def test_a_file_that_is_not_there_is_said() -> None:
 
 
 def test_a_build_without_a_revision_is_said() -> None:
-    flags = Flags(candidate="x", url="http://127.0.0.1/", build="make")
+    flags = Flags(candidate="x {port}", url="http://127.0.0.1:{port}/", build="make")
     with pytest.raises(UsageError, match="--baseline-ref REV"):
         asked_for(flags, None)

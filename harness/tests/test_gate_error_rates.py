@@ -91,7 +91,8 @@ def test_a_certificate_says_what_is_found_and_what_is_not(tmp_path: Path) -> Non
     cpu = found.figures[0]
     assert cpu.sigma is not None and 0.005 < cpu.sigma < 0.04
     assert cpu.smallest_change is not None and cpu.delta < cpu.smallest_change < 0.1
-    assert [one.name for one in found.figures] == [one.name for one in FIGURES]
+    needed = [one.name for one in FIGURES if not one.is_optional]
+    assert [one.name for one in found.figures] == needed
 
 
 def test_the_same_blocks_give_the_same_certificate(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_a_certificate_is_kept_by_machine(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["--max-time", "5m"], "6 kinds of blocks take 13 min at least"),
+        (["--max-time", "5m"], "take 14 min at least; try --max-time 14m"),
         (["--candidate", "x"], "it runs servers of its own"),
     ],
 )

@@ -119,7 +119,7 @@ def test_commits_between_two_revisions(tmp_path: Path) -> None:
     assert len(found) == 2
     with pytest.raises(UsageError, match="no commits lie between them"):
         commits_between(tmp_path, "HEAD", "HEAD")
-    with pytest.raises(UsageError, match="they are no revisions"):
+    with pytest.raises(UsageError, match="revision nowhere: git knows no such commit"):
         commits_between(tmp_path, "nowhere", "HEAD")
 
 

@@ -1,27 +1,35 @@
 """A gate's flow: blocks until a look decides, each stored; and real servers under it."""
 
 import itertools
+import json
 import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from conftest import Contend
 from contend import cli
+from contend.cli import gate_asked
 from contend.cores import available_cores, divide
 from contend.environment import Environment, Machine, Software
 from contend.errors import StoreError, TargetError, UsageError
+from contend.gate import frequency, instructions
 from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, SCHEMA, BlockRecord, GateHeader
-from contend.gate.document import INCONCLUSIVE, PASS, REGRESSION
-from contend.gate.figures import FIGURES
+from contend.gate.decide import Looks, decide
+from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION
+from contend.gate.figures import FIGURES, with_deltas
 from contend.gate.measure import CLOSED_TURNS, OPEN_TURNS, BlockRunner, why_dropped
 from contend.gate.run import Outcome, looks_within, run_gate
 from contend.gate.settings import GateSettings
 from contend.gate.store import GateWriter, read_gate
 from contend.gate.worktree import worktree
+from contend.reports import gate_junit, gate_text, interval_plot
 from contend.request_class import RequestClass
 from made_workloads import SERVER
+from msgspec.structs import replace
 from test_gate_decide import block
 
 ENVIRONMENT = Environment(
@@ -41,6 +49,9 @@ HEADER = GateHeader(
     capacity_per_s=200.0,
     environment=ENVIRONMENT,
 )
+
+
+URL = "http://127.0.0.1:{port}/"
 
 
 def gated(
@@ -111,6 +122,19 @@ def test_a_noisy_block_is_dropped_whole() -> None:
     assert why_dropped(()) == "no bursts"
 
 
+# Of SERVER: what its handler does first.
+SLOW_AFTER_TWENTY = """def do_GET(self):
+        import time
+        served = self.server.__dict__.setdefault('served', [])
+        served.append(1)
+        if len(served) > 20:
+            time.sleep(60)"""
+BURNS_A_MILLISECOND = """def do_GET(self):
+        import time
+        end = time.thread_time() + 0.001
+        while time.thread_time() < end:
+            pass"""
+
 # --- with servers ---------------------------------------------------------------------------------
 
 
@@ -128,6 +152,7 @@ def runner(tmp_path: Path, candidate: str = SERVER, baseline: str = SERVER) -> B
         classes=(RequestClass("GET /hello", path="/hello"),),
         burst_ns=30_000_000,
         connections=4,
+        ready_timeout_s=1.0 if "500 if known" in candidate else 10.0,
     )
     return BlockRunner(settings, divide(available_cores()), ENVIRONMENT)
 
@@ -147,24 +172,27 @@ def test_a_block_has_both_sides_in_turns(tmp_path: Path) -> None:
 
 def test_other_bodies_are_a_change_of_behaviour(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="its body is b'World', and was b'Hello': a change of"):
-        runner(tmp_path, candidate=SERVER.replace('b"Hello"', 'b"World"')).check_same()
+        runner(tmp_path, candidate=SERVER.replace('b"Hello"', 'b"World"')).checked()
 
 
 def test_a_body_that_always_differs_is_none(tmp_path: Path) -> None:
     changing = SERVER.replace('b"Hello"', "str(__import__('time').monotonic_ns()).encode()")
-    runner(tmp_path, candidate=changing, baseline=changing).check_same()
+    runner(tmp_path, candidate=changing, baseline=changing).checked()
 
 
 @pytest.mark.parametrize(
     ("program", "said"),
     [
         ("import sys; sys.exit('no database')", "candidate: exited with 1; it said: no database"),
-        (SERVER.replace("200 if known", "500 if known"), "GET /hello: status 500"),
+        (
+            SERVER.replace("200 if known", "500 if known"),
+            "not ready after .*GET /hello: status 500",
+        ),
     ],
 )
 def test_a_candidate_that_is_broken_is_said_so(tmp_path: Path, program: str, said: str) -> None:
     with pytest.raises(TargetError, match=said):
-        runner(tmp_path, candidate=program).check_same()
+        runner(tmp_path, candidate=program).checked()
 
 
 def test_a_candidate_that_ends_in_a_block_is_said_so(tmp_path: Path) -> None:
@@ -206,19 +234,26 @@ def test_a_revision_is_built_beside_the_repository(tmp_path: Path) -> None:
         ([], "--candidate: is needed"),
         (["--candidate", "x"], "--url: is needed"),
         (["--candidate", "x {port}", "--url", "http://127.0.0.1:80/"], "--url: names no {port}"),
-        (["--candidate", "x", "--url", "ftp://x/"], "no http:// URL"),
-        (["--candidate", "x", "--url", "http://127.0.0.1/", "--delta", "p99"], "is no delta"),
-        (["--candidate", "x", "--url", "http://127.0.0.1/", "--delta", "p42=1%"], "no figure"),
-        (["--candidate", "x", "--url", "http://127.0.0.1/", "--max-time", "1m"], "--max-time: 11"),
-        (["--candidate", "x", "--url", "http://127.0.0.1/", "--rate", "0"], "--rate: 0"),
-        (["--candidate", " ", "--url", "http://127.0.0.1/"], "--baseline: no command"),
-        (["--candidate", "'x", "--url", "http://127.0.0.1/"], "--baseline: no command: No closing"),
+        (["--candidate", "x", "--url", URL], "--candidate: names no {port}"),
+        (["--candidate", "x {port}", "--baseline", "y", "--url", URL], "--baseline: names no"),
+        (["--candidate", "x {port}", "--url", "http://10.0.0.1:{port}/"], "10.0.0.1 is elsewhere"),
+        (["--candidate", "x {port}", "--url", "ftp://x:{port}/"], "no http:// URL"),
+        (["--candidate", "x {port}", "--url", URL, "--delta", "p99"], "is no delta"),
+        (["--candidate", "x {port}", "--url", URL, "--delta", "p42=1%"], "no figure"),
+        (["--candidate", "x {port}", "--url", URL, "--max-time", "1m"], "--max-time: 11"),
+        (["--candidate", "x {port}", "--url", URL, "--rate", "0"], "--rate: 0"),
+        (["--candidate", "'x {port}", "--url", URL], "--baseline: no command: No closing"),
         (["--stored", "/nowhere.jsonl"], "can't be read"),
     ],
 )
 def test_bad_input_is_said_in_a_line(
-    given: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    given: list[str],
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # where no contend.toml is
     assert cli.run(["gate", *given, "--results", str(tmp_path)]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1 and lines[0].startswith("contend: ") and said in lines[0]
@@ -228,3 +263,146 @@ def test_bad_input_is_said_in_a_line(
 def test_what_passes_is_what_is_the_same(tmp_path: Path) -> None:
     outcome, _ = gated(tmp_path, block)
     assert outcome.document.verdict == PASS
+
+
+def test_a_side_whose_cores_ran_faster_spoils_a_block() -> None:
+    khz = {0: "2000000\n", 1: "2100000\n"}
+    found = frequency.read_khz([0, 1], lambda path: khz[int(path.split("/cpu")[2].split("/")[0])])
+    assert found == 2_050_000
+    assert frequency.read_khz([0], lambda path: None) is None
+    assert frequency.why_unequal([found, found], [found, found]) is None
+    assert frequency.why_unequal([None, None], [None, None]) is None
+    assert frequency.why_unequal([2_000_000], [1_500_000]) == (
+        "its cores ran at 2000 MHz for the baseline, at 1500 MHz for the candidate"
+    )
+    made = block(1)
+    bursts = [replace(one, khz=2_000_000 if one.side == BASELINE else 1) for one in made.bursts]
+    assert "MHz" in (why_dropped(bursts) or "")
+
+
+def test_what_disturbs_many_bursts_drops_a_block_and_what_a_server_does_does_not() -> None:
+    bursts = block(1).bursts
+    disturbed = [replace(one, reasons=("the generator sent late",)) for one in bursts]
+    assert why_dropped([*disturbed[:1], *bursts[1:]]) is None
+    assert why_dropped(disturbed) == (
+        "6 of 6 bursts were disturbed, such as: the generator sent late"
+    )
+    stolen = [replace(one, stolen_share=0.02) for one in bursts]
+    assert why_dropped(stolen) == "2.0% of the machine's time was stolen"
+    silent = [replace(one, completed=0, errors=one.scheduled) for one in bursts]
+    assert why_dropped(silent) is None
+
+
+def test_counters_count_a_process_and_what_it_starts() -> None:
+    """By nanoseconds on a core, which every machine counts; instructions are counted alike."""
+    burn = "sum(range(3_000_000))"
+    program = (
+        f"import threading as t; input(); thread = t.Thread(target=lambda: {burn});"
+        f"thread.start(); thread.join(); {burn}; print(flush=True); input()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None and process.stdout is not None
+    with process, instructions.counting([process.pid], 1, instructions.TASK_CLOCK) as counters:
+        if counters is None:
+            process.communicate("\n\n")
+            pytest.skip("this machine lets nothing be counted")
+        before = counters.read()
+        process.stdin.write("\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        counted_ns = counters.read() - before
+        process.communicate("\n")
+    assert counted_ns > 20_000_000
+
+
+def test_nothing_is_counted_of_a_process_that_is_gone() -> None:
+    with instructions.counting([4_194_305]) as counters:
+        assert counters is None
+
+
+def test_instructions_are_a_figure_where_they_are_counted() -> None:
+    def counted(number: int) -> BlockRecord:
+        made = block(number)
+        bursts = (replace(one, instructions=1000 * one.completed) for one in made.bursts)
+        return replace(made, bursts=tuple(bursts))
+
+    without = decide(FIGURES, [block(n) for n in range(1, 12)], Looks(11), seed=1)
+    assert "instructions_per_request" not in [one.name for one in without.metrics]
+    found = decide(FIGURES, [counted(n) for n in range(1, 12)], Looks(11), seed=1)
+    (one,) = (one for one in found.metrics if one.name == "instructions_per_request")
+    assert one.ratio == 1.0 and one.baseline == pytest.approx(1000) and one.verdict == PASS
+
+
+def test_a_small_plot_shows_what_is_allowed() -> None:
+    found = decide(FIGURES, [block(n, worse=1.2) for n in range(1, 12)], Looks(11), seed=1)
+    plot = list(interval_plot.lines(found.metrics))
+    assert plot[0].startswith("server_cpu_per_request  ") and plot[0].endswith("►")
+    assert len({len(line) for line in plot}) == 1
+    assert "```text" in gate_text.markdown(found)
+
+
+def test_a_candidate_that_stops_answering_under_load_is_a_regression(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no noisy machine: its blocks are kept, and their errors judged."""
+    monkeypatch.setattr("contend.gate.measure._TIMEOUT_NS", 50_000_000)
+    mute = SERVER.replace("def do_GET(self):", SLOW_AFTER_TWENTY)
+    assert mute != SERVER
+    found = runner(tmp_path, candidate=mute).measure(1, rate_per_s=200.0)
+    assert found is not None and found.dropped is None
+    shares = [sum(one.errors for one in found.of(side)) for side in (BASELINE, CANDIDATE)]
+    assert shares[0] == 0 and shares[1] > 20
+
+
+def test_errors_are_a_row_and_a_test_case_and_invalid_is_no_regression() -> None:
+    blocks = [block(n, errors=4) for n in range(1, 51)]
+    found = decide(FIGURES, blocks, Looks(50), seed=1)
+    assert any("errors" in str(line) for line in gate_text.render(found))
+    assert 'name="errors"><failure' in gate_junit.render(found).decode()
+    noisy = decide(
+        FIGURES, [block(n, worse=2.0, dropped=n % 3 > 0) for n in range(60)], Looks(50), 1
+    )
+    assert b"<failure" not in gate_junit.render(noisy)
+    assert {one.verdict for one in noisy.metrics} == {INVALID}
+
+
+def test_a_pass_waits_for_a_tail_that_will_be_known() -> None:
+    """At its first looks a tail has too few requests; by the last one it will have enough."""
+    wide = with_deltas(dict.fromkeys(("server_cpu_per_request", "goodput", "p50", "p90"), 0.5))
+    early = decide(wide, [block(n) for n in range(1, 12)], Looks(50), seed=1)
+    assert early.verdict == INCONCLUSIVE and not early.is_final
+    assert early.reasons[-1] == "p99 will be known well enough before block 50"
+    assert decide(wide, [block(n) for n in range(1, 12)], Looks(11), seed=1).verdict == PASS
+
+
+def test_the_command_gates_servers(
+    tmp_path: Path, contend: Contend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """End to end, with bursts too short for figures that mean anything: its flow and its files."""
+    monkeypatch.setattr(gate_asked, "GateSettings", partial(GateSettings, burst_ns=20_000_000))
+    monkeypatch.setattr("contend.gate.measure.OPEN_TURNS", 2)
+    monkeypatch.setattr("contend.gate.measure.CLOSED_TURNS", 1)
+    monkeypatch.setattr("contend.gate.measure._CAPACITY_NS", 100_000_000)
+    monkeypatch.setattr("contend.gate.run.BLOCK_S", 0.5)
+    monkeypatch.setattr(gate_asked, "BLOCK_S", 0.5)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    monkeypatch.chdir(tmp_path)
+    cores = available_cores()
+    same = command(tmp_path, "same", SERVER)
+    slow = command(tmp_path, "slow", SERVER.replace("def do_GET(self):", BURNS_A_MILLISECOND))
+    codes = []
+    for candidate in (same, slow):
+        files = ("--json", "gate.json", "--junit", "gate.xml", "--markdown", "gate.md")
+        sides = ("--baseline", same, "--candidate", candidate, "--url", URL + "hello")
+        given = ("--max-time", "6s", "--results", "store", "--connections", "4")
+        said = contend("gate", *sides, *given, *files)
+        codes.append(said.code)
+        document = json.loads(Path("gate.json").read_text())
+        assert document["schema"] == "contend.gate/1" and document["run"]
+        assert "advisory" in said.out and "--connections 4" in document["again"]
+        assert available_cores() == cores, "the next gate has all of them"
+    # On a busy machine blocks may be dropped, and then nothing is said: but never the wrong thing.
+    assert codes[0] in (0, 3) and codes[1] in (1, 3)
+    assert len(list(Path("store/gates").iterdir())) == 2

@@ -17,7 +17,7 @@ from contend.gate.benchmark_file import read_benchmarks
 from contend.gate.document import PASS, REGRESSION, GateDocument
 from contend.gate.run import Outcome
 from contend.gate.unpaired import decide_unpaired
-from contend.reports import gate_certificate_text, gate_text
+from contend.reports import gate_certificate_text, gate_junit, gate_text
 
 TRYING = "20m"  # how long the gate itself is tried for
 
@@ -162,9 +162,13 @@ def gate(
     )
     store = paths.results_dir(results)
     if error_rates:
+        if any((stored, config, baseline_json, candidate_json, junit, markdown)):
+            raise UsageError(
+                "--error-rates", "it judges no candidate", "--max-time and --json alone"
+            )
         _certify(flags, store, json)
     if stored is not None:
-        if flags != Flags():
+        if flags != Flags() or config or baseline_json or candidate_json:
             raise UsageError("--stored", "nothing else is asked of a stored gate", "it alone")
         outcome = gate_run.judge_again(stored, store)
     elif baseline_json is not None or candidate_json is not None:
@@ -215,7 +219,7 @@ def _write(
     if json is not None:
         write_json(document, json)
     if junit is not None:
-        write_bytes(gate_text.junit(document).encode(), junit)
+        write_bytes(gate_junit.render(document), junit)
     if markdown is not None:
         write_bytes(gate_text.markdown(document).encode(), markdown)
     elif summary := os.environ.get("GITHUB_STEP_SUMMARY"):

@@ -1,11 +1,11 @@
 """What a gate is asked to do: by its options, and by contend.toml for what they leave open."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from contend.address import parse_url
 from contend.cli.options import read
-from contend.contract import Contract, request_classes
 from contend.durations import S_NS, format_clock, some_time_ns
 from contend.errors import UsageError
 from contend.gate import config as config_file
@@ -14,9 +14,16 @@ from contend.gate.decide import least_blocks
 from contend.gate.figures import with_deltas
 from contend.gate.run import BLOCK_S, looks_within
 from contend.gate.settings import PORT, GateSettings
-from contend.load_options import parse_class, parse_header, read_body
-from contend.load_options import request_classes as given_classes
+from contend.load_options import (
+    host_header,
+    parse_class,
+    parse_header,
+    read_body,
+    request_classes,
+)
 from contend.request_class import RequestClass
+
+_HOSTS = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True)
@@ -37,12 +44,37 @@ class Flags:
     max_time: str | None = None
     seed: int | None = None
 
+    def command(self, config: Path | None) -> str:
+        """That asks for the same."""
+        options = {
+            "config": None if config is None else str(config),
+            "candidate": self.candidate,
+            "baseline": self.baseline,
+            "url": self.url,
+            "baseline-ref": self.baseline_ref,
+            "build": self.build,
+            "request": self.requests,
+            "header": self.headers,
+            "body": self.body,
+            "connections": self.connections,
+            "rate": self.rate,
+            "delta": self.deltas,
+            "max-time": self.max_time,
+            "seed": self.seed,
+        }
+        words = ["contend", "gate"]
+        for name, value in options.items():
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [] if one is None else [f"--{name}", str(one)]
+        return shlex.join(words)
+
 
 @dataclass(frozen=True)
 class Asked:
     settings: GateSettings
     revision: str | None  # that the baseline is built from
     build: str | None
+    again: str  # the command
     candidate_revision: str | None = None  # where the candidate is a revision too
 
 
@@ -63,8 +95,7 @@ def asked_for(flags: Flags, path: Path | None) -> Asked:
     baseline = flags.baseline or (server.baseline if server else None) or candidate
     if build is not None and revision is None:
         raise UsageError("--build", "it builds a revision, and none is named", "--baseline-ref REV")
-    if PORT in baseline + candidate and PORT not in url:
-        raise UsageError("--url", f"names no {PORT}, and the commands do", f"with {PORT}")
+    _check_places(baseline, candidate, url)
     gate = config.gate if config else config_file.GateTable()
     rate = flags.rate if flags.rate is not None else gate.rate
     if rate is not None and not 0 < rate < 1e7:
@@ -81,8 +112,22 @@ def asked_for(flags: Flags, path: Path | None) -> Asked:
         max_time_s=max_time_s(flags.max_time or gate.max_time),
         connections=flags.connections or gate.connections,
         seed=gate.seed if flags.seed is None else flags.seed,
+        host=_host(flags, url),
+        ready_timeout_s=some_time_ns(server.ready_timeout) / S_NS if server else 10.0,
     )
-    return Asked(settings, revision, build)
+    return Asked(settings, revision, build, again=flags.command(path))
+
+
+def _check_places(baseline: str, candidate: str, url: str) -> None:
+    """Both are alive at the same time, so each needs a port of its own, on this machine."""
+    for name, text in (("--candidate", candidate), ("--baseline", baseline), ("--url", url)):
+        if PORT not in text:
+            why = f"names no {PORT}: both sides are alive at once, each at a port of its own"
+            raise UsageError(name, why, f"with {PORT}")
+    host = parse_url(url.replace(PORT, "1")).host
+    if host not in _HOSTS:
+        why = f"{host} is elsewhere: both sides run on this machine"
+        raise UsageError("--url", why, f"http://127.0.0.1:{PORT}/")
 
 
 def max_time_s(text: str) -> float:
@@ -100,11 +145,19 @@ def _classes(flags: Flags, url: str, config: Config | None) -> tuple[RequestClas
     parsed = parse_url(url.replace(PORT, "1"))
     asked = flags.requests or flags.headers or flags.body is not None
     if config and config.request and not asked:
-        return request_classes(Contract(title="contend.toml", request=config.request))
+        return tuple(one.request_class for one in config.request)
     given = [read("--request", parse_class, one) for one in flags.requests]
     headers = [read("--header", parse_header, one) for one in flags.headers]
     body = read("--body", read_body, flags.body) if flags.body is not None else b""
-    return given_classes(parsed, given, None, headers, body, 0, None)
+    return request_classes(parsed, given, None, headers, body, 0, None)
+
+
+def _host(flags: Flags, url: str) -> str | None:
+    """Where a header names it."""
+    parsed = parse_url(url.replace(PORT, "1"))
+    headers = [read("--header", parse_header, one) for one in flags.headers]
+    found = host_header(parsed, headers)
+    return None if found == parsed.host_header else found
 
 
 def _delta(text: str) -> tuple[str, float]:

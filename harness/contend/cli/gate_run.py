@@ -1,7 +1,6 @@
 """Measures a gate, tries the gate itself, or judges a stored gate again; shows how far it is."""
 
 import os
-import shlex
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,19 +14,19 @@ from contend.cli.gate_asked import Asked
 from contend.cli.output import LineConsole
 from contend.cores import Cores, available_cores, divide
 from contend.environment import read_environment, read_machine
-from contend.errors import UsageError
+from contend.errors import StoppedError, UsageError
 from contend.gate import error_rates
 from contend.gate.block import BlockRecord, GateHeader
 from contend.gate.certificate import GateCertificate, certificate_path, read_certificate, write
-from contend.gate.contender import argv_of
 from contend.gate.document import GateDocument
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, NEIGHBOUR, URL, Injection
 from contend.gate.measure import BlockRunner
 from contend.gate.run import BLOCK_S, Outcome, looks_within, replay, run_gate
 from contend.gate.settings import PORT, GateSettings
 from contend.gate.store import GateWriter, read_gate
+from contend.gate.target import argv_of
 from contend.gate.try_out import least_time_s, plan, stored_gates, try_out
-from contend.gate.worktree import commit_of, worktree
+from contend.gate.worktree import commit_at, commit_of, worktree
 from contend.interrupts import Interrupted, Interrupts, interrupts
 from contend.load_options import request_classes
 from contend.progress import TrialProgress, time_left
@@ -38,31 +37,32 @@ _WITHIN_S, _SEED = 600.0, 1
 
 
 def measure(asked: Asked, results: Path) -> Outcome:
-    cores = _stand_aside()
-    settings = asked.settings
-    with (
-        ExitStack() as stack,
-        interrupts() as interrupt,
-        TrialProgress(LineConsole(stderr=True)) as shown,
-    ):
-
-        def built(revision: str | None) -> Path:
-            if revision is None:
-                return Path.cwd()
-            shown.draw(0, settings.max_time_s, f"building {revision}", "")
-            return stack.enter_context(worktree(Path.cwd(), revision, asked.build))
-
-        baseline, candidate = built(asked.revision), built(asked.candidate_revision)
-        runner = _runner(
-            replace(settings, folder_baseline=str(baseline), folder_candidate=str(candidate)),
-            cores,
-            interrupt,
+    """Raises KeyboardInterrupt when it is stopped before its first block."""
+    here = Path.cwd()
+    is_advisory = _is_advisory(results)
+    with ExitStack() as stack:
+        # As long as it takes, and on every core.
+        folders = [
+            here if one is None else stack.enter_context(worktree(here, one, asked.build))
+            for one in (asked.revision, asked.candidate_revision)
+        ]
+        cores = stack.enter_context(_standing_aside())
+        interrupt = stack.enter_context(interrupts())
+        console = LineConsole(stderr=True)
+        shown = stack.enter_context(TrialProgress(console))
+        settings = replace(
+            asked.settings, folder_baseline=str(folders[0]), folder_candidate=str(folders[1])
         )
-        rate_per_s, capacity = _rate(runner)
-        looks = looks_within(settings.max_time_s)
-        revision = commit_of(baseline) if asked.revision is not None else None
-        commit = commit_of(candidate)
-        header = runner.header(looks.most_blocks, rate_per_s, capacity, revision, commit)
+        runner, rate_per_s, capacity = _ready(_runner(settings, cores, interrupt))
+        candidate = asked.candidate_revision
+        header = runner.header(
+            most_blocks=looks_within(settings.max_time_s).most_blocks,
+            rate_per_s=rate_per_s,
+            capacity_per_s=capacity,
+            revision=commit_at(here, asked.revision) if asked.revision else None,
+            commit=commit_at(here, candidate) if candidate else commit_of(here),
+            again=asked.again,
+        )
         begun = time.monotonic()
 
         def block(number: int) -> BlockRecord | None:
@@ -71,23 +71,41 @@ def measure(asked: Asked, results: Path) -> Outcome:
             shown.draw(spent, settings.max_time_s, f"block {number}", tail)
             return _unless_interrupted(runner, number, rate_per_s)
 
+        def on_block(one: BlockRecord) -> None:
+            if one.dropped is not None:
+                console.print(f"contend: block {one.number} dropped: {one.dropped}", soft_wrap=True)
+
         with GateWriter.create(results, header) as writer:
             outcome = run_gate(
-                header, writer, block, lambda: time.monotonic() - begun >= settings.max_time_s
+                header,
+                writer,
+                block,
+                lambda: time.monotonic() - begun >= settings.max_time_s,
+                on_block,
             )
-            return replace(outcome, document=_told(outcome.document, header, writer.path, results))
+            return replace(
+                outcome, document=_told(outcome.document, header, writer.path, is_advisory)
+            )
 
 
 def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
     """Measures blocks of the gate's own servers, and makes a certificate of all that are stored."""
     if max_time_s < least_time_s():
-        least = round(least_time_s() / 60)
+        least = int(-(-least_time_s() // 60))
         why = f"{len(INJECTIONS)} kinds of blocks take {least} min at least"
         raise UsageError("--max-time", why, f"--max-time {least}m")
-    cores = _stand_aside()
-    with interrupts() as interrupt, TrialProgress(LineConsole(stderr=True)) as shown:
-        runners = {one: _runner(_of_injection(one), cores, interrupt) for one in INJECTIONS}
-        rate_per_s, capacity = _rate(runners[INJECTIONS[0]])
+    machine = read_machine()
+    stored_gates(results, machine)  # one that can't be read is said before anything is measured
+    with (
+        _standing_aside() as cores,
+        interrupts() as interrupt,
+        TrialProgress(LineConsole(stderr=True)) as shown,
+    ):
+        first, rate_per_s, capacity = _ready(_runner(_of(INJECTIONS[0]), cores, interrupt))
+        classes = first.settings.classes
+        runners = {
+            one: replace(first, settings=replace(_of(one), classes=classes)) for one in INJECTIONS
+        }
         headers = {
             one: runners[one].header(blocks, rate_per_s, capacity, injected=one.name)
             for one, blocks in plan(max_time_s).items()
@@ -103,26 +121,32 @@ def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
                 return _unless_interrupted(runners[one], number, rate_per_s)
 
         if not try_out(results, headers, block, _SEED, on_block):
-            raise KeyboardInterrupt
+            raise StoppedError("--error-rates", "interrupted: its blocks are stored", "again")
         shown.draw(total, total, "drawing gates from the blocks", "", now=True)
-        machine = read_machine()
         found = error_rates.certify(stored_gates(results, machine), _WITHIN_S)
     path = certificate_path(results, machine)
-    write(path, msgspec.structs.replace(found, environment=read_environment()))
+    found = msgspec.structs.replace(found, environment=read_environment())
+    write(path, found)
     return found, path
 
 
 def judge_again(path: Path, results: Path) -> Outcome:
     found = read_gate(path)
-    document = _told(replay(found.header, found.blocks), found.header, path, results)
-    return Outcome(document, is_interrupted=False)
+    document = replay(found.header, found.blocks)
+    told = _told(document, found.header, path, _is_advisory(results))
+    return Outcome(told, is_interrupted=False)
 
 
-def _stand_aside() -> Cores:
-    """This process stays off the servers' core."""
-    cores = divide(available_cores())
+@contextmanager
+def _standing_aside() -> Iterator[Cores]:
+    """This process stays off the servers' core meanwhile."""
+    before = available_cores()
+    cores = divide(before)
     os.sched_setaffinity(0, cores.generator)
-    return cores
+    try:
+        yield cores
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _runner(settings: GateSettings, cores: Cores, interrupt: Interrupts) -> BlockRunner:
@@ -130,15 +154,16 @@ def _runner(settings: GateSettings, cores: Cores, interrupt: Interrupts) -> Bloc
     return BlockRunner(settings, cores, environment, interrupt.pause, lambda: not interrupt.asked)
 
 
-def _rate(runner: BlockRunner) -> tuple[float, float | None]:
-    """Of the open bursts, and the capacity that it comes from where it wasn't given."""
+def _ready(runner: BlockRunner) -> tuple[BlockRunner, float, float | None]:
+    """With its responses checked; the rate of the open bursts, and the capacity that this comes
+    from where it wasn't given."""
     try:
-        runner.check_same()
+        checked = runner.checked()
         asked = runner.settings.rate_per_s
-        capacity = None if asked else runner.capacity()
+        capacity = None if asked else checked.capacity()
     except Interrupted:
         raise KeyboardInterrupt from None
-    return asked or (capacity or 0.0) / 2, capacity
+    return checked, asked or (capacity or 0.0) / 2, capacity
 
 
 def _unless_interrupted(runner: BlockRunner, number: int, rate_per_s: float) -> BlockRecord | None:
@@ -148,7 +173,7 @@ def _unless_interrupted(runner: BlockRunner, number: int, rate_per_s: float) -> 
         return None
 
 
-def _of_injection(one: Injection) -> GateSettings:
+def _of(one: Injection) -> GateSettings:
     url = parse_url(URL.replace(PORT, "1"))
     classes = request_classes(url, [], None, [], b"", 0, None)
     return GateSettings(BASELINE_COMMAND, one.candidate, URL, classes)
@@ -163,19 +188,19 @@ def _neighbour(one: Injection, cores: Cores) -> Iterator[None]:
         yield
 
 
-def _told(document: GateDocument, header: GateHeader, path: Path, results: Path) -> GateDocument:
-    """With where it comes from, how to get it again, and whether this machine's error rates are
-    known."""
-    asked = {"candidate": header.candidate, "baseline": header.baseline, "url": header.url}
-    if header.revision is not None:
-        asked["baseline-ref"] = header.revision
-    asked["seed"] = str(header.seed)
-    again = " ".join(f"--{name} {shlex.quote(value)}" for name, value in asked.items())
-    certificate = certificate_path(results, header.environment.machine)
+def _is_advisory(results: Path) -> bool:
+    """Whether the gate's error rates on this machine are unknown."""
+    return read_certificate(certificate_path(results, read_machine())) is None
+
+
+def _told(
+    document: GateDocument, header: GateHeader, path: Path, is_advisory: bool
+) -> GateDocument:
+    """With where it comes from, and how to get it again."""
     return msgspec.structs.replace(
         document,
-        advisory=read_certificate(certificate) is None,
+        advisory=is_advisory,
         run=path.stem,
-        again=f"contend gate {again}",
+        again=header.again,
         environment=header.environment,
     )

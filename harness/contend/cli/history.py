@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.text import Text
 
 from contend import paths
 from contend.change_points import change_points
@@ -13,9 +14,9 @@ from contend.cli import gate_run
 from contend.cli.gate_asked import Flags, asked_for
 from contend.cli.options import option
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
-from contend.errors import ExitCode, UsageError
+from contend.errors import ExitCode, StoppedError, TargetError, UsageError
 from contend.gate.bisect import bisect
-from contend.gate.document import Verdict
+from contend.gate.document import INVALID, Verdict
 from contend.gate.history import GateSeries, History
 from contend.gate.history import history as series_over_time
 from contend.gate.store import gate_paths, read_gate
@@ -58,6 +59,8 @@ def history(
     """
     store = paths.results_dir(results)
     if bisect_ is not None:
+        if with_change_points or otava_csv or json:
+            raise UsageError("--bisect", "it shows no history", "it alone")
         raise typer.Exit(_bisect(bisect_, store))
     found = series_over_time([read_gate(path) for path in gate_paths(store)])
     if with_change_points:
@@ -82,14 +85,16 @@ def _bisect(wanted: str, store: Path) -> ExitCode:
     if not dots or not old or not new:
         raise UsageError("--bisect", f"'{wanted}' is no range", "OLD..NEW")
     asked = replace(asked_for(Flags(), None), revision=old)
-    interrupted = False
 
     def gate(commit: str) -> Verdict:
-        nonlocal interrupted
-        outcome = gate_run.measure(replace(asked, candidate_revision=commit), store)
-        interrupted = interrupted or outcome.is_interrupted
-        if interrupted:
-            raise KeyboardInterrupt
+        try:
+            outcome = gate_run.measure(replace(asked, candidate_revision=commit), store)
+        except (TargetError, UsageError) as error:
+            # It doesn't build, doesn't start, or answers otherwise: nothing can be said of it.
+            write_lines([Text(f"{commit}: {error.what}: {error.why}")], stderr=True)
+            return INVALID
+        if outcome.is_interrupted:
+            raise StoppedError("--bisect", "interrupted: its gates are stored", "again")
         write_lines(history_text.tried(commit, outcome.document), stderr=True)
         return outcome.document.verdict
 

@@ -36,7 +36,7 @@ def init(
 ) -> None:
     """Write a contend.toml for this repository, which contend gate reads.
 
-    What isn't given is asked for on a terminal.
+    Without --candidate it asks, on a terminal, for what isn't given.
     """
     if FILE.exists() and not force:
         raise UsageError(str(FILE), "it is there already", "--force to overwrite it")
@@ -47,8 +47,9 @@ def init(
         baseline_ref = _ask(asks, "--baseline-ref", "Revision to compare with", "origin/main")
     if asks and build is None:
         build = typer.prompt("Command that builds it there (empty: none)", default="") or None
-    if PORT in candidate and PORT not in url:
-        raise UsageError("--url", f"names no {PORT}, and the command does", f"with {PORT}")
+    for name, text in (("--candidate", candidate), ("--url", url)):
+        if PORT not in text:
+            raise UsageError(name, f"names no {PORT}", f"with {PORT}")
     parse_url(url.replace(PORT, "1"))
     server = ServerTable(candidate, url, baseline_ref=baseline_ref or "origin/main", build=build)
     gate = read("--max-time", lambda text: GateTable(max_time=text), max_time)

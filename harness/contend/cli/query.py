@@ -32,6 +32,8 @@ def query(
 
     contend query "SELECT backend, median(goodput_per_s) FROM trials WHERE valid GROUP BY backend"
     """
+    if csv and json is not None:
+        raise UsageError("--csv", "the answer is given in one form", "--csv or --json")
     try:
         found = select(paths.results_dir(results), sql)
     except QueryError as error:

@@ -17,7 +17,7 @@ def read_benchmarks(path: Path) -> dict[str, tuple[float, ...]]:
     """Times in nanoseconds by `name/real_time` and `name/cpu_time`, a value a repetition.
 
     Raises StoreError for a file that is none, of another schema version, or with a time that is no
-    number above 0; aggregates are left out.
+    number; aggregates are left out.
     """
     try:
         document = json.loads(path.read_bytes(), parse_constant=_refuse)
@@ -42,8 +42,9 @@ def _times(document: Mapping[str, Any]) -> Mapping[str, tuple[float, ...]]:
         if row.get("run_type", "iteration") != "iteration" or row.get("error_occurred"):
             continue
         for kind in TIMES:
-            name = f"{row['name']}/{kind}"
-            found[name] = (*found.get(name, ()), _time_ns(row, kind))
+            name, time_ns = f"{row['name']}/{kind}", _time_ns(row, kind)
+            if time_ns:  # of nothing measured there is no ratio
+                found[name] = (*found.get(name, ()), time_ns)
     if not found:
         raise ValueError("it has no measured row")
     return found
@@ -51,6 +52,6 @@ def _times(document: Mapping[str, Any]) -> Mapping[str, tuple[float, ...]]:
 
 def _time_ns(row: Mapping[str, Any], kind: str) -> float:
     value = row[kind]
-    if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+    if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
         raise ValueError(f"{row['name']}: {kind} is {value!r}")
     return float(value) * _NS[row.get("time_unit", "ns")]

@@ -14,6 +14,7 @@ SCHEMA = "contend.gate-run/1"
 Side = Literal["baseline", "candidate"]
 BASELINE: Side = "baseline"
 CANDIDATE: Side = "candidate"
+SIDES = (BASELINE, CANDIDATE)
 OPEN, CLOSED = "poisson", "closed"
 NOTHING = "none"  # injected
 
@@ -29,8 +30,10 @@ class Burst(msgspec.Struct, frozen=True):
     errors: int  # requests that did not end well
     server_cpu_ns: int
     latency: str  # a histogram, encoded
-    reasons: tuple[str, ...] = ()  # why it isn't valid
+    reasons: tuple[str, ...] = ()  # what disturbed it
     stolen_share: float = 0.0
+    instructions: int | None = None  # that the server retired; None where nothing counts them
+    khz: int | None = None  # of the servers' cores; None where the machine doesn't tell
 
 
 class BlockRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="block"):
@@ -60,6 +63,7 @@ class GateHeader(msgspec.Struct, frozen=True, tag_field="kind", tag="gate"):
     environment: Environment
     revision: str | None = None  # that the baseline was built from
     commit: str | None = None  # of the repository that the candidate stands in
+    again: str = ""  # the command
     injected: str = ""  # where the gate is tried itself: what was done to the candidate
 
     @property

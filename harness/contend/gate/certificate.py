@@ -11,16 +11,19 @@ import msgspec
 
 from contend.environment import Environment, Machine
 from contend.errors import StoreError
+from contend.reports import atomic_file
 
 SCHEMA = "contend.gate-certificate/1"
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """So many gates of those tried, and the bound of the share (a risk of 5%)."""
+    """So many gates of those tried, and the bound of the share (a risk of 5%): of drawn gates, as
+    far as the blocks go that they are drawn from."""
 
     found: int
     of: int
     bound: float
+    is_upper: bool = True  # the share is no higher; else no lower
 
 
 class Injected(msgspec.Struct, frozen=True):
@@ -59,6 +62,10 @@ class GateCertificate(msgspec.Struct, frozen=True):
     again: str = "contend gate --error-rates"
 
 
+class _Any(msgspec.Struct, frozen=True):
+    schema: str
+
+
 def key(machine: Machine) -> str:
     """Names machines on which the same certificate holds."""
     told = f"{machine.cpu_model}|{machine.kernel}|{machine.cores}"
@@ -72,22 +79,19 @@ def certificate_path(results: Path, machine: Machine) -> Path:
 def write(path: Path, found: GateCertificate) -> None:
     """Raises StoreError where it can't be written."""
     text = msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text)
-    except OSError as error:
-        why = f"can't be written: {error.strerror}"
-        raise StoreError(str(path), why, "another --results") from None
+    atomic_file.write(path, text)
 
 
 def read_certificate(path: Path) -> GateCertificate | None:
-    """None where there is none. Raises StoreError for a file that is no certificate."""
+    """None where there is none of this version. Raises StoreError for a file that is none."""
     if not path.is_file():
         return None
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=GateCertificate)
+        data = path.read_bytes()
+        if msgspec.json.decode(data, type=_Any).schema != SCHEMA:
+            return None
+        return msgspec.json.decode(data, type=GateCertificate)
     except (OSError, msgspec.MsgspecError) as error:
         raise StoreError(
             str(path), f"no certificate: {error}", "contend gate --error-rates"
         ) from None
-    return found if found.schema == SCHEMA else None

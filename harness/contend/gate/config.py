@@ -1,13 +1,14 @@
 """contend.toml in a user's repository: what its gate compares, and what it allows."""
 
+import math
 from pathlib import Path
 
 import msgspec
 
-from contend.contract import Exchange
 from contend.durations import some_time_ns
 from contend.errors import UsageError
 from contend.gate.figures import with_deltas
+from contend.request_class import RequestClass
 from contend.toml_file import read_toml
 
 FILE = Path("contend.toml")
@@ -19,6 +20,10 @@ class ServerTable(msgspec.Struct, frozen=True):
     baseline: str | None = None  # as the candidate, where there is none
     baseline_ref: str | None = None  # a revision that the baseline is built from
     build: str | None = None
+    ready_timeout: str = "10s"
+
+    def __post_init__(self) -> None:
+        some_time_ns(self.ready_timeout)
 
 
 class GateTable(msgspec.Struct, frozen=True):
@@ -37,10 +42,42 @@ class GateTable(msgspec.Struct, frozen=True):
             raise ValueError("connections must be at least 1, and the seed at least 0")
 
 
+class GateRequest(msgspec.Struct, frozen=True):
+    """A class of requests: as in a contract, but for what is drawn, repeated or pushed."""
+
+    name: str = msgspec.field(name="class")
+    path: str
+    weight: float = 1.0
+    method: str = "GET"
+    headers: dict[str, str] = {}
+    body: str = ""
+    expect_status: int = 200
+    expect_body: str | None = None  # byte for byte
+
+    def __post_init__(self) -> None:
+        if not 0 < self.weight < math.inf:
+            raise ValueError("a weight must be above 0")
+        if not self.path.startswith("/"):
+            raise ValueError("a path must start with /")
+
+    @property
+    def request_class(self) -> RequestClass:
+        return RequestClass(
+            name=self.name,
+            weight=self.weight,
+            method=self.method,
+            path=self.path,
+            headers=tuple(self.headers.items()),
+            body=self.body.encode(),
+            expect_status=self.expect_status,
+            expect_body=None if self.expect_body is None else self.expect_body.encode(),
+        )
+
+
 class Config(msgspec.Struct, frozen=True):
     server: ServerTable
     gate: GateTable = GateTable()
-    request: tuple[Exchange, ...] = ()
+    request: tuple[GateRequest, ...] = ()
 
 
 def read_config(path: Path) -> Config:

@@ -7,9 +7,10 @@ anything else goes on, and is inconclusive at the last look.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from contend.gate.block import BASELINE, CANDIDATE, OPEN, BlockRecord, Side
@@ -65,6 +66,7 @@ def decide(
     kept = kept_of(blocks)
     enough = len(kept) >= least_blocks()
     logs = {one.name: [log_ratio(one, block) for block in kept] for one in figures}
+    figures = [one for one in figures if not one.is_optional or _is_known(logs[one.name])]
     why_not = {one.name: why_not_gating(one, logs[one.name], kept) for one in figures}
     gating = [one for one in figures if why_not[one.name] is None]
     tested = _tested(gating, logs, seed) if enough and gating else {}
@@ -75,8 +77,12 @@ def decide(
     errors = _errors(kept, seed, enough)
     verdict = _verdict([one.verdict for one in metrics if one.reason is None], errors.verdict)
     reasons = _reasons(metrics, errors, len(kept), looks)
+    if verdict == PASS and (waits := _waits(figures, why_not, kept, looks)):
+        verdict, reasons = INCONCLUSIVE, (*reasons, waits)
     if len(blocks) > 1 and len(kept) < (1 - MOST_DROPPED) * len(blocks):
-        verdict = INVALID
+        verdict = INVALID  # and what isn't valid is no regression
+        metrics = tuple(msgspec.structs.replace(one, verdict=INVALID) for one in metrics)
+        errors = msgspec.structs.replace(errors, verdict=INVALID)
         reasons = (f"{len(blocks) - len(kept)} of {len(blocks)} blocks were dropped", *reasons)
     return GateDocument(
         schema=SCHEMA,
@@ -86,7 +92,7 @@ def decide(
         dropped_blocks=len(blocks) - len(kept),
         metrics=metrics,
         errors=errors,
-        reasons=() if verdict == PASS else reasons,
+        reasons=reasons,
         is_final=verdict in (PASS, REGRESSION) or len(kept) >= looks.at[-1],
     )
 
@@ -161,6 +167,10 @@ def kept_of(blocks: Sequence[BlockRecord]) -> list[BlockRecord]:
     return [one for one in blocks if one.dropped is None]
 
 
+def _is_known(logs: Sequence[float | None]) -> bool:
+    return any(one is not None for one in logs)
+
+
 def why_not_gating(
     figure: GateFigure, logs: Sequence[float | None], kept: Sequence[BlockRecord]
 ) -> str | None:
@@ -169,14 +179,36 @@ def why_not_gating(
         return "insufficient data: not every block has it"
     if (quantile := QUANTILES.get(figure.name)) is None:
         return None
-    least = min(_effective(kept, side, quantile) for side in (BASELINE, CANDIDATE))
-    if least >= LEAST_EFFECTIVE:
+    found = _effective(kept, quantile)
+    if found >= LEAST_EFFECTIVE:
         return None
-    return f"insufficient data: {least:.0f} effective requests beyond it, of {LEAST_EFFECTIVE:.0f}"
+    return f"insufficient data: {found:.0f} effective requests beyond it, of {LEAST_EFFECTIVE:.0f}"
 
 
-def _effective(kept: Sequence[BlockRecord], side: Side, quantile: float) -> float:
-    bursts = [one for block in kept for one in block.of(side) if one.arrivals == OPEN]
+def _waits(
+    figures: Sequence[GateFigure],
+    why_not: Mapping[str, str | None],
+    kept: Sequence[BlockRecord],
+    looks: Looks,
+) -> str | None:
+    """What a pass has to wait for: a figure that gates always and isn't known, or a quantile that
+    the blocks to come will make known well enough."""
+    last = looks.at[-1]
+    for one in figures:
+        if why_not[one.name] is None or one.is_optional:
+            continue
+        quantile = QUANTILES.get(one.name)
+        if quantile is None:
+            return f"{one.name} is needed for a pass"
+        if len(kept) < last and _effective(kept, quantile) * last >= LEAST_EFFECTIVE * len(kept):
+            return f"{one.name} will be known well enough before block {last}"
+    return None
+
+
+def _effective(kept: Sequence[BlockRecord], quantile: float) -> float:
+    """Requests of the baseline beyond its own quantile: a candidate whose bad ones come together
+    must not keep them out of sight by that."""
+    bursts = [one for block in kept for one in block.of(BASELINE) if one.arrivals == OPEN]
     every = pooled(bursts)
     if not every.count:
         return 0.0
@@ -197,7 +229,8 @@ def _errors(kept: Sequence[BlockRecord], seed: int, enough: bool) -> Errors:
         signs = sign_patterns(len(kept), seed)
         p = float(p_above(more, np.array([MORE_ERRORS]), signs)[0])
     is_worse = p is not None and p <= ERRORS_ALPHA / LOOKS
-    return Errors(baseline, candidate, p, REGRESSION if is_worse else PASS)
+    verdict = REGRESSION if is_worse else PASS
+    return Errors(baseline, candidate, p, verdict, MORE_ERRORS)
 
 
 def _error_share(block: BlockRecord, side: Side) -> float:

@@ -39,8 +39,9 @@ class Errors(msgspec.Struct, frozen=True):
 
     baseline: float
     candidate: float
-    p: float | None
+    p: float | None  # that the candidate makes no more of them than delta allows
     verdict: Verdict
+    delta: float = 0.0  # by how much its share may be larger
 
 
 class GateDocument(msgspec.Struct, frozen=True):
@@ -50,7 +51,7 @@ class GateDocument(msgspec.Struct, frozen=True):
     blocks: int
     dropped_blocks: int
     metrics: tuple[Metric, ...]
-    errors: Errors
+    errors: Errors | None  # None where only times are known
     reasons: tuple[str, ...] = ()
     is_final: bool = True  # at a look before the last: whether to stop
     run: str = ""

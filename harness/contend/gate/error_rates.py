@@ -14,9 +14,9 @@ from contend.errors import StoreError
 from contend.gate.block import NOTHING, BlockRecord, GateRun
 from contend.gate.certificate import SCHEMA, Counted, GateCertificate, Injected, Scatter
 from contend.gate.decide import Looks, kept_of, least_blocks, why_not_gating
-from contend.gate.document import REGRESSION
+from contend.gate.document import INVALID, REGRESSION
 from contend.gate.figures import FIGURES, GateFigure, as_ratio, log_ratio
-from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, URL
+from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, URL, Injection
 from contend.gate.run import looks_within, replay
 from contend.gate.simulate import simulate
 from contend.stats.binomial import lower, upper
@@ -33,7 +33,7 @@ class Draws:
     """How many gates are drawn for each figure that is published."""
 
     gates: int = 2_000
-    of_a_change: int = 200
+    of_a_change: int = 400
 
 
 DEFAULT_DRAWS = Draws()
@@ -51,7 +51,9 @@ def certify(
         why = f"{len(table.logs)} of {len(blocks)} blocks of equal servers could be used"
         raise StoreError("gates", why, "contend gate --error-rates on a quieter machine")
     live = [run for run in runs if run.complete and run.header.is_of_equals]
-    alarms = sum(replay(run.header, run.blocks).verdict == REGRESSION for run in live)
+    verdicts = [replay(run.header, run.blocks).verdict for run in live]
+    alarms = verdicts.count(REGRESSION)
+    judged = len(verdicts) - verdicts.count(INVALID)
     drawn = simulate(table.gating, table.logs, looks, draws.gates, _SEED)
     margin = {one.name: 1 + one.delta for one in table.gating}
     at_delta = simulate(table.gating, table.logs - table.centre, looks, draws.gates, _SEED, margin)
@@ -61,16 +63,20 @@ def certify(
         blocks=len(kept_of(blocks)),
         dropped_blocks=len(blocks) - len(kept_of(blocks)),
         within_s=within_s,
-        live=Counted(alarms, len(live), upper(alarms, len(live))),
+        live=Counted(alarms, judged, upper(alarms, judged)),
         drawn=Counted(drawn.regressions, drawn.gates, upper(drawn.regressions, drawn.gates)),
         at_delta=Counted(
             at_delta.regressions, at_delta.gates, upper(at_delta.regressions, at_delta.gates)
         ),
-        figures=tuple(_scatter(one, table, looks, draws) for one in FIGURES),
+        figures=tuple(
+            _scatter(one, table, looks, draws)
+            for one in FIGURES
+            if not one.is_optional or one in table.gating
+        ),
         injected=tuple(
-            _injected(one.name, one.is_worse, of_it, looks, draws)
+            _injected(one, of_it, looks, draws)
             for one in INJECTIONS
-            if one.name != NOTHING and (of_it := _blocks_of(runs, one.name))
+            if one.name != NOTHING and (of_it := _blocks_of(runs, one))
         ),
     )
 
@@ -81,8 +87,12 @@ def is_of_own_server(run: GateRun) -> bool:
     return header.is_of_equals and (header.baseline, header.url) == (BASELINE_COMMAND, URL)
 
 
-def _blocks_of(runs: Sequence[GateRun], injected: str) -> list[BlockRecord]:
-    return [block for run in runs if run.header.injected == injected for block in run.blocks]
+def _blocks_of(runs: Sequence[GateRun], injection: Injection) -> list[BlockRecord]:
+    """Of the same servers, whatever contend stored them."""
+    wanted = (injection.name, BASELINE_COMMAND, injection.candidate)
+    headers = [(run.header.injected, run.header.baseline, run.header.candidate) for run in runs]
+    of_it = [run for run, told in zip(runs, headers, strict=True) if told == wanted]
+    return [block for run in of_it for block in run.blocks]
 
 
 @dataclass(frozen=True)
@@ -136,7 +146,7 @@ def _smallest_change(figure: GateFigure, table: Table, looks: Looks, draws: Draw
 
 
 def _injected(
-    name: str, is_worse: bool, blocks: Sequence[BlockRecord], looks: Looks, draws: Draws
+    injection: Injection, blocks: Sequence[BlockRecord], looks: Looks, draws: Draws
 ) -> Injected:
     kept = kept_of(blocks)
     table = Table.of(blocks, looks)
@@ -145,14 +155,15 @@ def _injected(
         logs = [log for block in kept if (log := log_ratio(one, block)) is not None]
         ratios[one.name] = as_ratio(one, float(np.mean(logs))) if logs else None
     if not len(table.logs) or not table.gating:
-        return Injected(name, 0, len(blocks), ratios, Counted(0, 0, 1.0), 0.0)
+        return Injected(injection.name, 0, len(blocks), ratios, Counted(0, 0, 1.0), 0.0)
     found = simulate(table.gating, table.logs, looks, draws.gates, _SEED)
+    is_worse = injection.is_worse
     bound = (lower if is_worse else upper)(found.regressions, found.gates)
     return Injected(
-        name=name,
+        name=injection.name,
         blocks=len(kept),
         dropped_blocks=len(blocks) - len(kept),
         ratios=ratios,
-        regressions=Counted(found.regressions, found.gates, bound),
+        regressions=Counted(found.regressions, found.gates, bound, is_upper=not is_worse),
         median_blocks=found.median_blocks,
     )

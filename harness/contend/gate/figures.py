@@ -16,6 +16,7 @@ class GateFigure(msgspec.Struct, frozen=True):
     name: str
     delta: float  # the change that a candidate may make without being a regression
     higher_is_worse: bool = True
+    is_optional: bool = False  # left out where no block has it
 
     @property
     def margin(self) -> float:
@@ -23,9 +24,11 @@ class GateFigure(msgspec.Struct, frozen=True):
         return math.log1p(self.delta)
 
 
-SERVER_CPU, GOODPUT = "server_cpu_per_request", "goodput"
+SERVER_CPU, INSTRUCTIONS = "server_cpu_per_request", "instructions_per_request"
+GOODPUT = "goodput"
 FIGURES = (
     GateFigure(SERVER_CPU, 0.01),
+    GateFigure(INSTRUCTIONS, 0.01, is_optional=True),
     GateFigure(GOODPUT, 0.02, higher_is_worse=False),
     GateFigure("p50", 0.05),
     GateFigure("p90", 0.05),
@@ -59,15 +62,17 @@ def as_ratio(figure: GateFigure, log: float) -> float:
 
 
 def value(name: str, bursts: Sequence[Burst]) -> float | None:
-    """Of one side's bursts: nanoseconds, or responses a second."""
+    """Of one side's bursts: nanoseconds, instructions, or responses a second."""
     if name == GOODPUT:
         closed = [one for one in bursts if one.arrivals != OPEN]
         seconds = sum(one.duration_ns for one in closed) / S_NS
         return sum(one.completed for one in closed) / seconds if seconds else None
     opened = [one for one in bursts if one.arrivals == OPEN]
-    if name == SERVER_CPU:
+    if name in (SERVER_CPU, INSTRUCTIONS):
+        used = [one.server_cpu_ns if name == SERVER_CPU else one.instructions for one in opened]
         completed = sum(one.completed for one in opened)
-        return sum(one.server_cpu_ns for one in opened) / completed if completed else None
+        known = [one for one in used if one is not None]
+        return sum(known) / completed if completed and len(known) == len(used) else None
     latencies = pooled(opened)
     # A quantile with no request beyond it would be the maximum under another name.
     if latencies.count * (1 - QUANTILES[name]) < 1:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from contend import _engine, trial
+from contend import _engine, trial, validity
 from contend.cores import Cores
 from contend.environment import Environment
 from contend.errors import TargetError
@@ -17,12 +17,18 @@ from contend.gate.block import (
     CLOSED,
     OPEN,
     SCHEMA,
+    SIDES,
     BlockRecord,
     Burst,
     GateHeader,
+    Side,
 )
-from contend.gate.contender import Contender, Pause, contend_with
+from contend.gate.frequency import read_khz, why_unequal
+from contend.gate.instructions import Instructions, counting
 from contend.gate.settings import GateSettings
+from contend.gate.target import GateTarget, Pause, start_target
+from contend.interrupts import Interrupted
+from contend.request_class import RequestClass
 from contend.suite_run import now
 
 # Turns in a block, each of a burst a side: most of them open, the others for goodput.
@@ -32,9 +38,10 @@ _TIMEOUT_NS = 2_000_000_000
 _CAPACITY_NS = 2_000_000_000
 _CAPACITY_WARMUP_NS = 500_000_000
 # A block is dropped when more of the machine's time was stolen from it, or when so many of its
-# bursts are not valid: single ones may be called by chance.
+# bursts were disturbed: single ones may be called so by chance. What a server does itself, or
+# leaves undone, drops nothing.
 STOLEN_SHARE = 0.01
-MOST_CALLED = 0.25
+MOST_DISTURBED = 0.25
 
 
 @dataclass(frozen=True)
@@ -45,20 +52,17 @@ class BlockRunner:
     pause: Pause = time.sleep
     goes_on: Callable[[], bool] = lambda: True
 
-    def check_same(self) -> None:
-        """Raises TargetError where the two answer a request with different bodies: a change of
-        behaviour, which no figure can be compared over."""
+    def checked(self) -> "BlockRunner":
+        """With the bodies that responses are to have: those that both sides gave, where they are
+        always the same.
+
+        Raises TargetError where the two answer a request with different bodies: a change of
+        behaviour, which no figure can be compared over; and where one isn't what it is to be.
+        """
         with ExitStack() as stack:
-            baseline, candidate = (self._start(stack, side) for side in (BASELINE, CANDIDATE))
-            for request in self.settings.classes:
-                bodies = [one.body(request) for one in (baseline, candidate)]
-                if bodies[0] != bodies[1] and bodies[0] == baseline.body(request):
-                    raise TargetError(
-                        f"{request.method} {request.path}",
-                        f"its body is {bodies[1][:60]!r}, and was {bodies[0][:60]!r}: a change of "
-                        "behaviour",
-                        "a request whose answer is meant to stay",
-                    )
+            targets = [self._start(stack, side) for side in SIDES]
+            classes = tuple(_checked(request, targets) for request in self.settings.classes)
+        return replace(self, settings=replace(self.settings, classes=classes))
 
     def capacity(self) -> float:
         """Right responses a second that a fresh baseline gives in the closed loop."""
@@ -69,9 +73,11 @@ class BlockRunner:
                 warmup_ns=_CAPACITY_WARMUP_NS,
                 duration_ns=_CAPACITY_NS,
             )
-            _, document = trial.run(spec, self.environment, self._progress)
+            result, document = trial.run(spec, self.environment, self._progress)
+            if result.stopped or not self.goes_on():
+                raise Interrupted
             if not document.goodput_per_s:
-                raise TargetError(BASELINE, "no response was right", "its log")
+                raise TargetError(BASELINE, "no response was right under load", "its log")
             return document.goodput_per_s
 
     def header(
@@ -81,6 +87,7 @@ class BlockRunner:
         capacity_per_s: float | None,
         revision: str | None = None,
         commit: str | None = None,
+        again: str = "",
         injected: str = "",
     ) -> GateHeader:
         settings = self.settings
@@ -91,7 +98,7 @@ class BlockRunner:
             baseline=settings.baseline,
             candidate=settings.candidate,
             url=settings.url,
-            requests=tuple(f"{one.method} {one.path}" for one in settings.classes),
+            requests=tuple(_told(one, settings.classes) for one in settings.classes),
             deltas={one.name: one.delta for one in settings.figures},
             most_blocks=most_blocks,
             rate_per_s=rate_per_s,
@@ -99,6 +106,7 @@ class BlockRunner:
             environment=self.environment,
             revision=revision,
             commit=commit,
+            again=again,
             injected=injected,
         )
 
@@ -109,63 +117,72 @@ class BlockRunner:
         turns = [OPEN] * OPEN_TURNS + [CLOSED] * CLOSED_TURNS
         draw.shuffle(turns)
         bursts: list[Burst] = []
+        order = list(SIDES)
+        draw.shuffle(order)
         with ExitStack() as stack:
-            sides = [self._start(stack, side) for side in (BASELINE, CANDIDATE)]
+            targets = [self._start(stack, side) for side in order]
+            counters = {one.side: stack.enter_context(counting(one.pids)) for one in targets}
             for turn, arrivals in enumerate(turns):
-                draw.shuffle(sides)
+                draw.shuffle(targets)
                 seed = draw.getrandbits(48)  # both sides get the same arrivals
-                for one in sides:
+                for one in targets:
                     rate = rate_per_s if arrivals == OPEN else None
-                    burst = self._burst(one, arrivals, rate, seed)
+                    spec = self._spec(one, arrivals, rate, seed)
+                    burst = self._burst(one, spec, counters[one.side])
                     if burst is None:
                         return None
                     if turn:  # the first turn warms both up
                         bursts.append(burst)
         return BlockRecord(number, started, tuple(bursts), why_dropped(bursts))
 
-    def _start(self, stack: ExitStack, side: str) -> Contender:
+    def _start(self, stack: ExitStack, side: Side) -> GateTarget:
         settings = self.settings
         is_baseline = side == BASELINE
         return stack.enter_context(
-            contend_with(
+            start_target(
                 side,
                 settings.baseline if is_baseline else settings.candidate,
                 settings.url,
                 Path(settings.folder_baseline if is_baseline else settings.folder_candidate),
                 self.cores.server,
+                settings.classes[0],
                 settings.ready_timeout_s,
                 self.pause,
             )
         )
 
     def _burst(
-        self, one: Contender, arrivals: str, rate_per_s: float | None, seed: int
+        self, one: GateTarget, spec: trial.TrialSpec, counters: Instructions | None
     ) -> Burst | None:
-        spec = self._spec(one, arrivals, rate_per_s, seed)
+        counted = counters.read() if counters else 0
         result, document = trial.run(spec, self.environment, self._progress)
         one.server.check_alive()
         if result.stopped:
             return None
         counts = document.requests
+        # They are counted in the warm-up too.
+        share = spec.duration_ns / (spec.warmup_ns + spec.duration_ns)
         return Burst(
-            side=BASELINE if one.side == BASELINE else CANDIDATE,
-            arrivals=arrivals,
+            side=one.side,
+            arrivals=spec.arrivals,
             duration_ns=result.duration_ns,
             scheduled=counts.scheduled,
             completed=result.completed_ok,
             errors=counts.scheduled - counts.ok,
             server_cpu_ns=result.server.cpu_ns if result.server else 0,
             latency=document.latency.histogram,
-            reasons=document.validity.reasons,
+            reasons=tuple(validity.disturbances(result, trial.setting_of(spec))),
             stolen_share=result.stolen_share,
+            instructions=round((counters.read() - counted) * share) if counters else None,
+            khz=read_khz(self.cores.server),
         )
 
     def _spec(
-        self, one: Contender, arrivals: str, rate_per_s: float | None, seed: int
+        self, one: GateTarget, arrivals: str, rate_per_s: float | None, seed: int
     ) -> trial.TrialSpec:
         return trial.TrialSpec(
             target=one.url.text,
-            host_header=one.url.host_header,
+            host_header=self.settings.host or one.url.host_header,
             address="127.0.0.1",
             port=one.url.port,
             classes=self.settings.classes,
@@ -178,13 +195,38 @@ class BlockRunner:
             warmup_ns=_WARMUP_NS,
             duration_ns=self.settings.burst_ns,
             timeout_ns=_TIMEOUT_NS,
-            server_pid=one.pid,
+            server_pid=one.server.pid,
             server_cores=len(self.cores.server),
             shares_core=self.cores.are_shared,
         )
 
     def _progress(self, _: _engine.Progress) -> bool:
         return self.goes_on()
+
+
+def _checked(request: RequestClass, targets: Sequence[GateTarget]) -> RequestClass:
+    baseline, candidate = (one.body(request) for one in targets)
+    is_constant = baseline == targets[0].body(request)
+    if is_constant and baseline != candidate:
+        raise TargetError(
+            f"{request.method} {request.path}",
+            f"its body is {candidate[:60]!r}, and was {baseline[:60]!r}: a change of behaviour",
+            "a request whose answer is meant to stay",
+        )
+    if request.expect_body not in (None, baseline):
+        raise TargetError(
+            f"{request.method} {request.path}",
+            f"its body is {baseline[:60]!r}, and is to be {request.expect_body!r}",
+            "another expect_body",
+        )
+    return replace(request, expect_body=baseline) if is_constant else request
+
+
+def _told(request: RequestClass, classes: Sequence[RequestClass]) -> str:
+    if len(classes) == 1:
+        return f"{request.method} {request.path}"
+    share = request.weight / sum(one.weight for one in classes)
+    return f"{share:.0%} {request.method} {request.path}"
 
 
 def why_dropped(bursts: Sequence[Burst]) -> str | None:
@@ -194,7 +236,9 @@ def why_dropped(bursts: Sequence[Burst]) -> str | None:
     stolen = sum(one.stolen_share for one in bursts) / len(bursts)
     if stolen > STOLEN_SHARE:
         return f"{stolen:.1%} of the machine's time was stolen"
-    called = [one for one in bursts if one.reasons]
-    if len(called) > MOST_CALLED * len(bursts):
-        return f"{len(called)} of {len(bursts)} bursts not valid, such as: {called[0].reasons[0]}"
-    return None
+    disturbed = [one for one in bursts if one.reasons]
+    if len(disturbed) > MOST_DISTURBED * len(bursts):
+        some = f"{len(disturbed)} of {len(bursts)} bursts were disturbed"
+        return f"{some}, such as: {disturbed[0].reasons[0]}"
+    khz = [[one.khz for one in bursts if one.side == side] for side in (BASELINE, CANDIDATE)]
+    return why_unequal(*khz)

@@ -20,6 +20,7 @@ class GateSettings:
     connections: int = 16
     burst_ns: int = 400_000_000
     ready_timeout_s: float = 10.0
+    host: str | None = None  # in place of the URL's
     folder_baseline: str = "."  # where the commands are run
     folder_candidate: str = "."
     seed: int = 1

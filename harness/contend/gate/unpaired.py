@@ -15,7 +15,6 @@ from contend.gate.document import (
     PASS,
     REGRESSION,
     SCHEMA,
-    Errors,
     GateDocument,
     Metric,
     Verdict,
@@ -48,7 +47,7 @@ def decide_unpaired(baseline: Times, candidate: Times, delta: float = DELTA) -> 
         blocks=0,
         dropped_blocks=0,
         metrics=metrics,
-        errors=Errors(0.0, 0.0, None, PASS),
+        errors=None,
         reasons=_reasons(metrics, set(baseline) ^ set(candidate)),
     )
 

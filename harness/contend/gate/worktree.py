@@ -12,21 +12,61 @@ _LAST_LINES = 5
 
 
 @contextmanager
-def worktree(repository: Path, revision: str, build: str | None) -> Iterator[Path]:
-    """The folder, which is gone afterwards. Raises UsageError, with the last lines that were said,
-    when there is no such revision or it doesn't build."""
+def worktree(folder: Path, revision: str, build: str | None) -> Iterator[Path]:
+    """As `folder`, which lies in a repository, was at a revision; gone afterwards. Raises
+    UsageError, with the last lines that were said, when there is no such revision or it doesn't
+    build."""
+    below = _git(folder, "rev-parse", "--show-prefix")
     with tempfile.TemporaryDirectory(prefix="contend-revision-") as parent:
-        folder = Path(parent) / "worktree"
-        add = ["git", "-C", str(repository), "worktree", "add", "--detach", str(folder), revision]
+        root = Path(parent) / "worktree"
+        commit = commit_at(folder, revision)
+        add = ["git", "-C", str(folder), "worktree", "add", "--detach", str(root), commit]
         _run(add, None, f"revision {revision}", "a commit, branch or tag of this repository")
         try:
             if build is not None:
                 shell = ["sh", "-c", build]
-                _run(shell, folder, f"--build at {revision}", "building that revision by hand")
-            yield folder
+                _run(shell, root / below, f"--build at {revision}", "building it there by hand")
+            yield root / below
         finally:
-            remove = ["git", "-C", str(repository), "worktree", "remove", "--force", str(folder)]
+            remove = ["git", "-C", str(folder), "worktree", "remove", "--force", str(root)]
             subprocess.run(remove, capture_output=True, check=False)
+
+
+def commit_at(folder: Path, revision: str) -> str:
+    """The commit that a revision names. Raises UsageError where it names none."""
+    found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^0")
+    if not found:
+        remedy = "a commit, branch or tag of this repository"
+        raise UsageError(f"revision {revision}", "git knows no such commit", remedy)
+    return found
+
+
+def commit_of(folder: Path) -> str | None:
+    """The commit that a folder's files are of, with + where they differ; None outside git."""
+    head = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD")
+    if not head:
+        return None
+    return head + ("+" if _git(folder, "status", "--porcelain", "--untracked-files=no") else "")
+
+
+def commits_between(folder: Path, old: str, new: str) -> list[str]:
+    """Those after `old` up to `new`, from the oldest, along first parents. Raises UsageError for
+    revisions that are none, or that don't follow one another."""
+    between = f"{commit_at(folder, old)}..{commit_at(folder, new)}"
+    found = _git(folder, "rev-list", "--reverse", "--first-parent", between).split()
+    if not found:
+        why = "no commits lie between them"
+        raise UsageError(f"--bisect {old}..{new}", why, "OLD..NEW, OLD an ancestor of NEW")
+    return found
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """What it says; nothing where it fails."""
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True)
+    except OSError:
+        return ""
+    return "" if done.returncode else done.stdout.decode().strip()
 
 
 def _run(argv: list[str], folder: Path | None, what: str, remedy: str) -> None:
@@ -38,29 +78,3 @@ def _run(argv: list[str], folder: Path | None, what: str, remedy: str) -> None:
         said = (done.stdout + done.stderr).decode(errors="replace").strip().splitlines()
         why = f"exited with {done.returncode}; it said: {' | '.join(said[-_LAST_LINES:])}"
         raise UsageError(what, why, remedy)
-
-
-def commit_of(folder: Path) -> str | None:
-    """The commit that a folder's files are of, with + where they differ; None outside git."""
-    git = ["git", "-C", str(folder)]
-    try:
-        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, check=False)
-        status = [*git, "status", "--porcelain", "--untracked-files=no"]
-        changed = subprocess.run(status, capture_output=True, check=False)
-    except OSError:
-        return None
-    if head.returncode:
-        return None
-    return head.stdout.decode().strip() + ("+" if changed.stdout else "")
-
-
-def commits_between(repository: Path, old: str, new: str) -> list[str]:
-    """Those after `old` up to `new`, from the oldest, along first parents. Raises UsageError for
-    revisions that are none, or that don't follow one another."""
-    listed = ["git", "-C", str(repository), "rev-list", "--reverse", "--first-parent"]
-    done = subprocess.run([*listed, f"{old}..{new}"], capture_output=True, check=False)
-    found = done.stdout.decode().split()
-    if done.returncode or not found:
-        why = "no commits lie between them" if not done.returncode else "they are no revisions"
-        raise UsageError(f"--bisect {old}..{new}", why, "OLD..NEW, OLD an ancestor of NEW")
-    return found

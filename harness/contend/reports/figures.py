@@ -92,7 +92,7 @@ def figures_of(
     # In the open loop goodput is the rate that was asked, unless the server can't keep up.
     goodput = Figure("goodput", "goodput", "/s", None if is_open else True, _goodput)
     cpu = SERVER_CPU if pushed_class is None else _CPU_WITH_PUSHES
-    return goodput, *timings, CONNECT, cpu, _cpu_beside(asked), PEAK_RSS
+    return goodput, *timings, CONNECT, cpu, _cpu_beside(asked), PEAK_RSS, _RSS_GROWTH
 
 
 def _goodput(trial: TrialRecord) -> Reading | None:
@@ -129,6 +129,15 @@ def _peak_rss(trial: TrialRecord) -> Reading | None:
     return None if server is None else Reading(server.max_rss_bytes / _MIB)
 
 
+def _rss_growth(trial: TrialRecord) -> Reading | None:
+    """Where bodies are large enough to pile up."""
+    server = trial.document.server if trial.document else None
+    bodies = trial.served_by.body_bytes.values() if trial.served_by else ()
+    if server is None or server.rss_growth_bytes is None or max(bodies, default=0) < _MIB:
+        return None
+    return Reading(server.rss_growth_bytes / _MIB)
+
+
 # Fewer are opened in no time. A connection stands when it could carry a request: a stream with its
 # first event, a WebSocket after its handshake.
 LEAST_CONNECTIONS = 1000
@@ -137,6 +146,7 @@ SERVER_CPU = Figure("server_cpu_per_request", "CPU", "µs/request", False, _serv
 # How many are pushed beside a request is the server's own doing in the closed loop: not compared.
 _CPU_WITH_PUSHES = Figure("cpu_per_request_or_push", "CPU", "µs/request or push", None, _server_cpu)
 PEAK_RSS = Figure("peak_rss", "peak RSS", "MiB", None, _peak_rss)
+_RSS_GROWTH = Figure("rss_growth", "RSS growth", "MiB", None, _rss_growth)
 
 
 def _cpu_beside(asked: str) -> Figure:

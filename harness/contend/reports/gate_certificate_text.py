@@ -44,8 +44,9 @@ def render(found: GateCertificate, path: Path) -> list[Text]:
         _line("at delta", f"{_counted(found.at_delta)} of drawn gates that lie exactly there"),
         _line("stored", str(path)),
         Text(
-            f"Gates of at most {minutes:g} min; regressions are of gates drawn from the blocks; "
-            "bounds with a risk of 5%. A smallest change is found in 95% of them.",
+            f"Gates of at most {minutes:g} min. Drawn ones take their blocks from those measured, "
+            "and can't know more than these; bounds with a risk of 5%. A smallest change is found "
+            "in 95% of drawn gates.",
             style="dim",
         ),
     ]
@@ -64,8 +65,4 @@ def _ratio(value: float | None) -> str:
 
 
 def _counted(one: Counted) -> str:
-    return f"{one.found} of {one.of} ({'≤' if _is_above(one) else '≥'}{one.bound:.1%})"
-
-
-def _is_above(one: Counted) -> bool:
-    return one.of == 0 or one.bound > one.found / one.of or one.found == 0
+    return f"{one.found} of {one.of} ({'≤' if one.is_upper else '≥'}{one.bound:.1%})"

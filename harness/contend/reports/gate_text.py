@@ -1,35 +1,33 @@
-"""A gate's document on a terminal, as Markdown for a step summary, and as JUnit. Pure."""
-
-from collections.abc import Iterator
-from xml.sax.saxutils import quoteattr
+"""A gate's document on a terminal and as Markdown for a comment or a step summary. Pure."""
 
 from rich.text import Text
 
-from contend.gate.document import (
-    INCONCLUSIVE,
-    INVALID,
-    PASS,
-    REGRESSION,
-    GateDocument,
-    Metric,
-    Verdict,
-)
+from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, GateDocument, Metric
+from contend.reports import interval_plot
 from contend.reports.markdown import grid
 from contend.reports.terminal import aligned
 from contend.reports.words import ABSENT, number, percent
 
-_STYLES = {PASS: "green", REGRESSION: "bold red", INCONCLUSIVE: "yellow", INVALID: "yellow"}
+_STYLES: dict[str, str] = {
+    PASS: "green",
+    REGRESSION: "bold red",
+    INCONCLUSIVE: "yellow",
+    INVALID: "yellow",
+}
 _US, _MS = 1e3, 1e6
 # Of the figures that are no time of a request, in ms: what they are shown in.
-_UNITS = {"server_cpu_per_request": (", µs", _US), "goodput": (", /s", 1.0)}
+_UNITS = {
+    "server_cpu_per_request": (", µs", _US),
+    "instructions_per_request": ("", 1.0),
+    "goodput": (", /s", 1.0),
+}
 _HEADS = ("figure", "baseline", "candidate", "change", "interval", "allowed", "verdict")
 
 
 def render(found: GateDocument) -> list[Text]:
     lines = [[Text(head) for head in _HEADS]]
-    for one in found.metrics:
-        *cells, verdict = _cells(one)
-        lines.append([*map(Text, cells), Text(verdict, style=_STYLES[one.verdict])])
+    for *cells, verdict in _rows(found):
+        lines.append([*map(Text, cells), Text(verdict, style=_STYLES.get(verdict, ""))])
     return [
         *aligned(lines, left=1),
         Text(),
@@ -41,8 +39,11 @@ def render(found: GateDocument) -> list[Text]:
 
 def markdown(found: GateDocument) -> str:
     """A section; `<!-- contend:gate -->` marks the comment that a later gate replaces."""
-    rows = [list(_cells(one)) for one in found.metrics]
-    parts = ["<!-- contend:gate -->", f"### contend: {found.verdict}", grid(_HEADS, rows)]
+    table = grid(_HEADS, [list(one) for one in _rows(found)])
+    parts = ["<!-- contend:gate -->", f"### contend: {found.verdict}", table]
+    if plot := list(interval_plot.lines(found.metrics)):
+        parts.append("\n".join(["```text", *plot, "```"]))
+        parts.append("Worse is to the right; | is no change, : what is allowed.")
     if found.reasons:
         parts.append("\n".join(f"- {one}" for one in found.reasons))
     parts.append(_caption(found))
@@ -51,59 +52,36 @@ def markdown(found: GateDocument) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def junit(found: GateDocument) -> str:
-    """A test case a figure: one that isn't known well enough is skipped."""
-    failures = sum(one.verdict == REGRESSION for one in found.metrics)
-    skipped = sum(one.verdict in (INCONCLUSIVE, INVALID) for one in found.metrics)
-    counts = f'tests="{len(found.metrics)}" failures="{failures}" skipped="{skipped}"'
-    cases = "".join(f"  {one}\n" for metric in found.metrics for one in _case(metric))
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
-    return f'{head}<testsuite name="contend gate" {counts}>\n{cases}</testsuite>\n'
-
-
-def _case(metric: Metric) -> Iterator[str]:
-    opened = f'<testcase classname="contend.gate" name={quoteattr(metric.name)}'
-    said = f"{_change(metric)} {_interval(metric)}"
-    if metric.verdict == REGRESSION:
-        said += f" adj-p={metric.p_adjusted:.4f}"
-        yield f"{opened}><failure message={quoteattr(said)}/></testcase>"
-    elif metric.verdict in (INCONCLUSIVE, INVALID):
-        yield f"{opened}><skipped message={quoteattr(metric.reason or said)}/></testcase>"
-    else:
-        yield f"{opened}/>"
-
-
-def _cells(metric: Metric) -> tuple[str, ...]:
-    verdict: str | Verdict = metric.verdict if metric.reason is None else "not judged"
-    return (
-        f"{metric.name}{_unit(metric)}",
-        _value(metric, metric.baseline),
-        _value(metric, metric.candidate),
-        _change(metric),
-        _interval(metric),
-        ("+" if metric.higher_is_worse else "-") + percent(metric.delta),
-        verdict,
-    )
-
-
-def _unit(metric: Metric) -> str:
-    return _UNITS.get(metric.name, (", ms", _MS))[0]
-
-
-def _value(metric: Metric, value: float | None) -> str:
-    if value is None:
-        return ABSENT
-    return number(value / _UNITS.get(metric.name, ("", _MS))[1])
-
-
-def _change(metric: Metric) -> str:
+def change(metric: Metric) -> str:
     return ABSENT if metric.ratio is None else _signed(metric.ratio)
 
 
-def _interval(metric: Metric) -> str:
+def interval(metric: Metric) -> str:
     if metric.low is None or metric.high is None:
         return ""
     return f"[{_signed(metric.low)}, {_signed(metric.high)}]"
+
+
+def _rows(found: GateDocument) -> list[tuple[str, ...]]:
+    rows = [_cells(one) for one in found.metrics]
+    if found.errors is not None:
+        errors = found.errors
+        shares = (f"{errors.baseline:.2%}", f"{errors.candidate:.2%}")
+        rows.append(("errors", *shares, "", "", f"+{errors.delta:.2%}", errors.verdict))
+    return rows
+
+
+def _cells(metric: Metric) -> tuple[str, ...]:
+    unit, scale = _UNITS.get(metric.name, (", ms", _MS))
+    values = (metric.baseline, metric.candidate)
+    return (
+        f"{metric.name}{unit}",
+        *(ABSENT if value is None else number(value / scale) for value in values),
+        change(metric),
+        interval(metric),
+        ("+" if metric.higher_is_worse else "-") + percent(metric.delta),
+        metric.verdict if metric.reason is None else "not judged",
+    )
 
 
 def _signed(ratio: float) -> str:
@@ -121,6 +99,6 @@ def _caption(found: GateDocument) -> str:
         else ""
     )
     return (
-        f"{blocks}; change of the candidate over the baseline, its bounds with a risk of 5% each"
-        f"{advisory}."
+        f"{blocks}; change of the candidate over the baseline, each bound with a risk of 5% at a "
+        f"look{advisory}."
     )

@@ -1,7 +1,7 @@
 """A series of gates for Apache Otava: a CSV of ratios, and the YAML of a test over it. Pure.
 
-A ratio's direction is that lower is better, but for goodput's. Single spikes are no change points:
-the smallest segment is of two points, which the caller asks Otava for.
+A ratio's direction is that lower is better, but for goodput's. Otava reads no empty cell, so the
+figures are those that every gate of the series has.
 """
 
 import csv
@@ -9,22 +9,20 @@ import io
 import json
 from collections.abc import Sequence
 
-from contend.gate.document import Metric
 from contend.gate.history import GateSeries
 
 TEST = "gates"
 
 
 def points_csv(series: GateSeries) -> bytes:
-    """A row a gate; a figure that it doesn't have is an empty cell."""
+    """A row a gate."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["time", "gate", "commit", *map(column, figures(series))])
     for point in series.points:
         by_name = {one.name: one.ratio for one in point.metrics}
-        ratios = [by_name.get(name) for name in figures(series)]
-        cells = ["" if one is None else repr(one) for one in ratios]
-        writer.writerow([point.started, point.gate, point.commit or "", *cells])
+        ratios = [repr(by_name[name]) for name in figures(series)]
+        writer.writerow([point.started, point.gate, point.commit or "", *ratios])
     return text.getvalue().encode()
 
 
@@ -55,9 +53,9 @@ def tests_yaml(series: GateSeries, csv_path: str) -> bytes:
 
 
 def figures(series: GateSeries) -> Sequence[str]:
-    """Those that at least one gate has."""
-    metrics: list[Metric] = [one for point in series.points for one in point.metrics]
-    return list(dict.fromkeys(one.name for one in metrics if one.ratio is not None))
+    """Those that every gate has."""
+    having = [{one.name for one in point.metrics if one.ratio} for point in series.points]
+    return [one.name for one in series.points[0].metrics if all(one.name in of for of in having)]
 
 
 def column(figure: str) -> str:

@@ -19,10 +19,12 @@ Panel = alt.LayerChart | alt.FacetChart
 _WIDTH = 300
 _ROW_HEIGHT = 26
 _IN_A_LINE = 2
+# A run of more panels is drawn in wider lines, without regard to workloads, and in fewer pixels.
+_MOST_PANELS, _IN_A_WIDE_LINE = 16, 4
 _BLUE, _ORANGE, _GREY, _INK = "#2f6db3", "#d1691f", "#9aa1a9", "#24292f"
 _FONT = "DejaVu Sans, Verdana, sans-serif"
 _LABEL_ROOM = 1.25  # of the largest value
-_PIXELS = 2.0  # PNG pixels for one of the chart
+_PIXELS, _FEW_PIXELS = 2.0, 1.0  # PNG pixels for one of the chart
 
 
 def svg(tables: Tables) -> bytes:
@@ -30,7 +32,8 @@ def svg(tables: Tables) -> bytes:
 
 
 def png(tables: Tables) -> bytes:
-    return vl_convert.vegalite_to_png(definition(tables), scale=_PIXELS)
+    pixels = _PIXELS if len(_drawn(tables)) <= _MOST_PANELS else _FEW_PIXELS
+    return vl_convert.vegalite_to_png(definition(tables), scale=pixels)
 
 
 def html(tables: Tables) -> bytes:
@@ -38,7 +41,7 @@ def html(tables: Tables) -> bytes:
 
 
 def definition(tables: Tables) -> dict[str, Any]:
-    """As Vega-Lite: lines of panels, each workload's of its own, goodput beside the latencies."""
+    """As Vega-Lite: lines of panels, goodput beside the latencies of a workload."""
     lines = [
         alt.hconcat(*panels, spacing=36).resolve_scale(
             color="independent", shape="independent", y="independent"
@@ -53,16 +56,21 @@ def definition(tables: Tables) -> dict[str, Any]:
 
 
 def _panels(tables: Tables) -> list[list[Panel]]:
-    of_workload: dict[str, list[Panel]] = {}
-    for table in tables.tables:
-        if any(row.n for row in table.rows):
-            panel = _latency(table) if table.is_open else _goodput(table)
-            of_workload.setdefault(table.workload, []).append(panel)
+    drawn = _drawn(tables)
+    groups: dict[str, list[Panel]] = {}
+    for table in drawn:
+        panel = _latency(table) if table.is_open else _goodput(table)
+        groups.setdefault(table.workload if len(drawn) <= _MOST_PANELS else "", []).append(panel)
+    in_a_line = _IN_A_LINE if len(drawn) <= _MOST_PANELS else _IN_A_WIDE_LINE
     return [
-        panels[start : start + _IN_A_LINE]
-        for panels in of_workload.values()
-        for start in range(0, len(panels), _IN_A_LINE)
+        panels[start : start + in_a_line]
+        for panels in groups.values()
+        for start in range(0, len(panels), in_a_line)
     ]
+
+
+def _drawn(tables: Tables) -> list[Table]:
+    return [table for table in tables.tables if any(row.n for row in table.rows)]
 
 
 def _title(tables: Tables) -> alt.TitleParams:

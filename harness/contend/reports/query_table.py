@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -27,8 +28,12 @@ def as_csv(found: "Answer") -> bytes:
 
 
 def as_json(found: "Answer") -> bytes:
-    rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    rows = [dict(zip(found.columns, map(_finite, row), strict=True)) for row in found.rows]
     return (json.dumps(rows, indent=1, default=str, allow_nan=False) + "\n").encode()
+
+
+def _finite(cell: Any) -> Any:
+    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
 
 
 def _shown(cell: Any) -> str:

@@ -1,4 +1,4 @@
-// Open loop in bursts: what a second has of requests is meant within its first twentieth.
+// Open loop in bursts: what a second has of requests is meant within a twentieth of it.
 #include "arrivals/arrival_process.h"
 
 namespace contend {
@@ -7,6 +7,9 @@ namespace {
 
 // At even gaps: a generator can't send two requests at one instant, and would seem late.
 constexpr int kShortened = 20;
+// In the middle of a second, far from its edges: there the server is sampled, on the generator's
+// core.
+constexpr Nanoseconds kBegin = std::chrono::milliseconds(500);
 
 class Bursts : public ArrivalProcess {
    public:
@@ -16,7 +19,7 @@ class Bursts : public ArrivalProcess {
     std::optional<Nanoseconds> next() override {
         const Nanoseconds at = *even_->next();
         const auto second = std::chrono::floor<std::chrono::seconds>(at);
-        return second + (at - second) / kShortened;
+        return second + kBegin + (at - second) / kShortened;
     }
     std::optional<Nanoseconds> after_completion(Nanoseconds) override { return std::nullopt; }
 
@@ -28,7 +31,7 @@ class Bursts : public ArrivalProcess {
 
 extern const ArrivalKind kBursts;
 const ArrivalKind kBursts{
-    "bursts", "open loop in bursts, a second's requests within its first 50 ms", true,
+    "bursts", "open loop in bursts, a second's requests within 50 ms in its middle", true,
     [](const ArrivalParameters& parameters) -> std::unique_ptr<ArrivalProcess> {
         return std::make_unique<Bursts>(parameters);
     }};

@@ -136,6 +136,8 @@ ProcessSampler::ProcessSampler(int pid) : pid_(pid) {
                                 fmt::format("process {}", pid));
     }
     look();
+    note_peaks();
+    first_rss_bytes_ = max_rss_bytes_;
 }
 
 // The known processes first, and alone: theirs is the figure that the edge of the measure phase
@@ -226,6 +228,7 @@ ServerUsage ProcessSampler::end() {
     ServerUsage usage;
     usage.cpu = cpu_since_begin();
     usage.max_rss_bytes = max_rss_bytes_;
+    usage.rss_growth_bytes = max_rss_bytes_ - first_rss_bytes_;
     usage.max_threads = max_threads_;
     if (!are_few()) {
         usage.busiest_thread = usage.cpu;

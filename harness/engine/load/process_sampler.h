@@ -49,6 +49,7 @@ class ProcessSampler {
     std::map<int, Process> family_at_begin_;
     std::map<int, Thread> threads_at_begin_;
     std::uint64_t max_rss_bytes_ = 0;
+    std::uint64_t first_rss_bytes_ = 0;
     std::uint64_t max_threads_ = 0;
 };
 

@@ -118,6 +118,15 @@ TEST(ProcessSampler, ReadsNoSingleOneOfAThousandThreads) {
     EXPECT_FALSE(usage.voluntary_switches.has_value());
 }
 
+TEST(ProcessSampler, KnowsByHowMuchMemoryGrew) {
+    ProcessSampler sampler(::getpid());
+    sampler.begin();
+    const std::vector<char> more(64U << 20U, 'x');
+    const ServerUsage usage = sampler.end();
+    EXPECT_GE(usage.rss_growth_bytes, 60U << 20U) << more.front();
+    EXPECT_GT(usage.max_rss_bytes, usage.rss_growth_bytes);
+}
+
 TEST(ProcessSampler, RefusesAProcessThatIsNotThere) {
     EXPECT_THROW(ProcessSampler(4'194'305), std::system_error);
 }

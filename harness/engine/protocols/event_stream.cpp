@@ -69,9 +69,10 @@ class EventStream : public Protocol {
         if (heard_ == counted_) {
             return std::nullopt;
         }
-        const Nanoseconds since_start = shared_->interval * static_cast<std::int64_t>(counted_);
-        start_ = counted_ == 0 ? at : std::min(start_, at - since_start);
-        ++counted_;
+        // Of those that were heard together the last one says the earliest start.
+        const TimePoint earliest = at - shared_->interval * static_cast<std::int64_t>(heard_ - 1);
+        start_ = counted_ == 0 ? earliest : std::min(start_, earliest);
+        const Nanoseconds since_start = shared_->interval * static_cast<std::int64_t>(counted_++);
         const bool too_early = at + shared_->interval / kEarlyPart < asked_ + since_start;
         return Push{.due = start_ + since_start,
                     .outcome = too_early ? Outcome::kProtocol : Outcome::kOk};

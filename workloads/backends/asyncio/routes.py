@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import raw_database
 from bulk import download
-from cpu_work import burn, count_primes
+from cpu import Cpu
 from database import Database
 from events import events
 from messages import Reply, Request, failure, json_reply, row_reply
@@ -19,7 +19,9 @@ from validation import read_credentials, read_number, read_order, read_q
 _MS = re.compile(r"[0-9]{1,5}")
 
 
-async def route(request: Request, database: Database, upstream: Upstream) -> Reply | Stream:
+async def route(
+    request: Request, database: Database, upstream: Upstream, cpu: Cpu
+) -> Reply | Stream:
     """Raises InvalidError when the request breaks a rule of its workload."""
     match request.method, request.path.split("/")[1:]:
         case "GET", ["plaintext"]:
@@ -30,10 +32,10 @@ async def route(request: Request, database: Database, upstream: Upstream) -> Rep
             await asyncio.sleep(int(ms) / 1000)
             return Reply(ms)
         case "GET", ["cpu", ms] if _MS.fullmatch(ms):
-            burn(int(ms))  # on the loop, as Node.js: what that costs is what the workload asks
+            await cpu.burn(int(ms))
             return Reply(ms)
         case "GET", ["work"]:
-            return Reply(str(count_primes()))
+            return Reply(str(await cpu.count_primes()))
         case "POST", ["orders", order_id]:
             target = {"id": read_number(order_id), "q": read_q(request.query("q"))}
             order = read_order(request.body)
