@@ -36,6 +36,9 @@ def value(found: Estimate | None) -> str:
     return f"{'≥' if found.is_lower_bound else ''}{number(found.value)}"
 
 
+_MOST_SPREAD = 10.0
+
+
 def spread(found: Estimate | None, n: int) -> str:
     """± the share that the interval reaches above the value; nothing where there is no interval.
 
@@ -44,7 +47,11 @@ def spread(found: Estimate | None, n: int) -> str:
     if found is None:
         return ""
     mark = f" n={found.n}" if found.n != n else ""
-    return mark if found.spread is None else f"±{percent(found.spread)}{mark}"
+    if found.spread is None:
+        return mark
+    # Beyond it the digits say nothing but that the figure isn't known.
+    shown = f"±{percent(found.spread)}" if found.spread < _MOST_SPREAD else f">±{_MOST_SPREAD:.0%}"
+    return f"{shown}{mark}"
 
 
 def trials(row: Row) -> str:
