@@ -108,6 +108,15 @@ def test_a_machine_that_drops_most_blocks_gives_no_verdict() -> None:
     assert found.reasons[0].startswith("40 of 59 blocks were dropped")
 
 
+def test_without_a_block_there_is_nothing_more_to_say() -> None:
+    found = judged([block(n, dropped=True) for n in range(1, 4)])
+    assert found.verdict == INVALID
+    assert found.reasons == (
+        "3 of 3 blocks were dropped",
+        "0 blocks, and 11 are the least that can be sure",
+    )
+
+
 def test_more_errors_are_a_regression_whatever_the_figures() -> None:
     found = judged([block(n, errors=4) for n in range(1, 51)])
     assert found.verdict == REGRESSION

@@ -254,7 +254,7 @@ def _reasons(metrics: Sequence[Metric], errors: Errors, kept: int, looks: Looks)
         said.append(
             f"errors: {errors.candidate:.2%} of the requests, and {errors.baseline:.2%} before"
         )
-    for one in metrics:
+    for one in metrics if kept else ():
         if one.reason is not None:
             said.append(f"{one.name} gates nothing: {one.reason}")
         elif one.verdict == REGRESSION:

@@ -48,7 +48,7 @@ struct Shared {
 class EventStream : public Protocol {
    public:
     explicit EventStream(std::shared_ptr<const Shared> shared) : shared_(std::move(shared)) {
-        reset();
+        parser_.begin(false);
     }
 
     [[nodiscard]] bool listens() const override { return true; }
