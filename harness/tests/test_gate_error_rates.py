@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from conftest import Contend
 from contend.errors import StoreError
-from contend.gate.block import NOTHING, BlockRecord, GateHeader
+from contend.gate.block import NOTHING, BlockRecord, GateHeader, GateRun
 from contend.gate.certificate import certificate_path, key, read_certificate, write
 from contend.gate.decide import least_blocks
-from contend.gate.error_rates import Draws, certify
+from contend.gate.document import REGRESSION
+from contend.gate.error_rates import Draws, certify, grown
 from contend.gate.figures import FIGURES
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, URL, Injection
+from contend.gate.own_halves import judge_own_halves
 from contend.gate.try_out import least_time_s, plan, stored_gates, try_out
 from contend.gate.work_server import work
 from contend.stats.binomial import lower, upper
@@ -112,6 +114,31 @@ def test_a_gate_between_equals_counts_as_one_more(tmp_path: Path) -> None:
     runs = stored_gates(tmp_path, ENVIRONMENT.machine)
     own = replace(runs[0], header=replace(HEADER, baseline="same", candidate="same"))
     assert certify([*runs, own], 600.0, FEW).live.of == 2
+
+
+def test_a_later_gate_adds_the_halves_of_its_own_baseline(tmp_path: Path) -> None:
+    tried(tmp_path, worse_by)
+    runs = stored_gates(tmp_path, ENVIRONMENT.machine)
+    before = certify(runs, 600.0, FEW)
+    assert (before.own_halves.found, before.own_halves.of) == (0, len(INJECTIONS))
+    worse = tuple(block(number, worse=1.2) for number in range(1, 12))
+    later = GateRun("later", HEADER, worse, complete=True)
+    assert judge_own_halves(later) == judge_own_halves(later)
+    assert judge_own_halves(later).verdict != REGRESSION  # whatever the candidate did
+    after = grown(before, later)
+    assert (after.own_halves.of, after.live) == (before.own_halves.of + 1, before.live)
+    assert after.own_halves.bound == pytest.approx(upper(0, after.own_halves.of))
+    assert after == certify([*runs, later], 600.0, FEW)
+    assert grown(before, replace(later, complete=False)) == before
+
+
+def test_a_later_alarm_between_equals_is_counted(tmp_path: Path) -> None:
+    tried(tmp_path, worse_by)
+    before = certify(stored_gates(tmp_path, ENVIRONMENT.machine), 600.0, FEW)
+    same = replace(HEADER, baseline="same", candidate="same")
+    blocks = tuple(block(number, worse=1.2) for number in range(1, 12))
+    after = grown(before, GateRun("later", same, blocks, complete=True))
+    assert (after.live.found, after.live.of) == (1, before.live.of + 1)
 
 
 def test_a_certificate_is_kept_by_machine(tmp_path: Path) -> None:

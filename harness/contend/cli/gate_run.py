@@ -39,7 +39,7 @@ _WITHIN_S, _SEED = 600.0, 1
 def measure(asked: Asked, results: Path) -> Outcome:
     """Raises KeyboardInterrupt when it is stopped before its first block."""
     here = Path.cwd()
-    is_advisory = _is_advisory(results)
+    certificate = _certificate(results)
     with ExitStack() as stack:
         # As long as it takes, and on every core.
         folders = [
@@ -83,9 +83,12 @@ def measure(asked: Asked, results: Path) -> Outcome:
                 lambda: time.monotonic() - begun >= settings.max_time_s,
                 on_block,
             )
-            return replace(
-                outcome, document=_told(outcome.document, header, writer.path, is_advisory)
-            )
+    if certificate is not None and not outcome.is_interrupted:
+        # Written even where the verdict is a regression: its own bursts are of equals.
+        found = error_rates.grown(certificate, read_gate(writer.path))
+        write(certificate_path(results, read_machine()), found)
+    document = _told(outcome.document, header, writer.path, is_advisory=certificate is None)
+    return replace(outcome, document=document)
 
 
 def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
@@ -133,7 +136,7 @@ def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
 def judge_again(path: Path, results: Path) -> Outcome:
     found = read_gate(path)
     document = replay(found.header, found.blocks)
-    told = _told(document, found.header, path, _is_advisory(results))
+    told = _told(document, found.header, path, _certificate(results) is None)
     return Outcome(told, is_interrupted=False)
 
 
@@ -188,9 +191,9 @@ def _neighbour(one: Injection, cores: Cores) -> Iterator[None]:
         yield
 
 
-def _is_advisory(results: Path) -> bool:
-    """Whether the gate's error rates on this machine are unknown."""
-    return read_certificate(certificate_path(results, read_machine())) is None
+def _certificate(results: Path) -> GateCertificate | None:
+    """Of the gate's error rates on this machine; None where they are unknown."""
+    return read_certificate(certificate_path(results, read_machine()))
 
 
 def _told(

@@ -54,6 +54,7 @@ class GateCertificate(msgspec.Struct, frozen=True):
     dropped_blocks: int
     within_s: float  # the longest that a gate may take
     live: Counted  # regressions that such gates gave, as they were run; bound above
+    own_halves: Counted  # the same between the halves of the baseline's bursts, of all stored gates
     drawn: Counted  # the same of gates drawn from those blocks
     at_delta: Counted  # of drawn gates whose every figure is worse by exactly its delta
     figures: tuple[Scatter, ...]

@@ -5,18 +5,21 @@ candidate is worse in a known way show what is found. Their blocks are few, so g
 them anew with fresh seeds, and labelled so.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from contend.errors import StoreError
 from contend.gate.block import NOTHING, BlockRecord, GateRun
 from contend.gate.certificate import SCHEMA, Counted, GateCertificate, Injected, Scatter
 from contend.gate.decide import Looks, kept_of, least_blocks, why_not_gating
-from contend.gate.document import INVALID, REGRESSION
+from contend.gate.document import INVALID, REGRESSION, Verdict
 from contend.gate.figures import FIGURES, GateFigure, as_ratio, log_ratio
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, URL, Injection
+from contend.gate.own_halves import judge_own_halves
 from contend.gate.run import looks_within, replay
 from contend.gate.simulate import simulate
 from contend.stats.binomial import lower, upper
@@ -50,10 +53,6 @@ def certify(
     if len(table.logs) < least_blocks() or not table.gating:
         why = f"{len(table.logs)} of {len(blocks)} blocks of equal servers could be used"
         raise StoreError("gates", why, "contend gate --error-rates on a quieter machine")
-    live = [run for run in runs if run.complete and run.header.is_of_equals]
-    verdicts = [replay(run.header, run.blocks).verdict for run in live]
-    alarms = verdicts.count(REGRESSION)
-    judged = len(verdicts) - verdicts.count(INVALID)
     drawn = simulate(table.gating, table.logs, looks, draws.gates, _SEED)
     margin = {one.name: 1 + one.delta for one in table.gating}
     at_delta = simulate(table.gating, table.logs - table.centre, looks, draws.gates, _SEED, margin)
@@ -63,7 +62,8 @@ def certify(
         blocks=len(kept_of(blocks)),
         dropped_blocks=len(blocks) - len(kept_of(blocks)),
         within_s=within_s,
-        live=Counted(alarms, judged, upper(alarms, judged)),
+        live=_alarms(filter(None, map(_verdict_of_equals, runs))),
+        own_halves=_alarms(filter(None, map(_verdict_of_halves, runs))),
         drawn=Counted(drawn.regressions, drawn.gates, upper(drawn.regressions, drawn.gates)),
         at_delta=Counted(
             at_delta.regressions, at_delta.gates, upper(at_delta.regressions, at_delta.gates)
@@ -79,6 +79,39 @@ def certify(
             if one.name != NOTHING and (of_it := _blocks_of(runs, one))
         ),
     )
+
+
+def grown(certificate: GateCertificate, run: GateRun) -> GateCertificate:
+    """With a later gate in the counts of false alarms."""
+    return msgspec.structs.replace(
+        certificate,
+        live=_one_more(certificate.live, _verdict_of_equals(run)),
+        own_halves=_one_more(certificate.own_halves, _verdict_of_halves(run)),
+    )
+
+
+def _verdict_of_equals(run: GateRun) -> Verdict | None:
+    """None where it says nothing of false alarms."""
+    if not run.complete or not run.header.is_of_equals:
+        return None
+    return replay(run.header, run.blocks).verdict
+
+
+def _verdict_of_halves(run: GateRun) -> Verdict | None:
+    return judge_own_halves(run).verdict if run.complete else None
+
+
+def _alarms(verdicts: Iterable[Verdict]) -> Counted:
+    counts = Counter(verdicts)
+    judged = counts.total() - counts[INVALID]
+    return Counted(counts[REGRESSION], judged, upper(counts[REGRESSION], judged))
+
+
+def _one_more(before: Counted, verdict: Verdict | None) -> Counted:
+    if verdict in (None, INVALID):
+        return before
+    found, of = before.found + (verdict == REGRESSION), before.of + 1
+    return Counted(found, of, upper(found, of))
 
 
 def is_of_own_server(run: GateRun) -> bool:

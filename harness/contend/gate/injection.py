@@ -27,16 +27,20 @@ class Injection:
         return self.candidate != BASELINE_COMMAND
 
 
-def _more_work(percent: float) -> Injection:
-    rounds = round(_ROUNDS * (1 + percent / 100))
-    return Injection(f"+{percent:g}% CPU", f"{_SERVER} {rounds}", share=0.13)
+def more_work(percent: float) -> str:
+    """The command of a server that needs so much more CPU a request."""
+    return f"{_SERVER} {round(_ROUNDS * (1 + percent / 100))}"
+
+
+def _more_cpu(percent: float) -> Injection:
+    return Injection(f"+{percent:g}% CPU", more_work(percent), share=0.13)
 
 
 INJECTIONS = (
     Injection(NOTHING, BASELINE_COMMAND, share=0.35),
-    _more_work(1),
-    _more_work(3),
-    _more_work(5),
+    _more_cpu(1),
+    _more_cpu(3),
+    _more_cpu(5),
     Injection("a delay of 2%", f"{BASELINE_COMMAND} --delayed 0.02 --delay-ms 1", share=0.13),
     Injection("a CPU hog beside", BASELINE_COMMAND, share=0.13, has_neighbour=True),
 )

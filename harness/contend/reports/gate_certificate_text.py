@@ -40,6 +40,7 @@ def render(found: GateCertificate, path: Path) -> list[Text]:
         *aligned([list(map(Text, row)) for row in (_INJECTED_HEADS, *injected)], left=1),
         Text(),
         _line("false alarms", f"{_counted(found.live)} of gates that were run"),
+        _line("", f"{_counted(found.own_halves)} between halves of a gate's own baseline"),
         _line("", f"{_counted(found.drawn)} of gates drawn from {found.blocks} blocks"),
         _line("at delta", f"{_counted(found.at_delta)} of drawn gates that lie exactly there"),
         _line("stored", str(path)),

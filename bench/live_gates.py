@@ -1,0 +1,144 @@
+"""Gates of real servers, as a user runs them: equal ones, and candidates that need more CPU.
+
+Each is `contend gate` between two fresh servers of the gate's own (work in Python, asyncio), with a
+seed of its own and stored; each round runs every case, in a drawn order. No gate of equals may say
+regression; +8% must be found each time, and +3% in nine of ten where the CPU's sigma is 2% at most.
+
+Exit code 1 when that doesn't hold. Interrupted or out of time, what was run is kept and judged.
+
+    scripts/bench live_gates                 # 10 rounds, about 100 minutes; gates in results/gates/
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _setting import ROOT, need_two_cores
+from contend.gate.decide import kept_of
+from contend.gate.figures import FIGURES, SERVER_CPU, log_ratio
+from contend.gate.injection import BASELINE_COMMAND, URL, more_work
+from contend.gate.store import read_gate
+from contend.stats.binomial import lower, upper
+
+ROUNDS = 10
+SIGMA = 0.02  # of a block's CPU log-ratio, up to which +3% is to be found
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    candidate: str
+    max_time: str
+
+
+EQUAL = Case("equal", BASELINE_COMMAND, "5m")
+THREE = Case("+3% CPU", more_work(3), "10m")
+EIGHT = Case("+8% CPU", more_work(8), "10m")
+CASES = (EQUAL, THREE, EIGHT)
+
+
+def run(case: Case, seed: int, results: Path) -> dict[str, Any]:
+    asked = ["--baseline", BASELINE_COMMAND, "--candidate", case.candidate, "--url", URL]
+    asked += ["--max-time", case.max_time, "--seed", str(seed)]
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "contend", "gate", *asked, "--results", str(results), "--json", "-"],
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode not in (0, 1, 3):
+        sys.exit(f"live_gates: contend gate ended with {done.returncode}: {done.stderr.strip()}")
+    document = json.loads(done.stdout)
+    cpu = next(one for one in document["metrics"] if one["name"] == SERVER_CPU)
+    return {
+        "case": case.name,
+        "seed": seed,
+        "run": document["run"],
+        "verdict": document["verdict"],
+        "blocks": document["blocks"],
+        "dropped_blocks": document["dropped_blocks"],
+        "minutes": round((time.monotonic() - begun) / 60, 2),
+        "sigma_cpu": sigma(results / "gates" / f"{document['run']}.jsonl"),
+        "cpu": [cpu["low"], cpu["ratio"], cpu["high"]],
+    }
+
+
+def sigma(path: Path) -> float | None:
+    """Of a block's log-ratio of CPU per request."""
+    figure = next(one for one in FIGURES if one.name == SERVER_CPU)
+    logs = [log_ratio(figure, block) for block in kept_of(read_gate(path).blocks)]
+    known = [one for one in logs if one is not None]
+    return float(np.std(known, ddof=1)) if len(known) > 1 else None
+
+
+def summary(case: Case, gates: list[dict[str, Any]]) -> dict[str, Any]:
+    own = [one for one in gates if one["case"] == case.name and one["verdict"] != "invalid"]
+    found = sum(one["verdict"] == "regression" for one in own)
+    sigmas = [one["sigma_cpu"] for one in own if one["sigma_cpu"] is not None]
+    middle = float(np.median(sigmas)) if sigmas else None
+    holds = True
+    if case is EQUAL:
+        holds = found == 0
+    elif case is EIGHT:
+        holds = found == len(own)
+    elif middle is not None and middle <= SIGMA:
+        holds = found >= 0.9 * len(own)
+    return {
+        "case": case.name,
+        "gates": len(own),
+        "regressions": found,
+        "low": lower(found, len(own)),
+        "high": upper(found, len(own)),
+        "passes": sum(one["verdict"] == "pass" for one in own),
+        "median_blocks": float(np.median([one["blocks"] for one in own])) if own else None,
+        "sigma_cpu": middle,
+        "holds": holds and bool(own),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--seed", type=int, default=1, help="of the first gate")
+    parser.add_argument("--minutes", type=float, help="begin no gate later than that")
+    parser.add_argument("--results", type=Path, default=ROOT / "results", help="where gates go")
+    parser.add_argument("--json", type=Path, help="write every gate here")
+    arguments = parser.parse_args()
+    need_two_cores()
+    turns = []
+    for number in range(arguments.rounds):
+        turns += random.Random(arguments.seed + number).sample(CASES, len(CASES))
+    begun = time.monotonic()
+    gates: list[dict[str, Any]] = []
+    try:
+        for number, case in enumerate(turns):
+            if arguments.minutes and time.monotonic() - begun > 60 * arguments.minutes:
+                break
+            one = run(case, arguments.seed + number, arguments.results)
+            gates.append(one)
+            ratio = one["cpu"][1] or float("nan")
+            said = f"{one['verdict']:12} {one['blocks']:2} blocks, {one['minutes']:.1f} min"
+            scatter = f"sigma {one['sigma_cpu'] or float('nan'):.2%}"
+            print(f"{case.name:8} {said}, CPU {ratio:.3f}, {scatter}", flush=True)
+    except KeyboardInterrupt:
+        pass
+    cases = [summary(case, gates) for case in CASES]
+    for one in cases:
+        bounds = f"[{one['low']:.1%}, {one['high']:.1%}]"
+        mark = "" if one["holds"] else "  DOES NOT HOLD"
+        print(f"{one['case']:8} {one['regressions']} of {one['gates']} regressions {bounds}{mark}")
+    if arguments.json:
+        text = json.dumps({"seed": arguments.seed, "cases": cases, "gates": gates}, indent=1)
+        arguments.json.write_text(text + "\n")
+    sys.exit(0 if all(one["holds"] for one in cases) else 1)
+
+
+if __name__ == "__main__":
+    main()
