@@ -32,6 +32,16 @@ class Interrupts:
 
 
 @contextmanager
+def termination_interrupts() -> Iterator[None]:
+    """SIGTERM raises KeyboardInterrupt too: for what may end at any point, and then cleans up."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def interrupts() -> Iterator[Interrupts]:
     state = Interrupts()
     before = {number: signal.signal(number, state.note) for number in _SIGNALS}

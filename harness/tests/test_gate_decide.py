@@ -8,8 +8,9 @@ from contend import _engine
 from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, BlockRecord, Burst
 from contend.gate.decide import LOOKS, Looks, decide, least_blocks
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, GateDocument
-from contend.gate.figures import FIGURES, with_deltas
+from contend.gate.figures import FIGURES, block_value, log_ratio, stalled_shares, with_deltas
 from contend.stats.tail import effective_exceedances
+from msgspec.structs import replace
 
 LATENCY_NS = 1_000_000
 
@@ -43,6 +44,18 @@ def block(number: int, worse: float = 1.0, errors: int = 0, dropped: bool = Fals
     return BlockRecord(number, "2026-11-25T00:00:00Z", tuple(bursts), "noise" if dropped else None)
 
 
+def with_turns(slow: int, of: int = 8, slower: float = 20.0) -> BlockRecord:
+    """A block in whose first `slow` turns all that the candidate does takes `slower` times as
+    long."""
+    draw = random.Random(1)
+    bursts = []
+    for turn in range(of):
+        for arrivals in (OPEN, CLOSED):
+            factor = slower if turn < slow else 1.0
+            bursts += [burst(side, arrivals, factor, draw) for side in (BASELINE, CANDIDATE)]
+    return BlockRecord(1, "2026-11-25T00:00:00Z", tuple(bursts))
+
+
 def judged(blocks: list[BlockRecord], most: int = 50) -> GateDocument:
     return decide(FIGURES, blocks, Looks(most), seed=1)
 
@@ -51,11 +64,55 @@ def verdicts(found: GateDocument) -> dict[str, str]:
     return {one.name: one.verdict for one in found.metrics}
 
 
+def test_a_disturbed_turn_counts_for_little_but_at_the_very_end() -> None:
+    figures = {one.name: one for one in FIGURES}
+    quiet, disturbed = with_turns(0), with_turns(1)
+    for name in ("server_cpu_per_request", "goodput", "p50", "p90", "p99"):
+        before, after = (log_ratio(figures[name], one) for one in (quiet, disturbed))
+        assert before is not None and after is not None and abs(after - before) < 0.03, name
+    tail = log_ratio(figures["p99.9"], disturbed)
+    assert tail is not None and tail > 0.9 * math.log(20)
+
+
+def test_turns_that_stall_are_seen_though_most_do_not() -> None:
+    assert stalled_shares(with_turns(0)) == (0.0, 0.0)
+    assert stalled_shares(with_turns(1)) == (0.0, 0.125)
+    found = judged([with_turns(int(number % 4 > 0)) for number in range(20)])
+    stalls = found.shares[1]
+    assert (stalls.baseline, stalls.candidate) == (0.0, 0.09375)
+    assert stalls.verdict == found.verdict == REGRESSION
+    assert "stalls: 9.38% of the turns, and 0.00% before" in found.reasons
+    assert {one.verdict for one in found.metrics if one.reason is None} <= {PASS, INCONCLUSIVE}
+
+
+def test_what_is_so_in_most_turns_is_so_in_the_block() -> None:
+    cpu = FIGURES[0]
+    most = log_ratio(cpu, with_turns(5, slower=1.5))
+    assert most == pytest.approx(math.log(1.5), abs=0.05)
+    block_of_five = with_turns(5, slower=1.5)
+    baseline, candidate = (block_value(cpu, block_of_five, side) for side in (BASELINE, CANDIDATE))
+    assert baseline == pytest.approx(50_000, rel=0.02)
+    assert candidate == pytest.approx(75_000, rel=0.04)
+
+
+def test_a_figure_that_most_turns_lack_is_unknown() -> None:
+    def silent(number: int) -> BlockRecord:
+        made = with_turns(0)
+        opened = [one for one in made.bursts if one.side == CANDIDATE and one.arrivals == OPEN]
+        bursts = [
+            replace(one, completed=0) if one in opened[:number] else one for one in made.bursts
+        ]
+        return replace(made, bursts=tuple(bursts))
+
+    assert log_ratio(FIGURES[0], silent(4)) is not None
+    assert log_ratio(FIGURES[0], silent(5)) is None
+
+
 def test_looks_are_set_before_and_none_is_too_early() -> None:
-    assert Looks(50).at == (11, 20, 30, 40, 50)
-    assert Looks(11).at == (11,)
+    assert Looks(50).at == (12, 20, 30, 40, 50)
+    assert Looks(11).at == (12,)
     assert len(Looks(200).at) == LOOKS
-    assert least_blocks() == 11
+    assert least_blocks() == 12
 
 
 def test_what_is_the_same_passes() -> None:
@@ -63,7 +120,8 @@ def test_what_is_the_same_passes() -> None:
     assert found.verdict == PASS and found.is_final
     assert {one.verdict for one in found.metrics if one.reason is None} == {PASS}
     assert all("gates nothing" in reason for reason in found.reasons)
-    assert found.blocks == 50 and found.errors is not None and found.errors.verdict == PASS
+    assert found.blocks == 50
+    assert [(one.name, one.verdict) for one in found.shares] == [("errors", PASS), ("stalls", PASS)]
     cpu = found.metrics[0]
     assert cpu.name == "server_cpu_per_request"
     assert cpu.low is not None and cpu.high is not None and cpu.ratio is not None
@@ -84,7 +142,7 @@ def test_what_is_a_tenth_worse_is_a_regression_in_every_figure_it_exceeds() -> N
 def test_few_blocks_decide_nothing() -> None:
     found = judged([block(n, worse=2.0) for n in range(1, 11)])
     assert found.verdict == INCONCLUSIVE and not found.is_final
-    assert found.reasons[0] == "10 blocks, and 11 are the least that can be sure"
+    assert found.reasons[0] == "10 blocks, and 12 are the least that can be sure"
 
 
 def test_what_lies_at_the_margin_is_inconclusive_in_the_end() -> None:
@@ -113,15 +171,15 @@ def test_without_a_block_there_is_nothing_more_to_say() -> None:
     assert found.verdict == INVALID
     assert found.reasons == (
         "3 of 3 blocks were dropped",
-        "0 blocks, and 11 are the least that can be sure",
+        "0 blocks, and 12 are the least that can be sure",
     )
 
 
 def test_more_errors_are_a_regression_whatever_the_figures() -> None:
     found = judged([block(n, errors=4) for n in range(1, 51)])
     assert found.verdict == REGRESSION
-    errors = found.errors
-    assert errors is not None and errors.verdict == REGRESSION
+    errors, stalls = found.shares
+    assert (errors.verdict, stalls.verdict) == (REGRESSION, PASS)
     assert errors.candidate == pytest.approx(0.01) and errors.baseline == 0
     assert found.reasons[0].startswith("errors: 1.00% of the requests")
 

@@ -121,7 +121,7 @@ def test_a_later_gate_adds_the_halves_of_its_own_baseline(tmp_path: Path) -> Non
     runs = stored_gates(tmp_path, ENVIRONMENT.machine)
     before = certify(runs, 600.0, FEW)
     assert (before.own_halves.found, before.own_halves.of) == (0, len(INJECTIONS))
-    worse = tuple(block(number, worse=1.2) for number in range(1, 12))
+    worse = tuple(block(number, worse=1.2) for number in range(1, 13))
     later = GateRun("later", HEADER, worse, complete=True)
     assert judge_own_halves(later) == judge_own_halves(later)
     assert judge_own_halves(later).verdict != REGRESSION  # whatever the candidate did
@@ -136,7 +136,7 @@ def test_a_later_alarm_between_equals_is_counted(tmp_path: Path) -> None:
     tried(tmp_path, worse_by)
     before = certify(stored_gates(tmp_path, ENVIRONMENT.machine), 600.0, FEW)
     same = replace(HEADER, baseline="same", candidate="same")
-    blocks = tuple(block(number, worse=1.2) for number in range(1, 12))
+    blocks = tuple(block(number, worse=1.2) for number in range(1, 13))
     after = grown(before, GateRun("later", same, blocks, complete=True))
     assert (after.live.found, after.live.of) == (1, before.live.of + 1)
 
@@ -158,7 +158,7 @@ def test_a_certificate_is_kept_by_machine(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["--max-time", "5m"], "take 14 min at least; try --max-time 14m"),
+        (["--max-time", "5m"], "take 15 min at least; try --max-time 15m"),
         (["--candidate", "x"], "it runs servers of its own"),
     ],
 )

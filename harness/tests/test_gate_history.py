@@ -25,8 +25,8 @@ from test_gate_run import HEADER
 
 def gate(number: int, worse: float = 1.0, **changes: Any) -> GateRun:
     started = f"2026-11-{number:02}T00:00:00Z"
-    header = replace(HEADER, started=started, commit=f"{number:040x}", most_blocks=11, **changes)
-    blocks = tuple(block(100 * number + one, worse=worse) for one in range(1, 12))
+    header = replace(HEADER, started=started, commit=f"{number:040x}", most_blocks=12, **changes)
+    blocks = tuple(block(100 * number + one, worse=worse) for one in range(1, 13))
     return GateRun(f"gate-{number}", header, blocks, complete=True)
 
 

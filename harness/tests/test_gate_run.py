@@ -2,7 +2,10 @@
 
 import itertools
 import json
+import os
+import select
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,9 +16,10 @@ import pytest
 from conftest import Contend
 from contend import cli
 from contend.cli import gate_asked
+from contend.cli.gate_asked import Flags, asked_for
 from contend.cores import available_cores, divide
 from contend.environment import Environment, Machine, Software
-from contend.errors import StoreError, TargetError, UsageError
+from contend.errors import ExitCode, StoreError, TargetError, UsageError
 from contend.gate import frequency, instructions
 from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, SCHEMA, BlockRecord, GateHeader
 from contend.gate.decide import Looks, decide
@@ -65,9 +69,9 @@ def gated(
 
 def test_a_regression_ends_a_gate_at_its_first_look(tmp_path: Path) -> None:
     outcome, path = gated(tmp_path, lambda number: block(number, worse=1.2))
-    assert (outcome.document.verdict, outcome.document.blocks) == (REGRESSION, 11)
+    assert (outcome.document.verdict, outcome.document.blocks) == (REGRESSION, 12)
     stored = read_gate(path)
-    assert stored.complete and len(stored.blocks) == 11 and stored.header == HEADER
+    assert stored.complete and len(stored.blocks) == 12 and stored.header == HEADER
 
 
 def test_a_gate_ends_with_its_time(tmp_path: Path) -> None:
@@ -79,7 +83,7 @@ def test_a_gate_ends_with_its_time(tmp_path: Path) -> None:
 
 def test_dropped_blocks_bring_no_look_nearer(tmp_path: Path) -> None:
     outcome, _ = gated(tmp_path, lambda n: block(n, worse=1.2, dropped=n % 2 == 0))
-    assert (outcome.document.blocks, outcome.document.dropped_blocks) == (11, 10)
+    assert (outcome.document.blocks, outcome.document.dropped_blocks) == (12, 11)
 
 
 def test_an_interrupted_gate_keeps_its_blocks(tmp_path: Path) -> None:
@@ -228,6 +232,41 @@ def test_a_revision_is_built_beside_the_repository(tmp_path: Path) -> None:
     assert len(listed.stdout.splitlines()) == 1
 
 
+def test_a_build_that_is_stopped_goes_on_nowhere(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    git = ["git", "-C", str(repository), "-c", "user.name=t", "-c", "user.email=t@localhost"]
+    subprocess.run(["git", "init", "--quiet", str(repository)], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "old"], check=True)
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    build = f"sleep 1000 & echo $! > {shlex.quote(str(begun))}; wait"
+    asked = ["--candidate", "x {port}", "--url", URL, "--baseline-ref", "HEAD", "--build", build]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "contend", "gate", *asked], cwd=repository, stderr=subprocess.PIPE
+    )
+    builder = os.pidfd_open(int(begun.read_text()))
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate()
+    assert process.returncode == ExitCode.INTERRUPTED and b"interrupted" in said
+    with os.fdopen(builder) as ended:
+        assert select.select([ended], [], [], 10.0)[0], "it builds on"
+    listed = subprocess.run([*git, "worktree", "list"], check=True, capture_output=True)
+    assert len(listed.stdout.splitlines()) == 1
+
+
+def test_a_baseline_that_is_named_is_not_the_files_revision(tmp_path: Path) -> None:
+    path = tmp_path / "contend.toml"
+    path.write_text(
+        f'[server]\ncandidate = "x {{port}}"\nurl = "{URL}"\nbaseline_ref = "v1"\nbuild = "make"\n'
+    )
+    own = asked_for(Flags(), path)
+    assert (own.revision, own.build) == ("v1", "make")
+    named = asked_for(Flags(baseline="y {port}"), path)
+    assert (named.revision, named.build, named.settings.baseline) == (None, None, "y {port}")
+    other = asked_for(Flags(baseline_ref="v2"), path)
+    assert (other.revision, other.build) == ("v2", "make")
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -240,7 +279,7 @@ def test_a_revision_is_built_beside_the_repository(tmp_path: Path) -> None:
         (["--candidate", "x {port}", "--url", "ftp://x:{port}/"], "no http:// URL"),
         (["--candidate", "x {port}", "--url", URL, "--delta", "p99"], "is no delta"),
         (["--candidate", "x {port}", "--url", URL, "--delta", "p42=1%"], "no figure"),
-        (["--candidate", "x {port}", "--url", URL, "--max-time", "1m"], "--max-time: 11"),
+        (["--candidate", "x {port}", "--url", URL, "--max-time", "1m"], "--max-time: 12"),
         (["--candidate", "x {port}", "--url", URL, "--rate", "0"], "--rate: 0"),
         (["--candidate", "'x {port}", "--url", URL], "--baseline: no command: No closing"),
         (["--stored", "/nowhere.jsonl"], "can't be read"),
@@ -328,15 +367,15 @@ def test_instructions_are_a_figure_where_they_are_counted() -> None:
         bursts = (replace(one, instructions=1000 * one.completed) for one in made.bursts)
         return replace(made, bursts=tuple(bursts))
 
-    without = decide(FIGURES, [block(n) for n in range(1, 12)], Looks(11), seed=1)
+    without = decide(FIGURES, [block(n) for n in range(1, 13)], Looks(12), seed=1)
     assert "instructions_per_request" not in [one.name for one in without.metrics]
-    found = decide(FIGURES, [counted(n) for n in range(1, 12)], Looks(11), seed=1)
+    found = decide(FIGURES, [counted(n) for n in range(1, 13)], Looks(12), seed=1)
     (one,) = (one for one in found.metrics if one.name == "instructions_per_request")
     assert one.ratio == 1.0 and one.baseline == pytest.approx(1000) and one.verdict == PASS
 
 
 def test_a_small_plot_shows_what_is_allowed() -> None:
-    found = decide(FIGURES, [block(n, worse=1.2) for n in range(1, 12)], Looks(11), seed=1)
+    found = decide(FIGURES, [block(n, worse=1.2) for n in range(1, 13)], Looks(12), seed=1)
     plot = list(interval_plot.lines(found.metrics))
     assert plot[0].startswith("server_cpu_per_request  ") and plot[0].endswith("►")
     assert len({len(line) for line in plot}) == 1
@@ -371,10 +410,10 @@ def test_errors_are_a_row_and_a_test_case_and_invalid_is_no_regression() -> None
 def test_a_pass_waits_for_a_tail_that_will_be_known() -> None:
     """At its first looks a tail has too few requests; by the last one it will have enough."""
     wide = with_deltas(dict.fromkeys(("server_cpu_per_request", "goodput", "p50", "p90"), 0.5))
-    early = decide(wide, [block(n) for n in range(1, 12)], Looks(50), seed=1)
+    early = decide(wide, [block(n) for n in range(1, 13)], Looks(50), seed=1)
     assert early.verdict == INCONCLUSIVE and not early.is_final
     assert early.reasons[-1] == "p99 will be known well enough before block 50"
-    assert decide(wide, [block(n) for n in range(1, 12)], Looks(11), seed=1).verdict == PASS
+    assert decide(wide, [block(n) for n in range(1, 13)], Looks(12), seed=1).verdict == PASS
 
 
 def test_the_command_gates_servers(

@@ -90,8 +90,10 @@ def asked_for(flags: Flags, path: Path | None) -> Asked:
     if candidate is None or url is None:
         missing = "--candidate" if candidate is None else "--url"
         raise UsageError(missing, "is needed", f"--candidate 'server --port {PORT}' --url URL")
-    revision = flags.baseline_ref or (server.baseline_ref if server else None)
-    build = flags.build or (server.build if server else None)
+    # A baseline that the command names is not the file's, and needs no revision of it.
+    of_file = server if flags.baseline is None else None
+    revision = flags.baseline_ref or (of_file.baseline_ref if of_file else None)
+    build = flags.build or (server.build if server and revision else None)
     baseline = flags.baseline or (server.baseline if server else None) or candidate
     if build is not None and revision is None:
         raise UsageError("--build", "it builds a revision, and none is named", "--baseline-ref REV")

@@ -47,6 +47,11 @@ class BlockRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="block"):
     def of(self, side: Side) -> tuple[Burst, ...]:
         return tuple(one for one in self.bursts if one.side == side)
 
+    def turns(self, arrivals: str) -> list[tuple[Burst, Burst]]:
+        """The baseline's burst and the candidate's, measured one after the other."""
+        sides = [[one for one in self.of(side) if one.arrivals == arrivals] for side in SIDES]
+        return list(zip(*sides, strict=True))
+
 
 class GateHeader(msgspec.Struct, frozen=True, tag_field="kind", tag="gate"):
     schema: str

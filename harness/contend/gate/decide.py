@@ -13,26 +13,36 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from contend.gate.block import BASELINE, CANDIDATE, OPEN, BlockRecord, Side
+from contend.gate.block import BASELINE, CANDIDATE, OPEN, SIDES, BlockRecord, Burst, Side
 from contend.gate.document import (
     INCONCLUSIVE,
     INVALID,
     PASS,
     REGRESSION,
     SCHEMA,
-    Errors,
     GateDocument,
     Metric,
+    Share,
     Verdict,
+    of_both,
 )
-from contend.gate.figures import QUANTILES, GateFigure, as_ratio, log_ratio, pooled, value
+from contend.gate.figures import (
+    QUANTILES,
+    GateFigure,
+    as_ratio,
+    block_value,
+    log_ratio,
+    pooled,
+    stalled_shares,
+)
 from contend.stats.sign_flip import Floats, bounds, least_p, p_above, p_below, sign_patterns
 from contend.stats.tail import LEAST_EFFECTIVE, effective_exceedances
 
 # The risk of a false alarm at a ratio of exactly 1 + delta, over all figures and looks, and that of
-# an alarm about errors where the candidate makes no more of them than MORE_ERRORS.
-ALPHA, ERRORS_ALPHA = 0.0075, 0.0025
+# an alarm about a share where the candidate's is no larger than it may be.
+ALPHA, SHARE_ALPHA = 0.0075, 0.00125
 MORE_ERRORS = 0.001  # of all requests
+MORE_STALLS = 0.02  # of the turns in the open loop
 LOOKS = 5
 # Of each figure's upper bound.
 PASS_ALPHA = 0.05
@@ -55,7 +65,7 @@ class Looks:
 
 def least_blocks() -> int:
     """With fewer, no p can be as small as a look's share of the risk."""
-    share = min(ALPHA, ERRORS_ALPHA) / LOOKS
+    share = min(ALPHA, SHARE_ALPHA) / LOOKS
     return next(n for n in range(1, 64) if least_p(n) <= share)
 
 
@@ -74,15 +84,18 @@ def decide(
         _metric(one, logs[one.name], tested.get(one.name), why_not[one.name], kept, seed)
         for one in figures
     )
-    errors = _errors(kept, seed, enough)
-    verdict = _verdict([one.verdict for one in metrics if one.reason is None], errors.verdict)
-    reasons = _reasons(metrics, errors, len(kept), looks)
+    shares: tuple[Share, ...] = (
+        _share("errors", "requests", [_error_shares(one) for one in kept], MORE_ERRORS, seed),
+        _share("stalls", "turns", [stalled_shares(one) for one in kept], MORE_STALLS, seed),
+    )
+    verdict = _verdict([one.verdict for one in metrics if one.reason is None], shares)
+    reasons = _reasons(metrics, shares, len(kept), looks)
     if verdict == PASS and (waits := _waits(figures, why_not, kept, looks)):
         verdict, reasons = INCONCLUSIVE, (*reasons, waits)
     if len(blocks) > 1 and len(kept) < (1 - MOST_DROPPED) * len(blocks):
         verdict = INVALID  # and what isn't valid is no regression
         metrics = tuple(msgspec.structs.replace(one, verdict=INVALID) for one in metrics)
-        errors = msgspec.structs.replace(errors, verdict=INVALID)
+        shares = tuple(msgspec.structs.replace(one, verdict=INVALID) for one in shares)
         reasons = (f"{len(blocks) - len(kept)} of {len(blocks)} blocks were dropped", *reasons)
     return GateDocument(
         schema=SCHEMA,
@@ -91,7 +104,7 @@ def decide(
         blocks=len(kept),
         dropped_blocks=len(blocks) - len(kept),
         metrics=metrics,
-        errors=errors,
+        shares=shares,
         reasons=reasons,
         is_final=verdict in (PASS, REGRESSION) or len(kept) >= looks.at[-1],
     )
@@ -159,7 +172,7 @@ def _metric(
 
 def _mean(figure: GateFigure, kept: Sequence[BlockRecord], side: Side) -> float | None:
     """Geometric, over the blocks that have it."""
-    values = [found for block in kept if (found := value(figure.name, block.of(side)))]
+    values = [found for block in kept if (found := block_value(figure, block, side))]
     return math.exp(sum(map(math.log, values)) / len(values)) if values else None
 
 
@@ -218,42 +231,46 @@ def _effective(kept: Sequence[BlockRecord], quantile: float) -> float:
     return effective_exceedances(beyond, [one.count for one in each])
 
 
-def _errors(kept: Sequence[BlockRecord], seed: int, enough: bool) -> Errors:
-    shares = np.array(
-        [[_error_share(block, side) for side in (BASELINE, CANDIDATE)] for block in kept]
-    ).reshape(-1, 2)
-    baseline, candidate = (float(one) for one in shares.mean(axis=0)) if kept else (0.0, 0.0)
+def _share(
+    name: str, of: str, found: Sequence[tuple[float, float]], delta: float, seed: int
+) -> Share:
+    """`found` has the baseline's and the candidate's of each block."""
+    shares = np.array(found).reshape(-1, 2)
+    baseline, candidate = (float(one) for one in shares.mean(axis=0)) if found else (0.0, 0.0)
     p = None
-    if enough:
+    if len(found) >= least_blocks():
         more = (shares[:, 1] - shares[:, 0])[:, None]
-        signs = sign_patterns(len(kept), seed)
-        p = float(p_above(more, np.array([MORE_ERRORS]), signs)[0])
-    is_worse = p is not None and p <= ERRORS_ALPHA / LOOKS
-    verdict = REGRESSION if is_worse else PASS
-    return Errors(baseline, candidate, p, verdict, MORE_ERRORS)
+        p = float(p_above(more, np.array([delta]), sign_patterns(len(found), seed))[0])
+    is_worse = p is not None and p <= SHARE_ALPHA / LOOKS
+    return Share(name, of, baseline, candidate, p, REGRESSION if is_worse else PASS, delta)
 
 
-def _error_share(block: BlockRecord, side: Side) -> float:
-    bursts = block.of(side)
+def _error_shares(block: BlockRecord) -> tuple[float, float]:
+    baseline, candidate = (_error_share(block.of(side)) for side in SIDES)
+    return baseline, candidate
+
+
+def _error_share(bursts: Sequence[Burst]) -> float:
     scheduled = sum(one.scheduled for one in bursts)
     return sum(one.errors for one in bursts) / scheduled if scheduled else 0.0
 
 
-def _verdict(of_metrics: Sequence[Verdict], of_errors: Verdict) -> Verdict:
-    if REGRESSION in (*of_metrics, of_errors):
+def _verdict(of_metrics: Sequence[Verdict], shares: Sequence[Share]) -> Verdict:
+    if REGRESSION in (*of_metrics, *(one.verdict for one in shares)):
         return REGRESSION
     return PASS if of_metrics and all(one == PASS for one in of_metrics) else INCONCLUSIVE
 
 
-def _reasons(metrics: Sequence[Metric], errors: Errors, kept: int, looks: Looks) -> tuple[str, ...]:
+def _reasons(
+    metrics: Sequence[Metric], shares: Sequence[Share], kept: int, looks: Looks
+) -> tuple[str, ...]:
     """What stands against a pass."""
     said = []
     if kept < least_blocks():
         said.append(f"{kept} blocks, and {least_blocks()} are the least that can be sure")
-    if errors.verdict == REGRESSION:
-        said.append(
-            f"errors: {errors.candidate:.2%} of the requests, and {errors.baseline:.2%} before"
-        )
+    for share in shares:
+        if share.verdict == REGRESSION:
+            said.append(f"{share.name}: {of_both(share)}")
     for one in metrics if kept else ():
         if one.reason is not None:
             said.append(f"{one.name} gates nothing: {one.reason}")

@@ -34,14 +34,20 @@ class Metric(msgspec.Struct, frozen=True):
     reason: str | None = None  # why it gates nothing
 
 
-class Errors(msgspec.Struct, frozen=True):
-    """Shares of the requests that did not end well."""
+class Share(msgspec.Struct, frozen=True):
+    """How much of what was measured went wrong in a way."""
 
+    name: str
+    of: str  # what it is a share of
     baseline: float
     candidate: float
     p: float | None  # that the candidate makes no more of them than delta allows
     verdict: Verdict
     delta: float = 0.0  # by how much its share may be larger
+
+
+def of_both(share: Share) -> str:
+    return f"{share.candidate:.2%} of the {share.of}, and {share.baseline:.2%} before"
 
 
 class GateDocument(msgspec.Struct, frozen=True):
@@ -51,7 +57,7 @@ class GateDocument(msgspec.Struct, frozen=True):
     blocks: int
     dropped_blocks: int
     metrics: tuple[Metric, ...]
-    errors: Errors | None  # None where only times are known
+    shares: tuple[Share, ...] = ()  # none where only times are known
     reasons: tuple[str, ...] = ()
     is_final: bool = True  # at a look before the last: whether to stop
     run: str = ""

@@ -32,7 +32,7 @@ from contend.request_class import RequestClass
 from contend.suite_run import now
 
 # Turns in a block, each of a burst a side: most of them open, the others for goodput.
-OPEN_TURNS, CLOSED_TURNS = 9, 3
+OPEN_TURNS, CLOSED_TURNS = 14, 5
 _WARMUP_NS = 20_000_000
 _TIMEOUT_NS = 2_000_000_000
 _CAPACITY_NS = 2_000_000_000

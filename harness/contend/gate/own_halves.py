@@ -11,7 +11,7 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, BlockRecord, Burst, GateRun
+from contend.gate.block import BASELINE, CLOSED, OPEN, SIDES, BlockRecord, Burst, GateRun
 from contend.gate.document import GateDocument
 from contend.gate.run import replay
 
@@ -32,8 +32,9 @@ def _halved(block: BlockRecord, seed: int) -> BlockRecord:
 
 
 def _dealt(bursts: Sequence[Burst], draw: random.Random) -> list[Burst]:
-    """To both sides in turns, in a drawn order; an odd one is left out."""
-    order = draw.sample(bursts, len(bursts) // 2 * 2)
-    return [
-        replace(one, side=(BASELINE, CANDIDATE)[number % 2]) for number, one in enumerate(order)
-    ]
+    """Neighbours in time are a turn; an odd one is left out."""
+    dealt = []
+    for pair in zip(bursts[::2], bursts[1::2], strict=False):
+        sides = draw.sample(SIDES, 2)
+        dealt += [replace(one, side=side) for one, side in zip(pair, sides, strict=True)]
+    return dealt

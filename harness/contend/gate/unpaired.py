@@ -47,7 +47,6 @@ def decide_unpaired(baseline: Times, candidate: Times, delta: float = DELTA) -> 
         blocks=0,
         dropped_blocks=0,
         metrics=metrics,
-        errors=None,
         reasons=_reasons(metrics, set(baseline) ^ set(candidate)),
     )
 

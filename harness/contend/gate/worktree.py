@@ -1,5 +1,7 @@
 """A revision of the user's repository, checked out beside it and built: a side of a gate."""
 
+import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -7,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contend.errors import UsageError
+from contend.interrupts import termination_interrupts
 
 _LAST_LINES = 5
 
@@ -25,7 +28,8 @@ def worktree(folder: Path, revision: str, build: str | None) -> Iterator[Path]:
         try:
             if build is not None:
                 shell = ["sh", "-c", build]
-                _run(shell, root / below, f"--build at {revision}", "building it there by hand")
+                with termination_interrupts():
+                    _run(shell, root / below, f"--build at {revision}", "building it there by hand")
             yield root / below
         finally:
             remove = ["git", "-C", str(folder), "worktree", "remove", "--force", str(root)]
@@ -70,11 +74,24 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def _run(argv: list[str], folder: Path | None, what: str, remedy: str) -> None:
+    """In a session of its own, of which nothing goes on when this is interrupted."""
     try:
-        done = subprocess.run(argv, cwd=folder, capture_output=True, check=False)
+        process = subprocess.Popen(
+            argv,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     except OSError as error:
         raise UsageError(what, f"{argv[0]}: {error.strerror}", "installing it") from None
-    if done.returncode:
-        said = (done.stdout + done.stderr).decode(errors="replace").strip().splitlines()
-        why = f"exited with {done.returncode}; it said: {' | '.join(said[-_LAST_LINES:])}"
+    with process:
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode:
+        said = output.decode(errors="replace").strip().splitlines()
+        why = f"exited with {process.returncode}; it said: {' | '.join(said[-_LAST_LINES:])}"
         raise UsageError(what, why, remedy)

@@ -1,16 +1,15 @@
-"""A gate's document as JUnit's XML: a test case a figure, and one for errors. Pure."""
+"""A gate's document as JUnit's XML: a test case a figure, and one a share. Pure."""
 
 from xml.sax.saxutils import quoteattr
 
-from contend.gate.document import PASS, REGRESSION, Errors, GateDocument, Metric
+from contend.gate.document import PASS, REGRESSION, GateDocument, Metric, Share, of_both
 from contend.reports.gate_text import change, interval
 
 
 def render(found: GateDocument) -> bytes:
     """What isn't known well enough is skipped."""
     cases = [_figure(one) for one in found.metrics]
-    if found.errors is not None:
-        cases.append(_errors(found.errors))
+    cases += [_share(one) for one in found.shares]
     failures, skipped = (sum(word in one for one in cases) for word in ("<failure", "<skipped"))
     counts = f'tests="{len(cases)}" failures="{failures}" skipped="{skipped}"'
     lines = [
@@ -31,10 +30,9 @@ def _figure(one: Metric) -> str:
     return _case(one.name, "" if one.verdict == PASS else "skipped", said)
 
 
-def _errors(one: Errors) -> str:
-    said = f"{one.candidate:.2%} of the requests, and {one.baseline:.2%} before"
+def _share(one: Share) -> str:
     kind = {PASS: "", REGRESSION: "failure"}.get(one.verdict, "skipped")
-    return _case("errors", kind, said)
+    return _case(one.name, kind, of_both(one))
 
 
 def _case(name: str, kind: str, message: str) -> str:

@@ -64,10 +64,9 @@ def interval(metric: Metric) -> str:
 
 def _rows(found: GateDocument) -> list[tuple[str, ...]]:
     rows = [_cells(one) for one in found.metrics]
-    if found.errors is not None:
-        errors = found.errors
-        shares = (f"{errors.baseline:.2%}", f"{errors.candidate:.2%}")
-        rows.append(("errors", *shares, "", "", f"+{errors.delta:.2%}", errors.verdict))
+    for one in found.shares:
+        shares = (f"{one.baseline:.2%}", f"{one.candidate:.2%}")
+        rows.append((f"{one.name}, of {one.of}", *shares, "", "", f"+{one.delta:.2%}", one.verdict))
     return rows
 
 
