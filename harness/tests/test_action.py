@@ -106,10 +106,12 @@ def run(name: str, repository: Path, inputs: dict[str, str] | None = None, **env
         text=True,
     )
     return Ran(
-        done.returncode,
-        done.stdout + done.stderr,
-        *map(lines, (temp / "asked", temp / "gh")),
-        *map(text, files.values()),
+        code=done.returncode,
+        said=done.stdout + done.stderr,
+        asked=text(temp / "asked").splitlines(),
+        gh=text(temp / "gh").splitlines(),
+        outputs=text(files["GITHUB_OUTPUT"]),
+        summary=text(files["GITHUB_STEP_SUMMARY"]),
     )
 
 
@@ -120,10 +122,6 @@ def commit(repository: Path, revision: str) -> str:
 
 def text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def lines(path: Path) -> list[str]:
-    return text(path).splitlines()
 
 
 @pytest.mark.parametrize(
