@@ -6,7 +6,7 @@ import random
 import pytest
 from contend import _engine
 from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, BlockRecord, Burst
-from contend.gate.decide import LOOKS, Looks, decide, least_blocks
+from contend.gate.decide import LOOKS, Looks, decide, least_blocks, why_not_gating
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, GateDocument
 from contend.gate.figures import FIGURES, block_value, log_ratio, stalled_shares, with_deltas
 from contend.stats.tail import effective_exceedances
@@ -203,9 +203,25 @@ def test_a_figure_that_is_unknown_is_said() -> None:
 
 
 def test_exceedances_that_come_together_are_worth_less() -> None:
-    even = effective_exceedances([10] * 40, [1000] * 40)
-    clustered = effective_exceedances([100, 0, 0, 0, 0, 0, 0, 0, 0, 0] * 4, [1000] * 40)
+    even = effective_exceedances([[(10, 1000)] * 10] * 4)
+    clustered = effective_exceedances([[(100, 1000), *[(0, 1000)] * 9]] * 4)
     assert even == 400
     assert clustered < 10
-    assert effective_exceedances([], []) == effective_exceedances([5], [100]) == 0
-    assert effective_exceedances([0, 0], [10, 10]) == 0
+    assert effective_exceedances([]) == effective_exceedances([[(5, 100)]]) == 0
+    assert effective_exceedances([[(0, 10), (0, 10)]]) == 0
+
+
+def test_blocks_that_differ_lose_no_exceedances_by_that() -> None:
+    assert effective_exceedances([[(10, 1000)] * 10, [(100, 1000)] * 10]) == 1100
+
+
+def test_bursts_that_stall_keep_no_quantile_from_gating() -> None:
+    p90 = next(one for one in FIGURES if one.name == "p90")
+    for slow in (0, 2):
+        swapped = {BASELINE: CANDIDATE, CANDIDATE: BASELINE}
+        made = with_turns(slow)
+        bursts = tuple(replace(one, side=swapped[one.side]) for one in made.bursts)
+        kept = [replace(made, bursts=bursts)] * 20
+        assert why_not_gating(p90, [0.0] * 20, kept) is None
+        pooled_tail = replace(p90, is_pooled=True)
+        assert (why_not_gating(pooled_tail, [0.0] * 20, kept) is None) == (slow == 0)

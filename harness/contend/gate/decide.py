@@ -34,6 +34,7 @@ from contend.gate.figures import (
     log_ratio,
     pooled,
     stalled_shares,
+    usual_bursts,
 )
 from contend.stats.sign_flip import Floats, bounds, least_p, p_above, p_below, sign_patterns
 from contend.stats.tail import LEAST_EFFECTIVE, effective_exceedances
@@ -190,9 +191,9 @@ def why_not_gating(
     """None when a figure is known well enough in every block to gate."""
     if not kept or any(one is None for one in logs):
         return "insufficient data: not every block has it"
-    if (quantile := QUANTILES.get(figure.name)) is None:
+    if figure.name not in QUANTILES:
         return None
-    found = _effective(kept, quantile)
+    found = _effective(figure, kept)
     if found >= LEAST_EFFECTIVE:
         return None
     return f"insufficient data: {found:.0f} effective requests beyond it, of {LEAST_EFFECTIVE:.0f}"
@@ -210,25 +211,30 @@ def _waits(
     for one in figures:
         if why_not[one.name] is None or one.is_optional:
             continue
-        quantile = QUANTILES.get(one.name)
-        if quantile is None:
+        if one.name not in QUANTILES:
             return f"{one.name} is needed for a pass"
-        if len(kept) < last and _effective(kept, quantile) * last >= LEAST_EFFECTIVE * len(kept):
+        if len(kept) < last and _effective(one, kept) * last >= LEAST_EFFECTIVE * len(kept):
             return f"{one.name} will be known well enough before block {last}"
     return None
 
 
-def _effective(kept: Sequence[BlockRecord], quantile: float) -> float:
+def _effective(figure: GateFigure, kept: Sequence[BlockRecord]) -> float:
     """Requests of the baseline beyond its own quantile: a candidate whose bad ones come together
-    must not keep them out of sight by that."""
-    bursts = [one for block in kept for one in block.of(BASELINE) if one.arrivals == OPEN]
+    must not keep them out of sight by that. Without bursts that stalled, where they weigh nothing
+    in the figure."""
+    return effective_exceedances([_beyond(figure, block) for block in kept])
+
+
+def _beyond(figure: GateFigure, block: BlockRecord) -> list[tuple[int, int]]:
+    """Of each burst of the baseline: its requests beyond the block's quantile, and all of them."""
+    if figure.is_pooled:
+        bursts = [one for one, _ in block.turns(OPEN)]
+    else:
+        bursts = usual_bursts(block, BASELINE)
     every = pooled(bursts)
-    if not every.count:
-        return 0.0
-    value_ns = every.value_at_quantile_ns(quantile)
+    value_ns = every.value_at_quantile_ns(QUANTILES[figure.name]) if every.count else 0
     each = [pooled([one]) for one in bursts]
-    beyond = [one.count_above_ns(value_ns) for one in each]
-    return effective_exceedances(beyond, [one.count for one in each])
+    return [(one.count_above_ns(value_ns), one.count) for one in each]
 
 
 def _share(

@@ -94,17 +94,30 @@ def _of_turns(logs: Sequence[float], turns: int) -> float | None:
 def stalled_shares(block: BlockRecord) -> tuple[float, float]:
     """Of the open bursts of the baseline and of the candidate: those whose p99 is far above that of
     the block's usual burst."""
+    stalled = _stalled(block)
+    if not stalled:
+        return 0.0, 0.0
+    baseline, candidate = (statistics.fmean(side) for side in zip(*stalled, strict=True))
+    return baseline, candidate
+
+
+def usual_bursts(block: BlockRecord, side: Side) -> list[Burst]:
+    """The open ones that have not stalled."""
+    number = SIDES.index(side)
+    turns = zip(block.turns(OPEN), _stalled(block), strict=True)
+    return [bursts[number] for bursts, stalled in turns if not stalled[number]]
+
+
+def _stalled(block: BlockRecord) -> list[tuple[bool, ...]]:
+    """Of each open turn, whether the baseline's burst has, and the candidate's."""
     p99_ns = [
         [pooled([one]).value_at_quantile_ns(QUANTILES["p99"]) for one in turn]
         for turn in block.turns(OPEN)
     ]
     if not p99_ns:
-        return 0.0, 0.0
+        return []
     limit_ns = STALL * statistics.median(chain.from_iterable(p99_ns))
-    baseline, candidate = (
-        statistics.fmean(one > limit_ns for one in side) for side in zip(*p99_ns, strict=True)
-    )
-    return baseline, candidate
+    return [tuple(one > limit_ns for one in turn) for turn in p99_ns]
 
 
 def as_ratio(figure: GateFigure, log: float) -> float:
