@@ -10,6 +10,7 @@ _SERVER = "{python} -m contend.gate.work_server --port {port} --rounds"
 
 URL = "http://127.0.0.1:{port}/"
 BASELINE_COMMAND = f"{_SERVER} {_ROUNDS}"
+DELAYED = f"{BASELINE_COMMAND} --delayed 0.02 --delay-ms 1"
 # A process that takes whatever it gets of the servers' core.
 NEIGHBOUR = "{python} -c 'while True: pass'"
 
@@ -41,6 +42,6 @@ INJECTIONS = (
     _more_cpu(1),
     _more_cpu(3),
     _more_cpu(5),
-    Injection("a delay of 2%", f"{BASELINE_COMMAND} --delayed 0.02 --delay-ms 1", share=0.13),
+    Injection("a delay of 2%", DELAYED, share=0.13),
     Injection("a CPU hog beside", BASELINE_COMMAND, share=0.13, has_neighbour=True),
 )
