@@ -24,7 +24,7 @@ from contend.gate.certificate import certificate_path, read_certificate
 from contend.gate.decide import Looks
 from contend.gate.figures import FIGURES, GOODPUT, SERVER_CPU
 from contend.gate.run import looks_within
-from contend.gate.simulate import simulate
+from contend.gate.simulate import Drawable, simulate
 from contend.stats.binomial import lower, upper
 from contend.stats.sign_flip import Floats
 
@@ -80,8 +80,8 @@ def blocks(sigma: dict[str, float], seed: int) -> Floats:
 
 
 def tried(case: Case, looks: Looks, gates: int, seed: int) -> dict[str, Any]:
-    logs = blocks(sigmas() | case.sigma, seed)
-    found = simulate(GATING, logs, looks, gates, seed, case.worse)
+    drawable = Drawable(GATING, blocks(sigmas() | case.sigma, seed), [1] * len(GATING))
+    found = simulate(drawable, looks, gates, seed, case.worse)
     share = found.regressions / gates
     return {
         "name": case.name,

@@ -56,7 +56,8 @@ class GateCertificate(msgspec.Struct, frozen=True):
     live: Counted  # regressions that such gates gave, as they were run; bound above
     own_halves: Counted  # the same between the halves of the baseline's bursts, of all stored gates
     drawn: Counted  # the same of gates drawn from those blocks
-    at_delta: Counted  # of drawn gates whose every figure is worse by exactly its delta
+    # Of drawn gates whose every figure is worse by exactly its delta; their sides by a coin.
+    at_delta: Counted
     figures: tuple[Scatter, ...]
     injected: tuple[Injected, ...]
     environment: Environment | None = None

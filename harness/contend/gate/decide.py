@@ -91,7 +91,7 @@ def decide(
     )
     verdict = _verdict([one.verdict for one in metrics if one.reason is None], shares)
     reasons = _reasons(metrics, shares, len(kept), looks)
-    if verdict == PASS and (waits := _waits(figures, why_not, kept, looks)):
+    if verdict == PASS and (waits := _waits(figures, logs, why_not, kept, looks)):
         verdict, reasons = INCONCLUSIVE, (*reasons, waits)
     if len(blocks) > 1 and len(kept) < (1 - MOST_DROPPED) * len(blocks):
         verdict = INVALID  # and what isn't valid is no regression
@@ -199,8 +199,21 @@ def why_not_gating(
     return f"insufficient data: {found:.0f} effective requests beyond it, of {LEAST_EFFECTIVE:.0f}"
 
 
+def gates_from(
+    figure: GateFigure, logs: Sequence[float | None], kept: Sequence[BlockRecord]
+) -> int | None:
+    """With how many blocks such as these the figure is known well enough; None where with none."""
+    if not kept or any(one is None for one in logs):
+        return None
+    if figure.name not in QUANTILES:
+        return 1
+    found = _effective(figure, kept)
+    return math.ceil(LEAST_EFFECTIVE * len(kept) / found) if found else None
+
+
 def _waits(
     figures: Sequence[GateFigure],
+    logs: Mapping[str, list[float | None]],
     why_not: Mapping[str, str | None],
     kept: Sequence[BlockRecord],
     looks: Looks,
@@ -213,7 +226,8 @@ def _waits(
             continue
         if one.name not in QUANTILES:
             return f"{one.name} is needed for a pass"
-        if len(kept) < last and _effective(one, kept) * last >= LEAST_EFFECTIVE * len(kept):
+        needed = gates_from(one, logs[one.name], kept)
+        if needed is not None and len(kept) < needed <= last:
             return f"{one.name} will be known well enough before block {last}"
     return None
 

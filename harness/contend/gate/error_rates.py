@@ -15,15 +15,14 @@ import numpy as np
 from contend.errors import StoreError
 from contend.gate.block import NOTHING, BlockRecord, GateRun
 from contend.gate.certificate import SCHEMA, Counted, GateCertificate, Injected, Scatter
-from contend.gate.decide import Looks, kept_of, least_blocks, why_not_gating
+from contend.gate.decide import Looks, gates_from, kept_of, least_blocks
 from contend.gate.document import INVALID, REGRESSION, Verdict
 from contend.gate.figures import FIGURES, GateFigure, as_ratio, log_ratio
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, URL, Injection
 from contend.gate.own_halves import judge_own_halves
 from contend.gate.run import looks_within, replay
-from contend.gate.simulate import simulate
+from contend.gate.simulate import Drawable, simulate
 from contend.stats.binomial import lower, upper
-from contend.stats.sign_flip import Floats
 
 POWER = 0.95
 _SEED = 1
@@ -49,13 +48,13 @@ def certify(
     make no gate."""
     looks = looks_within(within_s)
     blocks = [block for run in runs if is_of_own_server(run) for block in run.blocks]
-    table = Table.of(blocks, looks)
-    if len(table.logs) < least_blocks() or not table.gating:
-        why = f"{len(table.logs)} of {len(blocks)} blocks of equal servers could be used"
+    equal = _drawable(blocks, looks)
+    if len(equal.logs) < least_blocks() or not equal.figures:
+        why = f"{len(equal.logs)} of {len(blocks)} blocks of equal servers could be used"
         raise StoreError("gates", why, "contend gate --error-rates on a quieter machine")
-    drawn = simulate(table.gating, table.logs, looks, draws.gates, _SEED)
-    margin = {one.name: 1 + one.delta for one in table.gating}
-    at_delta = simulate(table.gating, table.logs - table.centre, looks, draws.gates, _SEED, margin)
+    drawn = simulate(equal, looks, draws.gates, _SEED)
+    margin = {one.name: 1 + one.delta for one in equal.figures}
+    at_delta = simulate(equal, looks, draws.gates, _SEED, margin, swaps_sides=True)
     return GateCertificate(
         schema=SCHEMA,
         server=BASELINE_COMMAND,
@@ -69,9 +68,9 @@ def certify(
             at_delta.regressions, at_delta.gates, upper(at_delta.regressions, at_delta.gates)
         ),
         figures=tuple(
-            _scatter(one, table, looks, draws)
+            _scatter(one, equal, looks, draws)
             for one in FIGURES
-            if not one.is_optional or one in table.gating
+            if not one.is_optional or one in equal.figures
         ),
         injected=tuple(
             _injected(one, of_it, looks, draws)
@@ -121,52 +120,44 @@ def is_of_own_server(run: GateRun) -> bool:
 
 
 def _blocks_of(runs: Sequence[GateRun], injection: Injection) -> list[BlockRecord]:
-    """Of the same servers, whatever contend stored them."""
-    wanted = (injection.name, BASELINE_COMMAND, injection.candidate)
-    headers = [(run.header.injected, run.header.baseline, run.header.candidate) for run in runs]
-    of_it = [run for run, told in zip(runs, headers, strict=True) if told == wanted]
+    """Of the same servers, whatever contend stored them, and whatever gate they were measured for.
+    A disturbance is told by the name alone."""
+    commands = (BASELINE_COMMAND, injection.candidate)
+    names = (injection.name, "") if injection.is_worse else (injection.name,)
+    of_it = [
+        run
+        for run in runs
+        if (run.header.baseline, run.header.candidate) == commands and run.header.injected in names
+    ]
     return [block for run in of_it for block in run.blocks]
 
 
-@dataclass(frozen=True)
-class Table:
-    gating: list[GateFigure]
-    logs: Floats  # a row a kept block, a column a gating figure
-
-    @classmethod
-    def of(cls, blocks: Sequence[BlockRecord], looks: Looks) -> "Table":
-        """The figures are those that gate in a gate of its greatest length."""
-        kept = kept_of(blocks)
-        first = kept[: looks.at[-1]]
-        gating = [
-            one
-            for one in FIGURES
-            if why_not_gating(one, [log_ratio(one, block) for block in kept], first) is None
-        ]
-        logs = np.array([[log_ratio(one, block) for one in gating] for block in kept], dtype=float)
-        return cls(gating, logs.reshape(len(kept), len(gating)))
-
-    @property
-    def centre(self) -> Floats:
-        found: Floats = self.logs.mean(axis=0)
-        return found
+def _drawable(blocks: Sequence[BlockRecord], looks: Looks) -> Drawable:
+    """With the figures that gate in a gate of its greatest length."""
+    kept = kept_of(blocks)
+    logs = {one: [log_ratio(one, block) for block in kept] for one in FIGURES}
+    needed = {one: gates_from(one, logs[one], kept) for one in FIGURES}
+    gating = {one: many for one, many in needed.items() if many and many <= looks.at[-1]}
+    table = np.array([logs[one] for one in gating], dtype=float).reshape(len(gating), len(kept))
+    return Drawable(list(gating), table.T, list(gating.values()))
 
 
-def _scatter(figure: GateFigure, table: Table, looks: Looks, draws: Draws) -> Scatter:
-    if figure not in table.gating:
+def _scatter(figure: GateFigure, equal: Drawable, looks: Looks, draws: Draws) -> Scatter:
+    if figure not in equal.figures:
         return Scatter(figure.name, figure.delta, None, None)
-    logs = table.logs[:, table.gating.index(figure)]
+    logs = equal.logs[:, equal.figures.index(figure)]
     sigma = float(logs.std(ddof=1)) if len(logs) > 1 else None
-    return Scatter(figure.name, figure.delta, sigma, _smallest_change(figure, table, looks, draws))
+    return Scatter(figure.name, figure.delta, sigma, _smallest_change(figure, equal, looks, draws))
 
 
-def _smallest_change(figure: GateFigure, table: Table, looks: Looks, draws: Draws) -> float | None:
+def _smallest_change(
+    figure: GateFigure, equal: Drawable, looks: Looks, draws: Draws
+) -> float | None:
     """By halving; None where the largest that is tried is not found often enough either."""
 
     def is_found(change: float) -> bool:
         worse = {figure.name: 1 + change}
-        logs = table.logs - table.centre
-        found = simulate(table.gating, logs, looks, draws.of_a_change, _SEED, worse)
+        found = simulate(equal, looks, draws.of_a_change, _SEED, worse, swaps_sides=True)
         return found.regressions >= POWER * found.gates
 
     low, high = figure.delta, _LARGEST_CHANGE
@@ -182,14 +173,14 @@ def _injected(
     injection: Injection, blocks: Sequence[BlockRecord], looks: Looks, draws: Draws
 ) -> Injected:
     kept = kept_of(blocks)
-    table = Table.of(blocks, looks)
+    drawable = _drawable(blocks, looks)
     ratios: dict[str, float | None] = {}
     for one in FIGURES:
         logs = [log for block in kept if (log := log_ratio(one, block)) is not None]
         ratios[one.name] = as_ratio(one, float(np.mean(logs))) if logs else None
-    if not len(table.logs) or not table.gating:
+    if not len(drawable.logs) or not drawable.figures:
         return Injected(injection.name, 0, len(blocks), ratios, Counted(0, 0, 1.0), 0.0)
-    found = simulate(table.gating, table.logs, looks, draws.gates, _SEED)
+    found = simulate(drawable, looks, draws.gates, _SEED)
     is_worse = injection.is_worse
     bound = (lower if is_worse else upper)(found.regressions, found.gates)
     return Injected(

@@ -1,8 +1,8 @@
 """Gates drawn from stored blocks: how often each verdict comes, were the candidate so much worse.
 
-Each gate draws its blocks anew, with replacement, from those that two equal servers gave on this
-machine; a change is put in by shifting their log-ratios. So noise, tails and the figures'
-dependence are the machine's own. Pure, by a seed.
+Each gate draws its blocks anew, with replacement, from those that a machine gave; a change is put
+in by shifting their log-ratios. So noise, tails and the figures' dependence are the machine's own.
+Pure, by a seed.
 """
 
 from collections import Counter
@@ -22,6 +22,15 @@ _PATTERNS_SEED, _FLIPS = 1, 4_000
 
 
 @dataclass(frozen=True)
+class Drawable:
+    """What gates are drawn from. REQUIRES: a figure and a block, at the least."""
+
+    figures: Sequence[GateFigure]
+    logs: Floats  # a row a block, a column a figure
+    gates_from: Sequence[int]  # of each figure, the blocks that a gate needs before it counts
+
+
+@dataclass(frozen=True)
 class Verdicts:
     gates: int
     by_verdict: dict[str, int]
@@ -37,36 +46,46 @@ class Verdicts:
 
 
 def simulate(
-    figures: Sequence[GateFigure],
-    logs: Floats,
+    drawable: Drawable,
     looks: Looks,
     gates: int,
     seed: int,
     worse: Mapping[str, float] | None = None,
+    swaps_sides: bool = False,
 ) -> Verdicts:
-    """`logs` has a row a stored block and a column a figure; `worse` the ratio by which a figure of
-    the candidate is worse than the baseline's. REQUIRES: there are figures, and blocks."""
-    shift = np.array([np.log((worse or {}).get(one.name, 1.0)) for one in figures])
-    margins = np.array([one.margin for one in figures])
+    """`worse` has the ratio by which a figure of the candidate is worse than the baseline's. With
+    `swaps_sides` a coin says of each block which of two equal servers is called the candidate: no
+    chance of the few blocks that there are, such as a single one far off, then speaks for a side.
+    """
+    shift = np.array([np.log((worse or {}).get(one.name, 1.0)) for one in drawable.figures])
     patterns = {at: sign_patterns(at, _PATTERNS_SEED, _FLIPS) for at in looks.at}
     rng = np.random.default_rng(seed)
     counts: Counter[str] = Counter()
     lengths = []
     for _ in range(gates):
-        drawn = logs[rng.integers(0, len(logs), looks.at[-1])] + shift
-        verdict, blocks = _gate(drawn, margins, looks, patterns)
+        drawn = drawable.logs[rng.integers(0, len(drawable.logs), looks.at[-1])]
+        if swaps_sides:
+            drawn = drawn * rng.choice((-1.0, 1.0), (len(drawn), 1))
+        verdict, blocks = _gate(drawable, drawn + shift, looks, patterns)
         counts[verdict] += 1
         lengths.append(blocks)
     return Verdicts(gates, dict(counts), float(np.median(lengths)))
 
 
 def _gate(
-    drawn: Floats, margins: Floats, looks: Looks, patterns: Mapping[int, Floats]
+    drawable: Drawable, drawn: Floats, looks: Looks, patterns: Mapping[int, Floats]
 ) -> tuple[Verdict, int]:
+    margins = np.array([one.margin for one in drawable.figures])
+    gates_from = np.array(drawable.gates_from)
     for at in looks.at:
-        found = [one.verdict for one in look_at(drawn[:at], margins, patterns[at])]
+        counts = gates_from <= at
+        if not counts.any():
+            continue
+        tested = look_at(drawn[:at, counts], margins[counts], patterns[at])
+        found = [one.verdict for one in tested]
         if REGRESSION in found:
             return REGRESSION, at
-        if all(one == PASS for one in found):
+        # A pass waits for figures that will count.
+        if counts.all() and all(one == PASS for one in found):
             return PASS, at
     return INCONCLUSIVE, looks.at[-1]
