@@ -5,8 +5,9 @@ import random
 
 import pytest
 from contend import _engine
+from contend.gate.admission import why_not_gating
 from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, BlockRecord, Burst
-from contend.gate.decide import LOOKS, Looks, decide, least_blocks, why_not_gating
+from contend.gate.decide import LOOKS, Looks, decide, least_blocks
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, GateDocument
 from contend.gate.figures import FIGURES, block_value, log_ratio, stalled_shares, with_deltas
 from contend.stats.tail import effective_exceedances

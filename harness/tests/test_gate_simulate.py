@@ -1,7 +1,8 @@
 """Gates drawn from log-ratios that are made up."""
 
 import numpy as np
-from contend.gate.decide import Looks, gates_from, why_not_gating
+from contend.gate.admission import gates_from, why_not_gating
+from contend.gate.decide import Looks
 from contend.gate.document import PASS, REGRESSION
 from contend.gate.figures import FIGURES
 from contend.gate.simulate import Drawable, simulate

@@ -7,13 +7,14 @@ anything else goes on, and is inconclusive at the last look.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
-from contend.gate.block import BASELINE, CANDIDATE, OPEN, SIDES, BlockRecord, Burst, Side
+from contend.gate.admission import why_not_gating, why_waiting
+from contend.gate.block import BASELINE, CANDIDATE, SIDES, BlockRecord, Burst, Side
 from contend.gate.document import (
     INCONCLUSIVE,
     INVALID,
@@ -27,17 +28,13 @@ from contend.gate.document import (
     of_both,
 )
 from contend.gate.figures import (
-    QUANTILES,
     GateFigure,
     as_ratio,
     block_value,
     log_ratio,
-    pooled,
     stalled_shares,
-    usual_bursts,
 )
 from contend.stats.sign_flip import Floats, bounds, least_p, p_above, p_below, sign_patterns
-from contend.stats.tail import LEAST_EFFECTIVE, effective_exceedances
 
 # The risk of a false alarm at a ratio of exactly 1 + delta, over all figures and looks, and that of
 # an alarm about a share where the candidate's is no larger than it may be.
@@ -91,7 +88,7 @@ def decide(
     )
     verdict = _verdict([one.verdict for one in metrics if one.reason is None], shares)
     reasons = _reasons(metrics, shares, len(kept), looks)
-    if verdict == PASS and (waits := _waits(figures, logs, why_not, kept, looks)):
+    if verdict == PASS and (waits := why_waiting(figures, logs, why_not, kept, looks.at[-1])):
         verdict, reasons = INCONCLUSIVE, (*reasons, waits)
     if len(blocks) > 1 and len(kept) < (1 - MOST_DROPPED) * len(blocks):
         verdict = INVALID  # and what isn't valid is no regression
@@ -183,72 +180,6 @@ def kept_of(blocks: Sequence[BlockRecord]) -> list[BlockRecord]:
 
 def _is_known(logs: Sequence[float | None]) -> bool:
     return any(one is not None for one in logs)
-
-
-def why_not_gating(
-    figure: GateFigure, logs: Sequence[float | None], kept: Sequence[BlockRecord]
-) -> str | None:
-    """None when a figure is known well enough in every block to gate."""
-    if not kept or any(one is None for one in logs):
-        return "insufficient data: not every block has it"
-    if figure.name not in QUANTILES:
-        return None
-    found = _effective(figure, kept)
-    if found >= LEAST_EFFECTIVE:
-        return None
-    return f"insufficient data: {found:.0f} effective requests beyond it, of {LEAST_EFFECTIVE:.0f}"
-
-
-def gates_from(
-    figure: GateFigure, logs: Sequence[float | None], kept: Sequence[BlockRecord]
-) -> int | None:
-    """With how many blocks such as these the figure is known well enough; None where with none."""
-    if not kept or any(one is None for one in logs):
-        return None
-    if figure.name not in QUANTILES:
-        return 1
-    found = _effective(figure, kept)
-    return math.ceil(LEAST_EFFECTIVE * len(kept) / found) if found else None
-
-
-def _waits(
-    figures: Sequence[GateFigure],
-    logs: Mapping[str, list[float | None]],
-    why_not: Mapping[str, str | None],
-    kept: Sequence[BlockRecord],
-    looks: Looks,
-) -> str | None:
-    """What a pass has to wait for: a figure that gates always and isn't known, or a quantile that
-    the blocks to come will make known well enough."""
-    last = looks.at[-1]
-    for one in figures:
-        if why_not[one.name] is None or one.is_optional:
-            continue
-        if one.name not in QUANTILES:
-            return f"{one.name} is needed for a pass"
-        needed = gates_from(one, logs[one.name], kept)
-        if needed is not None and len(kept) < needed <= last:
-            return f"{one.name} will be known well enough before block {last}"
-    return None
-
-
-def _effective(figure: GateFigure, kept: Sequence[BlockRecord]) -> float:
-    """Requests of the baseline beyond its own quantile: a candidate whose bad ones come together
-    must not keep them out of sight by that. Without bursts that stalled, where they weigh nothing
-    in the figure."""
-    return effective_exceedances([_beyond(figure, block) for block in kept])
-
-
-def _beyond(figure: GateFigure, block: BlockRecord) -> list[tuple[int, int]]:
-    """Of each burst of the baseline: its requests beyond the block's quantile, and all of them."""
-    if figure.is_pooled:
-        bursts = [one for one, _ in block.turns(OPEN)]
-    else:
-        bursts = usual_bursts(block, BASELINE)
-    every = pooled(bursts)
-    value_ns = every.value_at_quantile_ns(QUANTILES[figure.name]) if every.count else 0
-    each = [pooled([one]) for one in bursts]
-    return [(one.count_above_ns(value_ns), one.count) for one in each]
 
 
 def _share(

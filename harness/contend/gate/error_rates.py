@@ -13,9 +13,10 @@ import msgspec
 import numpy as np
 
 from contend.errors import StoreError
+from contend.gate.admission import gates_from
 from contend.gate.block import NOTHING, BlockRecord, GateRun
 from contend.gate.certificate import SCHEMA, Counted, GateCertificate, Injected, Scatter
-from contend.gate.decide import Looks, gates_from, kept_of, least_blocks
+from contend.gate.decide import Looks, kept_of, least_blocks
 from contend.gate.document import INVALID, REGRESSION, Verdict
 from contend.gate.figures import FIGURES, GateFigure, as_ratio, log_ratio
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, URL, Injection
