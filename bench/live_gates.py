@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,26 +119,38 @@ def sigma(path: Path) -> float | None:
 
 
 def summary(case: Case, gates: list[dict[str, Any]]) -> dict[str, Any]:
-    own = [one for one in gates if one["case"] == case.name and one["verdict"] != "invalid"]
-    found = sum(one["verdict"] == "regression" for one in own)
+    own = [one for one in gates if one["case"] == case.name]
+    verdicts = Counter(one["verdict"] for one in own)
+    # An invalid gate could not have found anything.
+    judged, found = len(own) - verdicts["invalid"], verdicts["regression"]
     sigmas = [one["sigma_cpu"] for one in own if one["sigma_cpu"] is not None]
     middle = float(np.median(sigmas)) if sigmas else None
     holds = True
     if case.is_of_equals:
         holds = found == 0
     elif case.least_found == 1 or (middle is not None and middle <= SIGMA):
-        holds = found >= case.least_found * len(own)
+        holds = judged > 0 and found >= case.least_found * judged
     return {
         "case": case.name,
         "gates": len(own),
         "regressions": found,
-        "low": lower(found, len(own)),
-        "high": upper(found, len(own)),
-        "passes": sum(one["verdict"] == "pass" for one in own),
-        "median_blocks": float(np.median([one["blocks"] for one in own])) if own else None,
+        "low": lower(found, judged),
+        "high": upper(found, judged),
+        "passes": verdicts["pass"],
+        "invalid": verdicts["invalid"],
+        "median_blocks": float(np.median([one["blocks"] for one in own])),
         "sigma_cpu": middle,
-        "holds": holds and bool(own),
+        "holds": holds,
     }
+
+
+def summaries(gates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    were_run = {one["case"] for one in gates}
+    return [summary(case, gates) for case in CASES.values() if case.name in were_run]
+
+
+def write(path: Path, gates: list[dict[str, Any]]) -> None:
+    path.write_text(json.dumps({"cases": summaries(gates), "gates": gates}, indent=1) + "\n")
 
 
 def main() -> None:
@@ -164,21 +177,21 @@ def main() -> None:
                 break
             one = run(case, arguments.seed + len(gates), arguments.results)
             gates.append(one)
+            if arguments.json:
+                write(arguments.json, gates)
             ratio = one["cpu"][1] or float("nan")
             said = f"{one['verdict']:12} {one['blocks']:2} blocks, {one['minutes']:.1f} min"
             scatter = f"sigma {one['sigma_cpu'] or float('nan'):.2%}"
             print(f"{case.name:16} {said}, CPU {ratio:.3f}, {scatter}", flush=True)
     except KeyboardInterrupt:
         pass
-    run_ones = {one["case"] for one in gates}
-    cases = [summary(case, gates) for case in CASES.values() if case.name in run_ones]
+    cases = summaries(gates)
     for one in cases:
         bounds = f"[{one['low']:.1%}, {one['high']:.1%}]"
         mark = "" if one["holds"] else "  DOES NOT HOLD"
-        print(f"{one['case']:16} {one['regressions']} of {one['gates']} regressions {bounds}{mark}")
-    if arguments.json:
-        text = json.dumps({"cases": cases, "gates": gates}, indent=1)
-        arguments.json.write_text(text + "\n")
+        others = f"{one['passes']} passes, {one['invalid']} invalid"
+        found = f"{one['regressions']} of {one['gates']} regressions {bounds}"
+        print(f"{one['case']:16} {found}, {others}{mark}")
     sys.exit(0 if cases and all(one["holds"] for one in cases) else 1)
 
 
