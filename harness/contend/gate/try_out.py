@@ -10,6 +10,7 @@ from pathlib import Path
 
 from contend.environment import Machine
 from contend.gate.block import BlockRecord, GateClosing, GateHeader, GateRun
+from contend.gate.certificate import key
 from contend.gate.decide import least_blocks
 from contend.gate.injection import INJECTIONS, Injection
 from contend.gate.run import BLOCK_S, replay
@@ -63,8 +64,4 @@ def stored_gates(results: Path, machine: Machine) -> list[GateRun]:
     """All of machines on which the same certificate holds. Raises StoreError for one that is not
     what was written."""
     found = [read_gate(path) for path in gate_paths(results)]
-    return [one for one in found if _same(one.header.environment.machine, machine)]
-
-
-def _same(one: Machine, other: Machine) -> bool:
-    return (one.cpu_model, one.kernel, one.cores) == (other.cpu_model, other.kernel, other.cores)
+    return [one for one in found if key(one.header.environment.machine) == key(machine)]
