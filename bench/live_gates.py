@@ -140,6 +140,7 @@ def summary(case: Case, gates: list[dict[str, Any]]) -> dict[str, Any]:
         "invalid": verdicts["invalid"],
         "median_blocks": float(np.median([one["blocks"] for one in own])),
         "sigma_cpu": middle,
+        "judged": judged,
         "holds": holds,
     }
 
@@ -189,6 +190,8 @@ def main() -> None:
     for one in cases:
         bounds = f"[{one['low']:.1%}, {one['high']:.1%}]"
         mark = "" if one["holds"] else "  DOES NOT HOLD"
+        if not one["judged"]:
+            mark = "  NOT JUDGED: every gate was invalid"
         others = f"{one['passes']} passes, {one['invalid']} invalid"
         found = f"{one['regressions']} of {one['gates']} regressions {bounds}"
         print(f"{one['case']:16} {found}, {others}{mark}")

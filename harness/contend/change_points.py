@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from contend.errors import UsageError
-from contend.gate.history import ChangePoint, GateSeries
+from contend.gate.history import ChangePoint, GateSeries, valid
 from contend.paths import change_points_program
 from contend.reports import otava
 
@@ -30,6 +30,7 @@ def change_points(series: GateSeries) -> tuple[ChangePoint, ...]:
         raise UsageError(
             "--change-points", "Apache Otava is not installed", "scripts/setup --change-points"
         )
+    series = valid(series)
     if len(series.points) < 2 * _LEAST_SEGMENT:
         return ()
     with tempfile.TemporaryDirectory(prefix="contend-otava-") as name:
@@ -53,7 +54,11 @@ def _analysed(program: Path, tests: Path) -> Any:
     if done.returncode:
         said = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
         raise UsageError("otava", f"exited with {done.returncode}: {said[0]}", "its own --help")
-    return json.loads(done.stdout)[otava.TEST]
+    try:
+        return json.loads(done.stdout)[otava.TEST]
+    except (ValueError, KeyError) as error:
+        why = f"its answer can't be read: {error}"
+        raise UsageError("otava", why, "scripts/setup --change-points") from None
 
 
 def from_document(found: Any, series: GateSeries) -> Iterator[ChangePoint]:

@@ -59,5 +59,11 @@ class StoppedError(ContendError):
     exit_code = ExitCode.INTERRUPTED
 
 
+class NotValidError(ContendError):
+    """What was measured is stored, and too disturbed to say anything."""
+
+    exit_code = ExitCode.NOT_VALID
+
+
 class StoreError(ContendError):
     """A stored run can't be found, read, trusted or written."""

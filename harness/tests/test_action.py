@@ -140,11 +140,13 @@ def test_a_job_ends_as_the_gate_does(
     assert ran.code == ends_with, ran.said
     assert ran.outputs == f"verdict={verdict}\n"
     assert ran.summary.startswith(MARK) and verdict in ran.summary
-    assert ran.asked[:3] == ["gate", "--config", "contend.toml"] and "--max-time" not in ran.asked
+    own = ["gate", "--config", "contend.toml", "--results", "contend-results"]
+    assert ran.asked[:5] == own and "--max-time" not in ran.asked
 
 
 def test_a_pull_request_is_compared_with_what_it_is_merged_into(repository: Path) -> None:
-    ran = run("Gate", repository, {"max-time": "5m"}, VERDICT="pass")
+    ran = run("Gate", repository, {"max-time": "5m", "results": "kept"}, VERDICT="pass")
+    assert ran.asked[3:5] == ["--results", "kept"]
     assert ran.asked[-4:] == ["--baseline-ref", commit(repository, "HEAD^1"), "--max-time", "5m"]
 
 

@@ -50,14 +50,25 @@ def write(text: str) -> Path:
 
 
 def test_init_writes_what_gate_reads(contend: Contend) -> None:
-    done = contend("init", *GIVEN, "--build", "make", "--max-time", "5m")
+    limits = ("--delta", "p99=20%", "--delta", "goodput=2.5%", "--rate", "250")
+    requests = ("--request", "30%:GET /a", "--request", "70%:POST /b")
+    done = contend("init", *GIVEN, "--build", "make", "--max-time", "5m", *limits, *requests)
     assert done.code == 0 and "written: contend.toml" in done.out
     asked = asked_for(Flags(), None)
     assert asked.settings.candidate == asked.settings.baseline == GIVEN[1]
     assert asked.settings.url == GIVEN[3]
     assert (asked.revision, asked.build) == ("origin/main", "make")
     assert asked.settings.max_time_s == 300
-    assert [one.path for one in asked.settings.classes] == ["/x"]
+    classes = [(one.method, one.path, one.weight) for one in asked.settings.classes]
+    assert classes == [("GET", "/a", 30), ("POST", "/b", 70)]
+    assert asked.settings.rate_per_s == 250
+    deltas = {one.name: one.delta for one in asked.settings.figures}
+    assert (deltas["p99"], deltas["goodput"], deltas["p50"]) == (0.2, 0.025, 0.05)
+
+
+def test_init_asks_for_the_url_alone_where_no_request_is_given(contend: Contend) -> None:
+    assert contend("init", *GIVEN).code == 0
+    assert [one.path for one in asked_for(Flags(), None).settings.classes] == ["/x"]
 
 
 def test_init_overwrites_nothing_unless_told(contend: Contend) -> None:
@@ -74,6 +85,9 @@ def test_init_overwrites_nothing_unless_told(contend: Contend) -> None:
         (("--candidate", "x {port}"), "--url: is needed"),
         (("--candidate", "x {port}", "--url", "http://127.0.0.1/"), "names no {port}"),
         ((*GIVEN, "--max-time", "soon"), "--max-time"),
+        ((*GIVEN, "--delta", "p98=1%"), "no figure 'p98'"),
+        ((*GIVEN, "--rate", "0"), "--rate: 0"),
+        ((*GIVEN, "--request", "x"), "--request"),
     ],
 )
 def test_init_says_what_is_wrong(given: tuple[str, ...], said: str, contend: Contend) -> None:
@@ -140,6 +154,22 @@ def test_a_file_that_is_not_there_is_said() -> None:
         asked_for(Flags(), Path("elsewhere.toml"))
     with pytest.raises(UsageError, match="--candidate: is needed"):
         asked_for(Flags(), None)
+
+
+def test_headers_and_bodies_are_of_requests_that_are_named_with_them() -> None:
+    write(FILE)
+    for flags in (Flags(headers=("A: b",)), Flags(body="x")):
+        with pytest.raises(UsageError, match="the file's requests have their own"):
+            asked_for(flags, None)
+    given = asked_for(Flags(headers=("A: b",), requests=("100%:GET /c",)), None)
+    assert given.settings.classes[0].headers == (("A", "b"),)
+
+
+def test_a_command_that_is_shown_tells_no_secret() -> None:
+    flags = Flags(headers=("Authorization: Bearer x", "X-Api-Key: y", "Accept: text/html"))
+    said = flags.command(None)
+    assert "Bearer" not in said and "y" not in said.replace("Api-Key", "")
+    assert "'Accept: text/html'" in said and "Authorization: …" in said
 
 
 def test_a_build_without_a_revision_is_said() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Contend
-from contend.errors import StoreError
+from contend.errors import NotValidError, StoreError
 from contend.gate.block import NOTHING, BlockRecord, GateHeader, GateRun
 from contend.gate.certificate import certificate_path, key, read_certificate, write
 from contend.gate.decide import least_blocks
@@ -105,7 +105,7 @@ def test_the_same_blocks_give_the_same_certificate(tmp_path: Path) -> None:
 
 def test_too_few_blocks_certify_nothing(tmp_path: Path) -> None:
     tried(tmp_path, worse_by, blocks=5)
-    with pytest.raises(StoreError, match="5 of 5 blocks of equal servers could be used"):
+    with pytest.raises(NotValidError, match="5 of 5 blocks of equal servers could be used"):
         certify(stored_gates(tmp_path, ENVIRONMENT.machine), 600.0, FEW)
 
 

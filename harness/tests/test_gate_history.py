@@ -12,8 +12,8 @@ from contend.change_points import change_points, from_document
 from contend.errors import UsageError
 from contend.gate.bisect import Found, bisect
 from contend.gate.block import GateClosing, GateRun
-from contend.gate.document import INCONCLUSIVE, PASS, REGRESSION, Verdict
-from contend.gate.history import GateSeries, history
+from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, Verdict
+from contend.gate.history import GateSeries, history, valid
 from contend.gate.store import GateWriter
 from contend.gate.worktree import commits_between
 from contend.paths import change_points_program
@@ -37,9 +37,10 @@ def series(*factors: float) -> GateSeries:
 
 
 def test_gates_of_one_baseline_make_a_series() -> None:
-    others = [gate(4, baseline="another"), gate(5, revision="abc"), gate(6, injected="none")]
+    others = [gate(4, baseline="another"), gate(5, revision="abc"), gate(6, candidate="another")]
+    others.append(gate(7, injected="none"))
     found = history([gate(1), gate(2, worse=1.1), gate(3), *others])
-    assert [len(one.points) for one in found.series] == [3, 1, 1]
+    assert [len(one.points) for one in found.series] == [3, 1, 1, 1]
     ratios = [point.metrics[0].ratio for point in found.series[0].points]
     assert ratios == [pytest.approx(1, rel=0.02), pytest.approx(1.1, rel=0.02), ratios[2]]
     assert found.series[0].points[1].verdict == REGRESSION
@@ -48,6 +49,14 @@ def test_gates_of_one_baseline_make_a_series() -> None:
 
 def test_an_unfinished_gate_is_no_point() -> None:
     assert history([replace(gate(1), complete=False)]).series == ()
+
+
+def test_a_gate_that_could_say_nothing_is_no_value_of_a_series() -> None:
+    noisy = gate(2)
+    dropped = tuple(replace(one, dropped="noise") for one in noisy.blocks)
+    (found,) = history([gate(1), replace(noisy, blocks=dropped)]).series
+    assert [one.verdict for one in found.points] == [PASS, INVALID]
+    assert len(otava.points_csv(valid(found)).splitlines()) == 2
 
 
 def test_a_series_is_written_for_otava() -> None:

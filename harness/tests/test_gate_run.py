@@ -26,7 +26,7 @@ from contend.gate.decide import Looks, decide
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION
 from contend.gate.figures import FIGURES, with_deltas
 from contend.gate.measure import CLOSED_TURNS, OPEN_TURNS, BlockRunner, why_dropped
-from contend.gate.run import Outcome, looks_within, run_gate
+from contend.gate.run import Outcome, looks_within, replay, run_gate
 from contend.gate.settings import GateSettings
 from contend.gate.store import GateWriter, read_gate
 from contend.gate.worktree import worktree
@@ -62,9 +62,11 @@ def gated(
     tmp_path: Path,
     measure: Callable[[int], BlockRecord | None],
     time_is_over: Callable[[], bool] = lambda: False,
+    most_blocks: int = HEADER.most_blocks,
 ) -> tuple[Outcome, Path]:
-    with GateWriter.create(tmp_path, HEADER) as writer:
-        return run_gate(HEADER, writer, measure, time_is_over), writer.path
+    header = replace(HEADER, most_blocks=most_blocks)
+    with GateWriter.create(tmp_path, header) as writer:
+        return run_gate(header, writer, measure, time_is_over), writer.path
 
 
 def test_a_regression_ends_a_gate_at_its_first_look(tmp_path: Path) -> None:
@@ -91,6 +93,24 @@ def test_an_interrupted_gate_keeps_its_blocks(tmp_path: Path) -> None:
     assert outcome.is_interrupted and outcome.document.blocks == 3
     stored = read_gate(path)
     assert not stored.complete and len(stored.blocks) == 3
+    assert replay(stored.header, stored.blocks, stored.complete) == outcome.document
+
+
+def test_between_two_looks_nothing_is_decided(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However clear it would be."""
+    blocks = [block(number, worse=1.2) for number in range(1, 15)]
+    looks = Looks(100)
+    assert looks.at[0] == 20 and decide(FIGURES, blocks, looks, seed=1).verdict == REGRESSION
+    outcome, path = gated(
+        tmp_path, lambda n: blocks[n - 1] if n < 15 else None, most_blocks=looks.most_blocks
+    )
+    assert (outcome.document.verdict, outcome.document.blocks) == (INCONCLUSIVE, 14)
+    assert outcome.document.reasons == ("it was interrupted before a look decided",)
+    assert {one.verdict for one in outcome.document.metrics} == {INCONCLUSIVE}
+    assert cli.run(["gate", "--stored", str(path)]) == ExitCode.NOT_VALID
+    assert "interrupted before a look decided" in capsys.readouterr().out
 
 
 def test_a_changed_byte_of_a_stored_gate_is_named(tmp_path: Path) -> None:

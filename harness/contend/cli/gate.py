@@ -10,7 +10,7 @@ from contend import paths
 from contend.cli import gate_run
 from contend.cli.gate_asked import Flags, asked_for
 from contend.cli.options import option, read
-from contend.cli.output import write_bytes, write_json, write_lines
+from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.durations import S_NS, some_time_ns
 from contend.errors import ExitCode, UsageError
 from contend.gate.benchmark_file import read_benchmarks
@@ -179,7 +179,7 @@ def gate(
     try:
         _write(document, json, junit, markdown)
     finally:
-        write_lines(gate_text.render(document), stderr=str(json) == "-")
+        write_lines(gate_text.render(document), stderr=STDOUT in (json, junit, markdown))
     verdict = {PASS: ExitCode.PASS, REGRESSION: ExitCode.REGRESSION}
     raise typer.Exit(
         ExitCode.most_important(
@@ -209,7 +209,7 @@ def _certify(flags: Flags, store: Path, json: Path | None) -> None:
             write_json(certificate, json)
     finally:
         lines = gate_certificate_text.render(certificate, path)
-        write_lines(lines, stderr=str(json) == "-")
+        write_lines(lines, stderr=json == STDOUT)
     raise typer.Exit(ExitCode.PASS)
 
 

@@ -1,6 +1,8 @@
 """What a gate is asked to do: by its options, and by contend.toml for what they leave open."""
 
+import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from contend.load_options import (
 )
 from contend.request_class import RequestClass
 
+_SECRET = re.compile(r"authorization|cookie|token|secret|key|password", re.IGNORECASE)
 _HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -45,7 +48,7 @@ class Flags:
     seed: int | None = None
 
     def command(self, config: Path | None) -> str:
-        """That asks for the same."""
+        """That asks for the same. It is stored and shown: without values that are secret."""
         options = {
             "config": None if config is None else str(config),
             "candidate": self.candidate,
@@ -54,7 +57,7 @@ class Flags:
             "baseline-ref": self.baseline_ref,
             "build": self.build,
             "request": self.requests,
-            "header": self.headers,
+            "header": tuple(map(_without_secret, self.headers)),
             "body": self.body,
             "connections": self.connections,
             "rate": self.rate,
@@ -99,11 +102,9 @@ def asked_for(flags: Flags, path: Path | None) -> Asked:
         raise UsageError("--build", "it builds a revision, and none is named", "--baseline-ref REV")
     _check_places(baseline, candidate, url)
     gate = config.gate if config else config_file.GateTable()
-    rate = flags.rate if flags.rate is not None else gate.rate
-    if rate is not None and not 0 < rate < 1e7:
-        raise UsageError("--rate", f"{rate} is no rate", "requests/s, above 0")
+    rate = parse_rate(flags.rate) if flags.rate is not None else gate.rate
     deltas = {name: parse_share(share) for name, share in gate.delta.items()}
-    deltas |= dict(read("--delta", _delta, one) for one in flags.deltas)
+    deltas |= dict(parse_deltas(flags.deltas))
     settings = GateSettings(
         baseline=baseline,
         candidate=candidate,
@@ -145,8 +146,10 @@ def max_time_s(text: str) -> float:
 def _classes(flags: Flags, url: str, config: Config | None) -> tuple[RequestClass, ...]:
     """Those of the options, else those of the file, else the URL itself."""
     parsed = parse_url(url.replace(PORT, "1"))
-    asked = flags.requests or flags.headers or flags.body is not None
-    if config and config.request and not asked:
+    if config and config.request and not flags.requests:
+        if flags.headers or flags.body is not None:
+            without = "--header" if flags.headers else "--body"
+            raise UsageError(without, "the file's requests have their own", "--request too")
         return tuple(one.request_class for one in config.request)
     given = [read("--request", parse_class, one) for one in flags.requests]
     headers = [read("--header", parse_header, one) for one in flags.headers]
@@ -160,6 +163,23 @@ def _host(flags: Flags, url: str) -> str | None:
     headers = [read("--header", parse_header, one) for one in flags.headers]
     found = host_header(parsed, headers)
     return None if found == parsed.host_header else found
+
+
+def _without_secret(header: str) -> str:
+    name, colon, _ = header.partition(":")
+    return f"{name}: …" if colon and _SECRET.search(name) else header
+
+
+def parse_rate(given: float | None) -> float | None:
+    """Raises UsageError for what is no rate."""
+    if given is not None and not 0 < given < 1e7:
+        raise UsageError("--rate", f"{given} is no rate", "requests/s, above 0")
+    return given
+
+
+def parse_deltas(given: Sequence[str]) -> list[tuple[str, float]]:
+    """Figures and what they may worsen by. Raises UsageError for what is no delta."""
+    return [read("--delta", _delta, one) for one in given]
 
 
 def _delta(text: str) -> tuple[str, float]:

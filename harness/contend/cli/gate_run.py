@@ -13,8 +13,8 @@ from contend.address import parse_url
 from contend.cli.gate_asked import Asked
 from contend.cli.output import LineConsole
 from contend.cores import Cores, available_cores, divide
-from contend.environment import read_environment, read_machine
-from contend.errors import StoppedError, UsageError
+from contend.environment import Machine, read_environment, read_machine
+from contend.errors import StoppedError, StoreError, UsageError
 from contend.gate import error_rates
 from contend.gate.block import BlockRecord, GateHeader
 from contend.gate.certificate import GateCertificate, certificate_path, read_certificate, write
@@ -39,7 +39,7 @@ _WITHIN_S, _SEED = 600.0, 1
 def measure(asked: Asked, results: Path) -> Outcome:
     """Raises KeyboardInterrupt when it is stopped before its first block."""
     here = Path.cwd()
-    certificate = _certificate(results)
+    is_advisory = _certificate(results, read_machine()) is None
     with ExitStack() as stack:
         # As long as it takes, and on every core.
         folders = [
@@ -71,24 +71,31 @@ def measure(asked: Asked, results: Path) -> Outcome:
             shown.draw(spent, settings.max_time_s, f"block {number}", tail)
             return _unless_interrupted(runner, number, rate_per_s)
 
-        def on_block(one: BlockRecord) -> None:
-            if one.dropped is not None:
-                console.print(f"contend: block {one.number} dropped: {one.dropped}", soft_wrap=True)
-
         with GateWriter.create(results, header) as writer:
             outcome = run_gate(
                 header,
                 writer,
                 block,
                 lambda: time.monotonic() - begun >= settings.max_time_s,
-                on_block,
+                lambda one: _say_dropped(one, "block", console),
             )
-    if certificate is not None and not outcome.is_interrupted:
-        # Written even where the verdict is a regression: its own bursts are of equals.
-        found = error_rates.grown(certificate, read_gate(writer.path))
-        write(certificate_path(results, read_machine()), found)
-    document = _told(outcome.document, header, writer.path, is_advisory=certificate is None)
+    if not outcome.is_interrupted:
+        _grow(results, writer.path, console)
+    document = _told(outcome.document, header, writer.path, is_advisory)
     return replace(outcome, document=document)
+
+
+def _grow(results: Path, run: Path, console: LineConsole) -> None:
+    """Adds a gate to the certificate, whatever its verdict: its own bursts are of equals. One that
+    can't be written costs no verdict."""
+    machine = read_machine()
+    try:
+        certificate = _certificate(results, machine)
+        if certificate is not None:
+            found = error_rates.grown(certificate, read_gate(run))
+            write(certificate_path(results, machine), found)
+    except StoreError as error:
+        console.print(f"contend: the certificate stays as it was: {error}", soft_wrap=True)
 
 
 def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
@@ -102,7 +109,7 @@ def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
     with (
         _standing_aside() as cores,
         interrupts() as interrupt,
-        TrialProgress(LineConsole(stderr=True)) as shown,
+        TrialProgress(console := LineConsole(stderr=True)) as shown,
     ):
         first, rate_per_s, capacity = _ready(_runner(_of(INJECTIONS[0]), cores, interrupt))
         classes = first.settings.classes
@@ -121,7 +128,10 @@ def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
 
         def block(one: Injection, number: int) -> BlockRecord | None:
             with _neighbour(one, cores):
-                return _unless_interrupted(runners[one], number, rate_per_s)
+                found = _unless_interrupted(runners[one], number, rate_per_s)
+            if found is not None:
+                _say_dropped(found, one.name, console)
+            return found
 
         if not try_out(results, headers, block, _SEED, on_block):
             raise StoppedError("--error-rates", "interrupted: its blocks are stored", "again")
@@ -135,9 +145,15 @@ def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
 
 def judge_again(path: Path, results: Path) -> Outcome:
     found = read_gate(path)
-    document = replay(found.header, found.blocks)
-    told = _told(document, found.header, path, _certificate(results) is None)
+    document = replay(found.header, found.blocks, found.complete)
+    certificate = _certificate(results, found.header.environment.machine)
+    told = _told(document, found.header, path, is_advisory=certificate is None)
     return Outcome(told, is_interrupted=False)
+
+
+def _say_dropped(block: BlockRecord, name: str, console: LineConsole) -> None:
+    if block.dropped is not None:
+        console.print(f"contend: {name} {block.number} dropped: {block.dropped}", soft_wrap=True)
 
 
 @contextmanager
@@ -191,9 +207,9 @@ def _neighbour(one: Injection, cores: Cores) -> Iterator[None]:
         yield
 
 
-def _certificate(results: Path) -> GateCertificate | None:
-    """Of the gate's error rates on this machine; None where they are unknown."""
-    return read_certificate(certificate_path(results, read_machine()))
+def _certificate(results: Path, machine: Machine) -> GateCertificate | None:
+    """Of the gate's error rates on a machine; None where they are unknown."""
+    return read_certificate(certificate_path(results, machine))
 
 
 def _told(

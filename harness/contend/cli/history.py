@@ -17,7 +17,7 @@ from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.errors import ExitCode, StoppedError, TargetError, UsageError
 from contend.gate.bisect import bisect
 from contend.gate.document import INVALID, Verdict
-from contend.gate.history import GateSeries, History
+from contend.gate.history import GateSeries, History, valid
 from contend.gate.history import history as series_over_time
 from contend.gate.store import gate_paths, read_gate
 from contend.gate.worktree import commits_between
@@ -75,16 +75,17 @@ def history(
 
 
 def _latest(found: History) -> GateSeries:
-    if not found.series:
-        raise UsageError("--otava-csv", "no finished gate is stored", "contend gate")
-    return max(found.series, key=lambda one: one.points[-1].started)
+    series = [one for one in map(valid, found.series) if one.points]
+    if not series:
+        raise UsageError("--otava-csv", "no finished and valid gate is stored", "contend gate")
+    return max(series, key=lambda one: one.points[-1].started)
 
 
 def _bisect(wanted: str, store: Path) -> ExitCode:
     old, dots, new = wanted.partition("..")
     if not dots or not old or not new:
         raise UsageError("--bisect", f"'{wanted}' is no range", "OLD..NEW")
-    asked = replace(asked_for(Flags(), None), revision=old)
+    asked = asked_for(Flags(baseline_ref=old), None)
 
     def gate(commit: str) -> Verdict:
         try:

@@ -4,15 +4,19 @@ import sys
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 from rich.text import Text
 
 from contend.address import parse_url
+from contend.cli.gate_asked import parse_deltas, parse_rate
 from contend.cli.options import option, read
 from contend.cli.output import write_bytes, write_lines
 from contend.errors import ExitCode, UsageError
-from contend.gate.config import FILE, Config, GateTable, ServerTable, read_config
+from contend.gate.config import FILE, Config, GateRequest, GateTable, ServerTable, read_config
 from contend.gate.settings import PORT
+from contend.load_options import parse_class
 from contend.reports.config_toml import render
+from contend.request_class import RequestClass
 
 _CANDIDATE = "node server.mjs --port {port}"
 _URL = "http://127.0.0.1:{port}/"
@@ -30,6 +34,17 @@ def init(
     ] = None,
     build: Annotated[
         str | None, option("Run in a fresh worktree of that revision.", metavar="CMD")
+    ] = None,
+    request: Annotated[
+        list[str] | None,
+        option("A class of requests; repeatable.", metavar="'W%:METHOD PATH'"),
+    ] = None,
+    delta: Annotated[
+        list[str] | None,
+        option("What a figure may worsen by; repeatable.", metavar="FIGURE=P%"),
+    ] = None,
+    rate: Annotated[
+        float | None, option("Requests/s of the open bursts.", "-r", "--rate", metavar="R")
     ] = None,
     max_time: Annotated[str, option("The longest that a gate takes.", metavar="T")] = "10m",
     force: Annotated[bool, option("Overwrite a contend.toml that is there.", "--force")] = False,
@@ -53,10 +68,17 @@ def init(
     parse_url(url.replace(PORT, "1"))
     server = ServerTable(candidate, url, baseline_ref=baseline_ref or "origin/main", build=build)
     gate = read("--max-time", lambda text: GateTable(max_time=text), max_time)
-    write_bytes(render(Config(server, gate)).encode(), FILE)
+    deltas = {name: f"{100 * share:g}%" for name, share in parse_deltas(delta or ())}
+    gate = replace(gate, rate=parse_rate(rate), delta=deltas)
+    requests = tuple(_request(read("--request", parse_class, one)) for one in request or ())
+    write_bytes(render(Config(server, gate, requests)).encode(), FILE)
     read_config(FILE)
     write_lines([Text(f"written: {FILE}; next: contend gate")])
     raise typer.Exit(ExitCode.PASS)
+
+
+def _request(given: RequestClass) -> GateRequest:
+    return GateRequest(given.name, given.path, weight=given.weight, method=given.method)
 
 
 def _ask(asks: bool, name: str, question: str, default: str) -> str:

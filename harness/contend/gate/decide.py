@@ -7,6 +7,7 @@ anything else goes on, and is inconclusive at the last look.
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,8 +58,20 @@ class Looks:
     @property
     def at(self) -> tuple[int, ...]:
         """Numbers of blocks, none before a test of so many could be sure enough."""
-        parts = (math.ceil(self.most_blocks * k / LOOKS) for k in range(1, LOOKS + 1))
-        return tuple(sorted({max(part, least_blocks()) for part in parts}))
+        return tuple(self._parts)
+
+    def risk(self, blocks: int) -> float:
+        """The part of what may go wrong in all that a look at so many blocks spends. Looks that
+        would come too early spend theirs together, at the first that doesn't."""
+        return self._parts.get(blocks, 1) / LOOKS
+
+    @property
+    def _parts(self) -> dict[int, int]:
+        """How many of LOOKS equal parts come at once, by the number of blocks."""
+        least = least_blocks()
+        return Counter(
+            max(math.ceil(self.most_blocks * k / LOOKS), least) for k in range(1, LOOKS + 1)
+        )
 
 
 def least_blocks() -> int:
@@ -77,14 +90,15 @@ def decide(
     figures = [one for one in figures if not one.is_optional or _is_known(logs[one.name])]
     why_not = {one.name: why_not_gating(one, logs[one.name], kept) for one in figures}
     gating = [one for one in figures if why_not[one.name] is None]
-    tested = _tested(gating, logs, seed) if enough and gating else {}
+    risk = looks.risk(len(kept))
+    tested = _tested(gating, logs, risk, seed) if enough and gating else {}
     metrics = tuple(
         _metric(one, logs[one.name], tested.get(one.name), why_not[one.name], kept, seed)
         for one in figures
     )
     shares: tuple[Share, ...] = (
-        _share("errors", "requests", [_error_shares(one) for one in kept], MORE_ERRORS, seed),
-        _share("stalls", "turns", [stalled_shares(one) for one in kept], MORE_STALLS, seed),
+        _share("errors", "requests", list(map(_error_shares, kept)), MORE_ERRORS, risk, seed),
+        _share("stalls", "turns", list(map(stalled_shares, kept)), MORE_STALLS, risk, seed),
     )
     verdict = _verdict([one.verdict for one in metrics if one.reason is None], shares)
     reasons = _reasons(metrics, shares, len(kept), looks)
@@ -114,14 +128,15 @@ class Tested:
     verdict: Verdict
 
 
-def look_at(table: Floats, margins: Floats, signs: Floats) -> list[Tested]:
-    """At a look: a row of `table` is a block's log-ratios, a column a gating figure's."""
+def look_at(table: Floats, margins: Floats, signs: Floats, risk: float) -> list[Tested]:
+    """At a look: a row of `table` is a block's log-ratios, a column a gating figure's; `risk` is
+    its part of what may go wrong in all."""
     worse = p_above(table, margins, signs)
     within = p_below(table, margins, signs)
     found = []
     for p, p_within in zip(worse, within, strict=True):
         verdict: Verdict = INCONCLUSIVE
-        if p <= ALPHA / LOOKS:
+        if p <= ALPHA * risk:
             verdict = REGRESSION
         elif p_within <= PASS_ALPHA:
             verdict = PASS
@@ -130,11 +145,11 @@ def look_at(table: Floats, margins: Floats, signs: Floats) -> list[Tested]:
 
 
 def _tested(
-    gating: Sequence[GateFigure], logs: dict[str, list[float | None]], seed: int
+    gating: Sequence[GateFigure], logs: dict[str, list[float | None]], risk: float, seed: int
 ) -> dict[str, Tested]:
     table = np.array([logs[one.name] for one in gating], dtype=float).T
     margins = np.array([one.margin for one in gating])
-    found = look_at(table, margins, sign_patterns(len(table), seed))
+    found = look_at(table, margins, sign_patterns(len(table), seed), risk)
     return {one.name: tested for one, tested in zip(gating, found, strict=True)}
 
 
@@ -183,7 +198,12 @@ def _is_known(logs: Sequence[float | None]) -> bool:
 
 
 def _share(
-    name: str, of: str, found: Sequence[tuple[float, float]], delta: float, seed: int
+    name: str,
+    of: str,
+    found: Sequence[tuple[float, float]],
+    delta: float,
+    risk: float,
+    seed: int,
 ) -> Share:
     """`found` has the baseline's and the candidate's of each block."""
     shares = np.array(found).reshape(-1, 2)
@@ -192,8 +212,10 @@ def _share(
     if len(found) >= least_blocks():
         more = (shares[:, 1] - shares[:, 0])[:, None]
         p = float(p_above(more, np.array([delta]), sign_patterns(len(found), seed))[0])
-    is_worse = p is not None and p <= SHARE_ALPHA / LOOKS
-    return Share(name, of, baseline, candidate, p, REGRESSION if is_worse else PASS, delta)
+    verdict: Verdict = INCONCLUSIVE
+    if p is not None:
+        verdict = REGRESSION if p <= SHARE_ALPHA * risk else PASS
+    return Share(name, of, baseline, candidate, p, verdict, delta)
 
 
 def _error_shares(block: BlockRecord) -> tuple[float, float]:

@@ -53,13 +53,14 @@ def of_both(share: Share) -> str:
 class GateDocument(msgspec.Struct, frozen=True):
     schema: str
     verdict: Verdict
-    advisory: bool  # this machine has no certificate of the gate's own error rates
+    advisory: bool  # by a machine without a certificate of the gate's error rates, or unpaired
     blocks: int
     dropped_blocks: int
     metrics: tuple[Metric, ...]
     shares: tuple[Share, ...] = ()  # none where only times are known
     reasons: tuple[str, ...] = ()
     is_final: bool = True  # at a look before the last: whether to stop
+    are_apart: bool = False  # the two sides were measured apart, so that nothing is paired
     run: str = ""
     again: str = ""  # the command
     environment: Environment | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from contend.errors import StoreError
+from contend.errors import NotValidError
 from contend.gate.admission import gates_from
 from contend.gate.block import NOTHING, BlockRecord, GateRun
 from contend.gate.certificate import SCHEMA, Counted, GateCertificate, Injected, Scatter
@@ -45,14 +45,14 @@ DEFAULT_DRAWS = Draws()
 def certify(
     runs: Sequence[GateRun], within_s: float, draws: Draws = DEFAULT_DRAWS
 ) -> GateCertificate:
-    """Of gates that take `within_s` at most. Raises StoreError where the blocks of equal servers
+    """Of gates that take `within_s` at most. Raises NotValidError where the blocks of equal servers
     make no gate."""
     looks = looks_within(within_s)
     blocks = [block for run in runs if is_of_own_server(run) for block in run.blocks]
     equal = _drawable(blocks, looks)
     if len(equal.logs) < least_blocks() or not equal.figures:
         why = f"{len(equal.logs)} of {len(blocks)} blocks of equal servers could be used"
-        raise StoreError("gates", why, "contend gate --error-rates on a quieter machine")
+        raise NotValidError("gates", why, "contend gate --error-rates on a quieter machine")
     drawn = simulate(equal, looks, draws.gates, _SEED)
     margin = {one.name: 1 + one.delta for one in equal.figures}
     at_delta = simulate(equal, looks, draws.gates, _SEED, margin, swaps_sides=True)

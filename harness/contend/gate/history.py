@@ -1,7 +1,7 @@
 """Stored gates over time: of each figure the candidate's ratio to a pinned baseline. Pure.
 
 Both sides of a ratio were measured in turns, so that what the machine does drifts out of it; gates
-belong to one series where their baselines are the same: its command, its revision, the requests.
+belong to one series where both commands, the baseline's revision and the requests are the same.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import msgspec
 
 from contend.gate.block import GateHeader, GateRun
 from contend.gate.certificate import key
-from contend.gate.document import GateDocument, Metric, Verdict
+from contend.gate.document import INVALID, GateDocument, Metric, Verdict
 from contend.gate.run import replay
 
 SCHEMA = "contend.history/1"
@@ -30,6 +30,7 @@ class Point(msgspec.Struct, frozen=True):
 
 class GateSeries(msgspec.Struct, frozen=True):
     baseline: str
+    candidate: str
     revision: str | None
     url: str
     requests: tuple[str, ...]
@@ -63,13 +64,26 @@ def history(runs: Sequence[GateRun]) -> History:
 
 
 def _identity(header: GateHeader) -> tuple[object, ...]:
-    return (header.baseline, header.revision, header.url, header.requests)
+    return (header.baseline, header.candidate, header.revision, header.url, header.requests)
 
 
 def _series(runs: Sequence[GateRun]) -> GateSeries:
     header = runs[0].header
     points = tuple(_point(run, replay(run.header, run.blocks)) for run in runs)
-    return GateSeries(header.baseline, header.revision, header.url, header.requests, points)
+    return GateSeries(
+        baseline=header.baseline,
+        candidate=header.candidate,
+        revision=header.revision,
+        url=header.url,
+        requests=header.requests,
+        points=points,
+    )
+
+
+def valid(series: GateSeries) -> GateSeries:
+    """Without the gates that could say nothing."""
+    points = tuple(one for one in series.points if one.verdict != INVALID)
+    return msgspec.structs.replace(series, points=points)
 
 
 def _point(run: GateRun, found: GateDocument) -> Point:

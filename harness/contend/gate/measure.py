@@ -147,6 +147,7 @@ class BlockRunner:
                 self.cores.server,
                 settings.classes[0],
                 settings.ready_timeout_s,
+                settings.host,
                 self.pause,
             )
         )
@@ -182,7 +183,7 @@ class BlockRunner:
     ) -> trial.TrialSpec:
         return trial.TrialSpec(
             target=one.url.text,
-            host_header=self.settings.host or one.url.host_header,
+            host_header=one.host,
             address="127.0.0.1",
             port=one.url.port,
             classes=self.settings.classes,

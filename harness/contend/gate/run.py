@@ -5,9 +5,11 @@ it ends. What measures a block is passed in, so that the flow is tested without 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from contend.gate.block import BlockRecord, GateClosing, GateHeader
 from contend.gate.decide import Looks, decide
-from contend.gate.document import GateDocument
+from contend.gate.document import INCONCLUSIVE, GateDocument
 from contend.gate.figures import with_deltas
 from contend.gate.store import GateWriter
 from contend.suite_run import now
@@ -44,7 +46,7 @@ def run_gate(
     while True:
         block = measure(len(blocks) + 1)
         if block is None:
-            return Outcome(_decide(header, blocks), is_interrupted=True)
+            return Outcome(cut_off(_decide(header, blocks)), is_interrupted=True)
         writer.append(block)
         blocks.append(block)
         on_block(block)
@@ -58,18 +60,35 @@ def run_gate(
                 return Outcome(document, is_interrupted=False)
 
 
-def replay(header: GateHeader, blocks: Sequence[BlockRecord]) -> GateDocument:
+def replay(
+    header: GateHeader, blocks: Sequence[BlockRecord], is_complete: bool = True
+) -> GateDocument:
     """What a gate said, from its stored blocks: at the first of its looks that decided, else at its
-    end."""
+    end; of one that has none, nothing more."""
     looks = Looks(header.most_blocks)
     kept = 0
-    for number, block in enumerate(blocks[:-1], start=1):
+    for number, block in enumerate(blocks, start=1):
         kept += block.dropped is None
         if block.dropped is None and kept in looks.at:
             document = _decide(header, blocks[:number])
             if document.is_final:
                 return document
-    return _decide(header, blocks)
+    document = _decide(header, blocks)
+    return document if is_complete else cut_off(document)
+
+
+def cut_off(document: GateDocument) -> GateDocument:
+    """Between two looks nothing is decided: another look there would add to the risk."""
+    metrics = tuple(replace(one, verdict=INCONCLUSIVE) for one in document.metrics)
+    shares = tuple(replace(one, verdict=INCONCLUSIVE) for one in document.shares)
+    return replace(
+        document,
+        verdict=INCONCLUSIVE,
+        metrics=metrics,
+        shares=shares,
+        reasons=("it was interrupted before a look decided",),
+        is_final=False,
+    )
 
 
 def _decide(header: GateHeader, blocks: Sequence[BlockRecord]) -> GateDocument:

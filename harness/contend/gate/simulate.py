@@ -40,10 +40,6 @@ class Verdicts:
     def regressions(self) -> int:
         return self.by_verdict.get(REGRESSION, 0)
 
-    @property
-    def passes(self) -> int:
-        return self.by_verdict.get(PASS, 0)
-
 
 def simulate(
     drawable: Drawable,
@@ -81,7 +77,7 @@ def _gate(
         counts = gates_from <= at
         if not counts.any():
             continue
-        tested = look_at(drawn[:at, counts], margins[counts], patterns[at])
+        tested = look_at(drawn[:at, counts], margins[counts], patterns[at], looks.risk(at))
         found = [one.verdict for one in tested]
         if REGRESSION in found:
             return REGRESSION, at

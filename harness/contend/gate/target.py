@@ -31,6 +31,7 @@ class GateTarget:
     side: Side
     server: Server
     url: Url
+    host: str  # its header
 
     @property
     def pids(self) -> list[int]:
@@ -43,7 +44,7 @@ class GateTarget:
         what = f"{self.side}: {request.method} {request.path}"
         connection = http.client.HTTPConnection(HOST, self.url.port, timeout=_ASK_TIMEOUT_S)
         try:
-            headers = dict(request.headers)
+            headers = {"Host": self.host, **dict(request.headers)}
             connection.request(request.method, request.path, request.body or None, headers)
             response = connection.getresponse()
             if not _is_wanted(request, response.status):
@@ -70,6 +71,7 @@ def start_target(
     cores: Sequence[int],
     ready: RequestClass,
     timeout_s: float,
+    host: str | None = None,
     pause: Pause = time.sleep,
 ) -> Iterator[GateTarget]:
     """Starts it on `cores`, and waits until its own processes listen and answer `ready`.
@@ -81,7 +83,7 @@ def start_target(
     found = parse_url(url.replace(PORT, str(port)))
     argv = argv_of(side, command.replace(PORT, str(port)))
     with Server(side, argv, folder, {}, cores) as server:
-        target = GateTarget(side, server, found)
+        target = GateTarget(side, server, found, host or found.host_header)
         deadline = time.monotonic() + timeout_s
         why = f"nothing of it listens at port {found.port}"
         while True:

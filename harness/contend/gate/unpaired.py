@@ -44,6 +44,7 @@ def decide_unpaired(baseline: Times, candidate: Times, delta: float = DELTA) -> 
         schema=SCHEMA,
         verdict=verdict,
         advisory=True,
+        are_apart=True,
         blocks=0,
         dropped_blocks=0,
         metrics=metrics,
@@ -67,7 +68,6 @@ def _metric(
         half = error * float(special.stdtrit(freedom, 1 - PASS_ALPHA))
         low, high = math.exp(log_ratio - half), math.exp(log_ratio + half)
         p = min(1.0, family * _tail(margin - log_ratio, error, freedom))
-        verdict = INCONCLUSIVE
         if p <= ALPHA:
             verdict = REGRESSION
         elif high <= 1 + delta:

@@ -24,8 +24,8 @@ def worktree(folder: Path, revision: str, build: str | None) -> Iterator[Path]:
         root = Path(parent) / "worktree"
         commit = commit_at(folder, revision)
         add = ["git", "-C", str(folder), "worktree", "add", "--detach", str(root), commit]
-        _run(add, None, f"revision {revision}", "a commit, branch or tag of this repository")
         try:
+            _run(add, None, f"revision {revision}", "a commit, branch or tag of this repository")
             if build is not None:
                 shell = ["sh", "-c", build]
                 with termination_interrupts():

@@ -46,8 +46,9 @@ def render(found: GateCertificate, path: Path) -> list[Text]:
         _line("stored", str(path)),
         Text(
             f"Gates of at most {minutes:g} min. Drawn ones take their blocks from those measured, "
-            "and can't know more than these; bounds with a risk of 5%. A smallest change is found "
-            "in 95% of drawn gates.",
+            "and can't know more than these; they judge figures, not shares. Where a change is put "
+            "in, a coin says of each block which of the equal sides is the candidate. Bounds with "
+            "a risk of 5%; a smallest change is found in 95% of drawn gates.",
             style="dim",
         ),
     ]

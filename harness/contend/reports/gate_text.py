@@ -88,6 +88,9 @@ def _signed(ratio: float) -> str:
 
 
 def _caption(found: GateDocument) -> str:
+    change = "change of the candidate over the baseline, each bound with a risk of 5%"
+    if found.are_apart:
+        return f"Measured apart, not in paired blocks, so advisory; {change}."
     blocks = f"{found.blocks} paired blocks" if found.blocks else "no paired blocks"
     if found.dropped_blocks:
         blocks += f", {found.dropped_blocks} more dropped on both sides"
@@ -97,7 +100,4 @@ def _caption(found: GateDocument) -> str:
         if found.advisory
         else ""
     )
-    return (
-        f"{blocks}; change of the candidate over the baseline, each bound with a risk of 5% at a "
-        f"look{advisory}."
-    )
+    return f"{blocks}; {change} at a look{advisory}."

@@ -33,6 +33,8 @@ def _series(series: GateSeries, points: tuple[ChangePoint, ...] | None) -> list[
         rows.append([point.started, _short(point.commit), str(point.blocks), point.verdict, *cells])
     at = f" at {_short(series.revision)}" if series.revision else ""
     lines = [Text(f"{series.url}, baseline{at}: {series.baseline}")]
+    if series.candidate != series.baseline:
+        lines.append(Text(f"  candidate: {series.candidate}"))
     lines += aligned([[Text(cell) for cell in row] for row in rows], left=2)
     for one in points or ():
         change = 100 * (one.after / one.before - 1)
