@@ -23,7 +23,7 @@ if [[ $VERDICT ]]; then
   echo "{\\"verdict\\": \\"$VERDICT\\"}" >"$json"
   printf '<!-- contend:gate -->\\n### contend: %s\\n' "$VERDICT" >"$markdown"
 else
-  echo 'contend: --candidate: exited with 1' >&2
+  [[ $MUTE ]] || echo 'contend: --candidate: exited with 1' >&2
 fi
 exit "$CODE"
 """
@@ -99,7 +99,7 @@ def run(name: str, repository: Path, inputs: dict[str, str] | None = None, **env
         | {key: expanded(value, context) for key, value in found["env"].items()}
         | {"RUNNER_TEMP": str(temp), "GITHUB_REPOSITORY": "owner/name"}
         | {"PATH": f"{stubs}:{os.environ['PATH']}", "VERDICT": "", "CODE": "0"}
-        | {"OLD_COMMENT": "", "GH_FAILS": ""}
+        | {"OLD_COMMENT": "", "GH_FAILS": "", "MUTE": ""}
         | {key: str(path) for key, path in files.items()}
         | env,
         capture_output=True,
@@ -163,6 +163,12 @@ def test_a_gate_that_could_not_run_is_said_so(repository: Path) -> None:
     assert ran.code == 2 and ran.outputs == ""
     assert "the gate could not run" in ran.summary
     assert "contend: --candidate: exited with 1" in ran.summary
+    assert ran.summary.count("```") == 2
+
+
+def test_a_gate_that_said_nothing_leaves_a_summary_that_is_whole(repository: Path) -> None:
+    ran = run("Gate", repository, CODE="137", MUTE="1")
+    assert ran.code == 137 and ran.summary.count("```") == 2
 
 
 @pytest.mark.parametrize(("old", "method"), [("", "POST"), ("42", "PATCH")])
