@@ -34,6 +34,7 @@ method = "POST"
 path = "/b"
 body = "x"
 expect_status = 201
+match = "json"
 expect_body = "made"
 """
 
@@ -108,6 +109,7 @@ def test_a_file_says_all_that_options_do() -> None:
         ("b", 1.0, 201),
     ]
     assert [one.expect_body for one in settings.classes] == [None, b"made"]
+    assert settings.matches == ("bytes", "json")
 
 
 def test_options_beat_the_file() -> None:
@@ -163,6 +165,7 @@ def test_headers_and_bodies_are_of_requests_that_are_named_with_them() -> None:
             asked_for(flags, None)
     given = asked_for(Flags(headers=("A: b",), requests=("100%:GET /c",)), None)
     assert given.settings.classes[0].headers == (("A", "b"),)
+    assert given.settings.matches == ("bytes",)
 
 
 def test_a_command_that_is_shown_tells_no_secret() -> None:

@@ -17,6 +17,7 @@ from conftest import Contend
 from contend import cli
 from contend.cli import gate_asked
 from contend.cli.gate_asked import Flags, asked_for
+from contend.contract import Match
 from contend.cores import available_cores, divide
 from contend.environment import Environment, Machine, Software
 from contend.errors import ExitCode, StoreError, TargetError, UsageError
@@ -168,12 +169,15 @@ def command(tmp_path: Path, name: str, program: str) -> str:
     return f"{shlex.quote(sys.executable)} {shlex.quote(str(path))} {{port}}"
 
 
-def runner(tmp_path: Path, candidate: str = SERVER, baseline: str = SERVER) -> BlockRunner:
+def runner(
+    tmp_path: Path, candidate: str = SERVER, baseline: str = SERVER, match: Match = "bytes"
+) -> BlockRunner:
     settings = GateSettings(
         baseline=command(tmp_path, "baseline", baseline),
         candidate=command(tmp_path, "candidate", candidate),
         url="http://127.0.0.1:{port}/hello",
         classes=(RequestClass("GET /hello", path="/hello"),),
+        matches=(match,),
         burst_ns=30_000_000,
         connections=4,
         ready_timeout_s=1.0 if "500 if known" in candidate else 10.0,
@@ -197,6 +201,19 @@ def test_a_block_has_both_sides_in_turns(tmp_path: Path) -> None:
 def test_other_bodies_are_a_change_of_behaviour(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="its body is b'World', and was b'Hello': a change of"):
         runner(tmp_path, candidate=SERVER.replace('b"Hello"', 'b"World"')).checked()
+
+
+def test_json_that_is_written_otherwise_is_no_change_of_behaviour(tmp_path: Path) -> None:
+    spaced, tight = (SERVER.replace('b"Hello"', repr(one)) for one in (b'{"a": 1}', b'{"a":1}'))
+    with pytest.raises(TargetError, match="a change of behaviour"):
+        runner(tmp_path, spaced, tight).checked()
+    found = runner(tmp_path, spaced, tight, match="json").checked()
+    assert found.held is not None
+    assert found.held[BASELINE][0].expect_body == b'{"a":1}'
+    assert found.held[CANDIDATE][0].expect_body == b'{"a": 1}'
+    block_of_both = found.measure(1, rate_per_s=200.0)
+    assert block_of_both is not None
+    assert all(one.errors == 0 for one in block_of_both.bursts)
 
 
 def test_a_body_that_always_differs_is_none(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from contend.address import parse_url
 from contend.cli.options import read
+from contend.contract import Match
 from contend.durations import S_NS, format_clock, some_time_ns
 from contend.errors import UsageError
 from contend.gate import config as config_file
@@ -105,11 +106,13 @@ def asked_for(flags: Flags, path: Path | None) -> Asked:
     rate = parse_rate(flags.rate) if flags.rate is not None else gate.rate
     deltas = {name: parse_share(share) for name, share in gate.delta.items()}
     deltas |= dict(parse_deltas(flags.deltas))
+    classes = _classes(flags, url, config)
     settings = GateSettings(
         baseline=baseline,
         candidate=candidate,
         url=url,
-        classes=_classes(flags, url, config),
+        classes=classes,
+        matches=_matches(flags, config, len(classes)),
         figures=with_deltas(deltas),
         rate_per_s=rate,
         max_time_s=max_time_s(flags.max_time or gate.max_time),
@@ -155,6 +158,13 @@ def _classes(flags: Flags, url: str, config: Config | None) -> tuple[RequestClas
     headers = [read("--header", parse_header, one) for one in flags.headers]
     body = read("--body", read_body, flags.body) if flags.body is not None else b""
     return request_classes(parsed, given, None, headers, body, 0, None)
+
+
+def _matches(flags: Flags, config: Config | None, classes: int) -> tuple[Match, ...]:
+    """As the file says where the classes are its own."""
+    if config and config.request and not flags.requests:
+        return tuple(one.match for one in config.request)
+    return ("bytes",) * classes
 
 
 def _host(flags: Flags, url: str) -> str | None:

@@ -112,10 +112,7 @@ def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
         TrialProgress(console := LineConsole(stderr=True)) as shown,
     ):
         first, rate_per_s, capacity = _ready(_runner(_of(INJECTIONS[0]), cores, interrupt))
-        classes = first.settings.classes
-        runners = {
-            one: replace(first, settings=replace(_of(one), classes=classes)) for one in INJECTIONS
-        }
+        runners = {one: replace(first, settings=_of(one)) for one in INJECTIONS}
         headers = {
             one: runners[one].header(blocks, rate_per_s, capacity, injected=one.name)
             for one, blocks in plan(max_time_s).items()
@@ -170,7 +167,13 @@ def _standing_aside() -> Iterator[Cores]:
 
 def _runner(settings: GateSettings, cores: Cores, interrupt: Interrupts) -> BlockRunner:
     environment = read_environment()
-    return BlockRunner(settings, cores, environment, interrupt.pause, lambda: not interrupt.asked)
+    return BlockRunner(
+        settings,
+        cores,
+        environment,
+        pause=interrupt.pause,
+        goes_on=lambda: not interrupt.asked,
+    )
 
 
 def _ready(runner: BlockRunner) -> tuple[BlockRunner, float, float | None]:
@@ -195,7 +198,7 @@ def _unless_interrupted(runner: BlockRunner, number: int, rate_per_s: float) -> 
 def _of(one: Injection) -> GateSettings:
     url = parse_url(URL.replace(PORT, "1"))
     classes = request_classes(url, [], None, [], b"", 0, None)
-    return GateSettings(BASELINE_COMMAND, one.candidate, URL, classes)
+    return GateSettings(BASELINE_COMMAND, one.candidate, URL, classes, ("bytes",))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from contend.contract import Match
 from contend.durations import some_time_ns
 from contend.errors import UsageError
 from contend.gate.figures import with_deltas
@@ -52,7 +53,8 @@ class GateRequest(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
     body: str = ""
     expect_status: int = 200
-    expect_body: str | None = None  # byte for byte
+    match: Match = "bytes"  # when two bodies are the same, as in a contract
+    expect_body: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.weight < math.inf:

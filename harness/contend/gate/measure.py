@@ -2,12 +2,14 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contend import _engine, trial, validity
+from contend.conformance import matches
+from contend.contract import Match
 from contend.cores import Cores
 from contend.environment import Environment
 from contend.errors import TargetError
@@ -49,11 +51,13 @@ class BlockRunner:
     settings: GateSettings
     cores: Cores
     environment: Environment
+    # What each side is asked and held to, once both have been checked.
+    held: Mapping[Side, tuple[RequestClass, ...]] | None = None
     pause: Pause = time.sleep
     goes_on: Callable[[], bool] = lambda: True
 
     def checked(self) -> "BlockRunner":
-        """With the bodies that responses are to have: those that both sides gave, where they are
+        """With the bodies that responses are to have: those that each side gave, where they are
         always the same.
 
         Raises TargetError where the two answer a request with different bodies: a change of
@@ -61,8 +65,9 @@ class BlockRunner:
         """
         with ExitStack() as stack:
             targets = [self._start(stack, side) for side in SIDES]
-            classes = tuple(_checked(request, targets) for request in self.settings.classes)
-        return replace(self, settings=replace(self.settings, classes=classes))
+            asked = zip(self.settings.classes, self.settings.matches, strict=True)
+            baseline, candidate = zip(*(_checked(*one, targets) for one in asked), strict=True)
+        return replace(self, held={BASELINE: baseline, CANDIDATE: candidate})
 
     def capacity(self) -> float:
         """Right responses a second that a fresh baseline gives in the closed loop."""
@@ -186,7 +191,7 @@ class BlockRunner:
             host_header=one.host,
             address="127.0.0.1",
             port=one.url.port,
-            classes=self.settings.classes,
+            classes=self.held[one.side] if self.held else self.settings.classes,
             arrivals=arrivals,
             rate_per_s=rate_per_s,
             seed=seed,
@@ -205,22 +210,40 @@ class BlockRunner:
         return self.goes_on()
 
 
-def _checked(request: RequestClass, targets: Sequence[GateTarget]) -> RequestClass:
-    baseline, candidate = (one.body(request) for one in targets)
-    is_constant = baseline == targets[0].body(request)
-    if is_constant and baseline != candidate:
+def _checked(
+    request: RequestClass, match: Match, targets: Sequence[GateTarget]
+) -> tuple[RequestClass, RequestClass]:
+    """With the body that each side always gives; without one where it doesn't."""
+    what = f"{request.method} {request.path}"
+    baseline, candidate = bodies = [one.body(request) for one in targets]
+    again = [one.body(request) for one in targets]
+    if baseline == again[0] and not _are_same(match, baseline, candidate):
         raise TargetError(
-            f"{request.method} {request.path}",
+            what,
             f"its body is {candidate[:60]!r}, and was {baseline[:60]!r}: a change of behaviour",
             "a request whose answer is meant to stay",
         )
-    if request.expect_body not in (None, baseline):
+    wanted = request.expect_body
+    if wanted is not None and not _are_same(match, wanted, baseline):
         raise TargetError(
-            f"{request.method} {request.path}",
-            f"its body is {baseline[:60]!r}, and is to be {request.expect_body!r}",
+            what,
+            f"its body is {baseline[:60]!r}, and is to be {wanted!r}",
             "another expect_body",
         )
-    return replace(request, expect_body=baseline) if is_constant else request
+    of_baseline, of_candidate = (
+        replace(request, expect_body=body if body == other else None)
+        for body, other in zip(bodies, again, strict=True)
+    )
+    return of_baseline, of_candidate
+
+
+def _are_same(match: Match, one: bytes, other: bytes) -> bool:
+    if match == "bytes":
+        return one == other
+    try:
+        return matches(match, one.decode(), other)
+    except UnicodeDecodeError:
+        return False
 
 
 def _told(request: RequestClass, classes: Sequence[RequestClass]) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contend.contract import Match
 from contend.gate.figures import FIGURES, GateFigure
 from contend.request_class import RequestClass
 
@@ -14,6 +15,7 @@ class GateSettings:
     candidate: str
     url: str  # of what is asked for, {port} in it too
     classes: tuple[RequestClass, ...]
+    matches: tuple[Match, ...]  # of each class: when two bodies are the same
     figures: tuple[GateFigure, ...] = FIGURES
     rate_per_s: float | None = None  # of the open bursts; None: half of the baseline's capacity
     max_time_s: float = 600.0
