@@ -164,7 +164,8 @@ def _matches(flags: Flags, config: Config | None, classes: int) -> tuple[Match, 
     """As the file says where the classes are its own."""
     if config and config.request and not flags.requests:
         return tuple(one.match for one in config.request)
-    return ("bytes",) * classes
+    byte_for_byte: Match = "bytes"
+    return (byte_for_byte,) * classes
 
 
 def _host(flags: Flags, url: str) -> str | None:
