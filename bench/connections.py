@@ -22,7 +22,7 @@ from pathlib import Path
 
 from _setting import GENERATOR_CORE, load, need_two_cores, running
 from contend import _engine
-from contend.open_files import shortage
+from contend.machine.limits import shortage
 
 SERVER = ("event-loop", "--keep-alive", "1h")
 FEW, MANY, IDLE = 100, 10_000, 18_000

@@ -27,7 +27,7 @@ import numpy as np
 from contend.stats.autocorrelation import integrated_time
 from contend.stats.sub_batches import SubBatches
 from contend.stats.within_trial import FIGURES, Interval, of_batches, within_trial
-from contend.until_ci import UntilCi
+from contend.trials.until_ci import UntilCi
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]

@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 from _setting import ROOT
-from contend.environment import read_machine
 from contend.gate.certificate import certificate_path, read_certificate
 from contend.gate.decide import Looks
 from contend.gate.figures import FIGURES, GOODPUT, SERVER_CPU
 from contend.gate.run import looks_within
 from contend.gate.simulate import Drawable, simulate
+from contend.machine.environment import read_machine
 from contend.stats.binomial import lower, upper
 from contend.stats.sign_flip import Floats
 

@@ -29,13 +29,13 @@ from typing import Any
 
 import numpy as np
 from _setting import ROOT, need_two_cores
-from contend.cores import available_cores, divide
 from contend.gate.decide import kept_of
 from contend.gate.figures import FIGURES, SERVER_CPU, log_ratio
 from contend.gate.injection import BASELINE_COMMAND, DELAYED, NEIGHBOUR, URL, more_work
 from contend.gate.store import read_gate
 from contend.gate.target import argv_of
-from contend.server import Server
+from contend.machine.cores import available_cores, divide
+from contend.servers.server import Server
 from contend.stats.binomial import lower, upper
 
 ROUNDS = 10

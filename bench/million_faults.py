@@ -29,7 +29,7 @@ from _setting import ROOT
 sys.path.append(str(ROOT / "harness/tests"))
 
 from contend import _engine
-from contend.document import OUTCOMES
+from contend.trials.document import OUTCOMES
 from fault_server import FaultServer
 from faults import FAULTS, Fault
 

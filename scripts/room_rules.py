@@ -36,9 +36,9 @@ ENGINE_ROOMS = {
 # stats/ and reports/ read stored runs only: they never measure, and start no process.
 MEASURING_MODULES = (
     "contend._engine",
-    "contend.supervise",
-    "contend.target",
-    "contend.trial",
+    "contend.servers.supervise",
+    "contend.servers.target",
+    "contend.trials.trial",
     "multiprocessing",
     "subprocess",
 )

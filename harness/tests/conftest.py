@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contend import cli, validity
+from contend import cli
+from contend.trials import validity
 from fault_server import FaultServer, Script
 from hypothesis import settings
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from contend._engine import Histogram
-from contend.document import OUTCOMES
+from contend.trials.document import OUTCOMES
 
 S_NS = 1_000_000_000
 

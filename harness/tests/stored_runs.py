@@ -4,20 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contend.document import (
-    FAILURES,
-    Arrivals,
-    ClassFigures,
-    GeneratorUsage,
-    LoadDocument,
-    Requests,
-    ServerFigures,
-    Timings,
-    Validity,
-)
-from contend.environment import Environment, Machine, Software
-from contend.plan import Cell, PlannedTrial, plan
-from contend.record import (
+from contend.machine.environment import Environment, Machine, Software
+from contend.runs.record import (
     SCHEMA,
     BackendNote,
     Closing,
@@ -28,8 +16,20 @@ from contend.record import (
     TrialRecord,
     WorkloadNote,
 )
-from contend.store import RunWriter
-from contend.suite import Grid, Suite
+from contend.runs.store import RunWriter
+from contend.suites.plan import Cell, PlannedTrial, plan
+from contend.suites.suite import Grid, Suite
+from contend.trials.document import (
+    FAILURES,
+    Arrivals,
+    ClassFigures,
+    GeneratorUsage,
+    LoadDocument,
+    Requests,
+    ServerFigures,
+    Timings,
+    Validity,
+)
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 

@@ -1,10 +1,11 @@
 """What a run says across its tables."""
 
 import pytest
-from contend.plan import Cell
-from contend.reports import build, markdown, terminal
-from contend.reports.across import across_tables
-from contend.suite import Grid
+from contend.findings.across import across_tables
+from contend.findings.tables import build_tables
+from contend.reports import markdown, terminal
+from contend.suites.plan import Cell
+from contend.suites.suite import Grid
 from stored_runs import MS_NS, Fake, Figures, small_suite, stored_run
 
 CLIENTS = (100, 200, 400)
@@ -85,7 +86,7 @@ def test_a_cold_start_is_the_median_of_all_starts_of_a_server() -> None:
     assert python.cold_starts == sum(
         one.planned.cell.backend == "python-threads" for one in run.trials
     )
-    text = markdown.render(build.build_tables(run)).decode()
+    text = markdown.render(build_tables(run)).decode()
     assert "cold start to the first 200, with 150 ms of calibration, median ms (n) |" in text
     assert f" {python.cold_start_ns / MS_NS:.0f} ({python.cold_starts}) |" in text
 
@@ -95,7 +96,7 @@ def test_nothing_is_said_of_one_number_of_connections() -> None:
 
 
 def test_people_read_it_above_the_tables() -> None:
-    tables = build.build_tables(stored_run(chat_figures(400, 999), CHAT))
+    tables = build_tables(stored_run(chat_figures(400, 999), CHAT))
     text = markdown.render(tables).decode()
     assert "| backend        | most chat clients at p95 ≤ 250 ms, none lost |" in text
     assert "≥ 400 |" in text and " 200 |" in text

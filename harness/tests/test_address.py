@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from conftest import Serve
-from contend import address
-from contend.address import Endpoint, Url, parse_url, reach, resolve
 from contend.errors import TargetError, UsageError
+from contend.trials import address
+from contend.trials.address import Endpoint, Url, parse_url, reach, resolve
 from fault_server import answering
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contend import paths
-from contend.backend import backend_names, read_backend
-from contend.backend_document import (
+from contend.cli import run
+from contend.errors import SuiteError
+from contend.files import paths
+from contend.inventory.document import (
     SCHEMA,
     AllFigures,
     BackendFigures,
@@ -16,12 +17,11 @@ from contend.backend_document import (
     LanguageFigures,
     WorkloadFigures,
 )
-from contend.backend_figures import read_figures
-from contend.cli import run
-from contend.errors import SuiteError
-from contend.node_packages import read_node_packages
-from contend.python_packages import read_python_packages
+from contend.inventory.read import read_figures
 from contend.reports import backends_csv, backends_markdown
+from contend.servers.node_packages import read_node_packages
+from contend.servers.python_packages import read_python_packages
+from contend.suites.backend import backend_names, read_backend
 from made_workloads import add_backend, make_workloads
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
-from contend import paths
-from contend.backend import backend_names, missing_runtime, read_backend
-from contend.contract import StoreWord, read_contract, workload_names
-from contend.stores import missing_store
-from contend.target import start
+from contend.files import paths
+from contend.servers.stores import missing_store
+from contend.servers.target import start
+from contend.suites.backend import backend_names, missing_runtime, read_backend
+from contend.suites.contract import StoreWord, read_contract, workload_names
 
 WORKLOADS = paths.workloads_dir()
 CORE = min(os.sched_getaffinity(0))

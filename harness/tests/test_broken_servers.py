@@ -5,11 +5,11 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from contend import paths
-from contend.backend import read_backend
-from contend.contract import read_contract
 from contend.errors import TargetError
-from contend.target import launch
+from contend.files import paths
+from contend.servers.target import launch
+from contend.suites.backend import read_backend
+from contend.suites.contract import read_contract
 from made_workloads import add_backend, make_workloads
 
 WORKLOADS = paths.workloads_dir()

@@ -8,18 +8,18 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from contend import certify as proof
-from contend.certificate import Certificate, CoreProbe
-from contend.certificate_checks import Measured
-from contend.certificate_verdict import certify
-from contend.certify_plan import SCALES, OracleTrial, plan, seconds
-from contend.document import Validity
-from contend.environment import read_environment
+from contend.certify import proof
+from contend.certify.certificate import Certificate, CoreProbe
+from contend.certify.checks import Measured
+from contend.certify.evidence import Evidence
+from contend.certify.oracle import OracleRules, Times
+from contend.certify.plan import SCALES, OracleTrial, plan, seconds
+from contend.certify.verdict import certify
 from contend.errors import StoreError, TargetError
-from contend.evidence import Evidence
-from contend.interrupts import Interrupted
-from contend.oracle import OracleRules, Times
+from contend.machine.environment import read_environment
+from contend.machine.interrupts import Interrupted
 from contend.reports.certificate_text import render
+from contend.trials.document import Validity
 from numpy.typing import ArrayLike
 
 US = 1_000

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from contend import _engine, cli
-from contend.certify_plan import SCALES, OracleTrial
-from contend.certify_trial import CertifyRunner
-from contend.cores import Cores
-from contend.environment import read_environment
+from contend.certify.measure import CertifyRunner
+from contend.certify.oracle import OracleRules, serve_null, serve_oracle
+from contend.certify.plan import SCALES, OracleTrial
 from contend.errors import TargetError
-from contend.interrupts import Interrupted
-from contend.oracle import OracleRules, serve_null, serve_oracle
+from contend.machine.cores import Cores
+from contend.machine.environment import read_environment
+from contend.machine.interrupts import Interrupted
 
 Progress = Callable[[str, _engine.Progress], bool]
 

@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable
 
 import pytest
-from contend.conformance import SESSIONS, Answer, matches, verify, verify_conversation
-from contend.contract import Contract, Exchange
 from contend.errors import TargetError
+from contend.servers.conformance import SESSIONS, Answer, matches, verify, verify_conversation
+from contend.suites.contract import Contract, Exchange
 
 CONTRACT = Contract(
     title="test",

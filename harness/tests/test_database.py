@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from contend import database
+from contend.servers import database
 
 
 @pytest.fixture

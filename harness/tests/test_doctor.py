@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from contend.doctor import Diagnosis, Facts, Finding, diagnose, read_facts
-from contend.environment import Machine
+from contend.machine.doctor import Diagnosis, Facts, Finding, diagnose, read_facts
+from contend.machine.environment import Machine
 from msgspec.structs import replace
 
 HEALTHY = Facts(

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from contend.evidence import compare, overlaps
-from contend.oracle import Times, Truth
+from contend.certify.evidence import compare, overlaps
+from contend.certify.oracle import Times, Truth
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from conftest import Contend
 from contend.gate.benchmark_file import read_benchmarks
-from contend.record import Run
 from contend.reports import EXPORTS, export
-from contend.store import read_run, run_paths
+from contend.runs.record import Run
+from contend.runs.store import read_run, run_paths
 from stored_runs import Fake, store, stored_run
 
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 from conftest import Contend
-from contend.change_points import change_points, from_document
 from contend.errors import UsageError
+from contend.files.paths import change_points_program
 from contend.gate.bisect import Found, bisect
 from contend.gate.block import GateClosing, GateRun
+from contend.gate.change_points import change_points, from_document
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, Verdict
 from contend.gate.history import GateSeries, history, valid
 from contend.gate.store import GateWriter
 from contend.gate.worktree import commits_between
-from contend.paths import change_points_program
 from contend.reports import otava
 from msgspec.structs import replace
 from test_gate_decide import block

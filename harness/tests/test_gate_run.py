@@ -17,11 +17,7 @@ from conftest import Contend
 from contend import cli
 from contend.cli import gate_asked
 from contend.cli.gate_asked import Flags, asked_for
-from contend.contract import Match
-from contend.cores import available_cores, divide
-from contend.environment import Environment, Machine, Software
 from contend.errors import ExitCode, StoreError, TargetError, UsageError
-from contend.gate import frequency, instructions
 from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, SCHEMA, BlockRecord, GateHeader
 from contend.gate.decide import Looks, decide
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION
@@ -31,8 +27,12 @@ from contend.gate.run import Outcome, looks_within, replay, run_gate
 from contend.gate.settings import GateSettings
 from contend.gate.store import GateWriter, read_gate
 from contend.gate.worktree import worktree
+from contend.machine import counters, frequency
+from contend.machine.cores import available_cores, divide
+from contend.machine.environment import Environment, Machine, Software
 from contend.reports import gate_junit, gate_text, interval_plot
-from contend.request_class import RequestClass
+from contend.suites.contract import Match
+from contend.suites.request_class import RequestClass
 from made_workloads import SERVER
 from msgspec.structs import replace
 from test_gate_decide import block
@@ -380,22 +380,22 @@ def test_counters_count_a_process_and_what_it_starts() -> None:
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdin is not None and process.stdout is not None
-    with process, instructions.counting([process.pid], 1, instructions.TASK_CLOCK) as counters:
-        if counters is None:
+    with process, counters.counting([process.pid], 1, counters.TASK_CLOCK) as counted:
+        if counted is None:
             process.communicate("\n\n")
             pytest.skip("this machine lets nothing be counted")
-        before = counters.read()
+        before = counted.read()
         process.stdin.write("\n")
         process.stdin.flush()
         process.stdout.readline()
-        counted_ns = counters.read() - before
+        counted_ns = counted.read() - before
         process.communicate("\n")
     assert counted_ns > 20_000_000
 
 
 def test_nothing_is_counted_of_a_process_that_is_gone() -> None:
-    with instructions.counting([4_194_305]) as counters:
-        assert counters is None
+    with counters.counting([4_194_305]) as counted:
+        assert counted is None
 
 
 def test_instructions_are_a_figure_where_they_are_counted() -> None:

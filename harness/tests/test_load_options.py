@@ -5,10 +5,10 @@ import resource
 from pathlib import Path
 
 import pytest
-from contend import load_options
-from contend.address import Url
+from contend.cli import load_options
 from contend.errors import UsageError
-from contend.request_class import RequestClass
+from contend.suites.request_class import RequestClass
+from contend.trials.address import Url
 
 URL = Url("127.0.0.1", 8080, "/x?y")
 

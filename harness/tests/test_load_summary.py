@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from contend import trial
-from contend.environment import read_environment
+from contend.machine.environment import read_environment
 from contend.reports.load_summary import summary
-from contend.request_class import RequestClass
-from contend.trial import TrialSpec
+from contend.suites.request_class import RequestClass
+from contend.trials import trial
+from contend.trials.trial import TrialSpec
 from made_results import S_NS, Counts, histogram, result, usage
 
 CLOSED = TrialSpec(

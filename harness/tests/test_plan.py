@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from contend.errors import SuiteError
-from contend.plan import (
+from contend.suites.plan import (
     EXTRA,
     EXTRA_STARTS,
     Cell,
@@ -14,7 +14,7 @@ from contend.plan import (
     check_budget,
     plan,
 )
-from contend.suite import Grid, Suite
+from contend.suites.suite import Grid, Suite
 
 
 def suite(*grid: Grid, budget: str = "1h", starts: int = 5, seed: int = 3) -> Suite:

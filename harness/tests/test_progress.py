@@ -6,9 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from contend.cli.progress import TrialProgress, describe, elapsed_s, time_left
 from contend.durations import S_NS
-from contend.interrupts import Interrupted, interrupts
-from contend.progress import TrialProgress, describe, elapsed_s, time_left
+from contend.machine.interrupts import Interrupted, interrupts
 from rich.console import Console
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Contend
-from contend.query import QueryError, select
+from contend.runs.query import QueryError, select
 from stored_runs import Fake, store, stored_run
 
 

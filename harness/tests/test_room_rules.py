@@ -41,7 +41,7 @@ def found(path: str, text: str) -> list[str]:
         (
             "harness/contend/stats/estimate.py",
             "from ..target import Target\n",
-            "1: stats/ and reports/ may not import contend.target",
+            "1: stats/ and reports/ may not import contend.servers.target",
         ),
         (
             "harness/contend/reports/table.py",
@@ -81,7 +81,10 @@ def test_breach_is_found(path: str, text: str, breach: str) -> None:
         ("harness/engine/servers/null.cpp", '#include "models/model.h"\n'),
         ("harness/engine/bindings/register_trial.cpp", '#include "load/load_generator.h"\n'),
         ("harness/engine/core/names.cpp", 'std::snprintf(text, 8, "%d", 1);\n'),
-        ("harness/contend/reports/table.py", "from contend.store import Run\nfrom . import text\n"),
+        (
+            "harness/contend/reports/table.py",
+            "from contend.runs.store import Run\nfrom . import text\n",
+        ),
         ("harness/contend/target.py", "import subprocess\n"),
         ("README.md", "The package is on https://pypi.org/project/contend/\n"),
         ("workloads/work-mix.toml", 'path = "/work"\n'),

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from conftest import Contend
-from contend import interpreter, paths
-from contend.backend import Place, missing_runtime, read_backend, runtime, start_command
 from contend.errors import UsageError
-from contend.runtimes import runtimes, using
+from contend.files import paths
+from contend.servers import interpreter
+from contend.servers.runtimes import runtimes, using
+from contend.suites.backend import Place, missing_runtime, read_backend, runtime, start_command
 
 WORKLOADS = paths.workloads_dir()
 USUAL = {

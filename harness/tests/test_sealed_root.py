@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from contend import paths
-from contend.sealed_root import enter, way_in
-from contend.server import Server
+from contend.files import paths
+from contend.servers.sealed_root import enter, way_in
+from contend.servers.server import Server
 
 MOUNTS = Path("/proc/self/mounts")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from contend.errors import SuiteError
-from contend.sources.reach import files_of, read_sources
-from contend.sources.size import code_lines, code_size
-from contend.sources.source import names_in, route_of, serves
-from contend.sources.tree import Tree
+from contend.inventory.sources.reach import files_of, read_sources
+from contend.inventory.sources.size import code_lines, code_size
+from contend.inventory.sources.source import names_in, route_of, serves
+from contend.inventory.sources.tree import Tree
 
 PYTHON = '''
 """What it is,

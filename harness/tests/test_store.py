@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from contend.chain import read_chain, seal
-from contend.cores import Cores
-from contend.environment import Environment, Machine, Software
 from contend.errors import StoreError
-from contend.plan import Cell, PlannedTrial
-from contend.record import SCHEMA, Closing, Header, TrialRecord
-from contend.store import RunWriter, find_run, read_run
-from contend.suite import Grid, Suite
+from contend.files.chain import read_chain, seal
+from contend.machine.cores import Cores
+from contend.machine.environment import Environment, Machine, Software
+from contend.runs.record import SCHEMA, Closing, Header, TrialRecord
+from contend.runs.store import RunWriter, find_run, read_run
+from contend.suites.plan import Cell, PlannedTrial
+from contend.suites.suite import Grid, Suite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

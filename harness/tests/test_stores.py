@@ -8,17 +8,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from contend import paths, stores
-from contend.backend import read_backend
-from contend.contract import StoreWord, contract_files, read_contract
-from contend.cores import Cores
 from contend.errors import SuiteError, TargetError
-from contend.interrupts import Interrupted
-from contend.process_tree import descendants
-from contend.stores import missing_store, store_of
-from contend.stores.store import Store
-from contend.suite_run import prepare
-from contend.target import start
+from contend.files import paths
+from contend.machine.cores import Cores
+from contend.machine.interrupts import Interrupted
+from contend.machine.processes import descendants
+from contend.runs.suite_run import prepare
+from contend.servers import stores
+from contend.servers.stores import missing_store, store_of
+from contend.servers.stores.store import Store
+from contend.servers.target import start
+from contend.suites.backend import read_backend
+from contend.suites.contract import StoreWord, contract_files, read_contract
 from made_workloads import add_backend, add_suite, make_workloads
 
 CORE = min(os.sched_getaffinity(0))

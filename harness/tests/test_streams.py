@@ -11,12 +11,12 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
-from contend import paths
-from contend.backend import backend_names, missing_runtime, read_backend
-from contend.loopback import HOST
-from contend.process_tree import descendants
-from contend.supervise import GRACE_S
-from contend.target import Started, start
+from contend.files import paths
+from contend.machine.ports import HOST
+from contend.machine.processes import descendants
+from contend.servers.supervise import GRACE_S
+from contend.servers.target import Started, start
+from contend.suites.backend import backend_names, missing_runtime, read_backend
 
 WORKLOADS = paths.workloads_dir()
 CORE = min(os.sched_getaffinity(0))

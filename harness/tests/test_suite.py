@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from contend.cli.suite import unfinished
 from contend.errors import StoreError
-from contend.process_tree import descendants
-from contend.record import Closing, Header, Run
-from contend.store import RunWriter, read_run, run_paths
+from contend.machine.processes import descendants
+from contend.runs.record import Closing, Header, Run
+from contend.runs.store import RunWriter, read_run, run_paths
 from msgspec import structs
 from stored_runs import Fake, stored_run
 

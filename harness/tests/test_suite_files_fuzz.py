@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from contend import paths
-from contend.backend import Backend, read_backend
-from contend.contract import Contract, Exchange, read_contract
 from contend.errors import SuiteError
-from contend.suite import Grid, Suite, read_suite
+from contend.files import paths
+from contend.suites.backend import Backend, read_backend
+from contend.suites.contract import Contract, Exchange, read_contract
+from contend.suites.suite import Grid, Suite, read_suite
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -5,8 +5,21 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from contend.cores import Cores, divide
-from contend.document import (
+from contend.errors import StoreError, SuiteError
+from contend.machine.cores import Cores, divide
+from contend.machine.environment import Environment, Machine, Software
+from contend.runs.record import Header, Run, TrialRecord
+from contend.runs.store import RunWriter, read_run
+from contend.runs.suite_run import (
+    MOST_FAILED_STARTS,
+    PreparedSuite,
+    check_same,
+    header,
+    prepare,
+    run_suite,
+)
+from contend.suites.plan import Cell, PlannedTrial
+from contend.trials.document import (
     GENERATOR_IS_THE_LIMIT,
     Arrivals,
     GeneratorUsage,
@@ -14,19 +27,6 @@ from contend.document import (
     Requests,
     Timings,
     Validity,
-)
-from contend.environment import Environment, Machine, Software
-from contend.errors import StoreError, SuiteError
-from contend.plan import Cell, PlannedTrial
-from contend.record import Header, Run, TrialRecord
-from contend.store import RunWriter, read_run
-from contend.suite_run import (
-    MOST_FAILED_STARTS,
-    PreparedSuite,
-    check_same,
-    header,
-    prepare,
-    run_suite,
 )
 from made_workloads import add_backend, add_suite, make_workloads
 

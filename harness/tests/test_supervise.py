@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from contend.process_tree import descendants, listens
+from contend.machine.processes import descendants, listens
 
 # A server that starts a child, which starts a daemon in a session of its own; all three are deaf to
 # what their first argument names. It says the three pids.
@@ -38,7 +38,7 @@ signal.pause()
 def supervised(*argv: str) -> Iterator[subprocess.Popen[bytes]]:
     core = str(min(os.sched_getaffinity(0)))
     with subprocess.Popen(
-        [sys.executable, "-m", "contend.supervise", core, "--", *argv],
+        [sys.executable, "-m", "contend.servers.supervise", core, "--", *argv],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

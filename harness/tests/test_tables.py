@@ -5,13 +5,13 @@ import os
 from pathlib import Path
 
 import pytest
-from contend.plan import Cell
-from contend.record import NotRun, Run
+from contend.findings.table import Row, Table
+from contend.findings.tables import build_tables
 from contend.reports import csv, markdown, readme, terminal
-from contend.reports.build import build_tables
-from contend.reports.table import Row, Table
 from contend.reports.words import number, percent
-from contend.suite import Grid
+from contend.runs.record import NotRun, Run
+from contend.suites.plan import Cell
+from contend.suites.suite import Grid
 from msgspec.structs import replace
 from stored_runs import (
     MS_NS,

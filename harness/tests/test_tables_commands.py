@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from contend import reports
 from contend.cli import run
-from contend.plan import Cell
-from contend.record import NotRun, Run
-from contend.suite import Grid
+from contend.runs.record import NotRun, Run
+from contend.suites.plan import Cell
+from contend.suites.suite import Grid
 from msgspec.structs import replace
 from stored_runs import ENVIRONMENT, Fake, quick_figures, small_suite, store, stored_run
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from contend import reports
 from contend.errors import StoreError
-from contend.reports import atomic_file, plot, readme
-from contend.reports.build import build_tables
+from contend.files import atomic_file
+from contend.findings.tables import build_tables
+from contend.reports import plot, readme
 from contend.reports.write import write_reports
 from stored_runs import quick_figures, stored_run
 

@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
-from contend.backend import read_backend
-from contend.contract import read_contract
 from contend.errors import TargetError
-from contend.interrupts import Interrupted
-from contend.loopback import HOST, accepts, free_port
-from contend.target import Pause, Target, launch
+from contend.machine.interrupts import Interrupted
+from contend.machine.ports import HOST, accepts, free_port
+from contend.servers.target import Pause, Target, launch
+from contend.suites.backend import read_backend
+from contend.suites.contract import read_contract
 from made_workloads import SERVER, add_backend, make_workloads
 
 CORE = min(os.sched_getaffinity(0))
@@ -113,9 +113,9 @@ def test_an_interrupt_ends_a_launch_and_its_server(workloads: Path) -> None:
 SUITE = """
 import sys
 from pathlib import Path
-from contend.backend import read_backend
-from contend.contract import read_contract
-from contend.target import launch
+from contend.suites.backend import read_backend
+from contend.suites.contract import read_contract
+from contend.servers.target import launch
 workloads = Path(sys.argv[1])
 backend = read_backend(workloads, "right", workloads)
 contract = read_contract(workloads, "hello", workloads)

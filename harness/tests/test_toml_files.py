@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from contend import paths
-from contend.backend import backend_names, read_backend
-from contend.contract import read_contract, workload_names
 from contend.errors import SuiteError
-from contend.suite import find_suite, read_suite, suite_names
+from contend.files import paths
+from contend.suites.backend import backend_names, read_backend
+from contend.suites.contract import read_contract, workload_names
+from contend.suites.suite import find_suite, read_suite, suite_names
 
 WORKLOADS = paths.workloads_dir()
 SUITE = """

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from contend import _engine, trial
+from contend import _engine
 from contend.cli.load_run import Thresholds
-from contend.document import ClientShare, LoadDocument
-from contend.environment import read_environment
 from contend.errors import TrialError
-from contend.request_class import RequestClass
-from contend.trial import TrialSpec, engine_spec, is_open_loop
+from contend.machine.environment import read_environment
+from contend.suites.request_class import RequestClass
+from contend.trials import trial
+from contend.trials.document import ClientShare, LoadDocument
+from contend.trials.trial import TrialSpec, engine_spec, is_open_loop
 from made_results import S_NS, Counts, histogram, result, usage
 from msgspec import UNSET
 

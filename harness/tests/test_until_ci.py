@@ -7,23 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Contend, Serve
-from contend import _engine, trial
-from contend.address import Endpoint
+from contend import _engine
 from contend.cli import load_run
 from contend.durations import format_ns
-from contend.environment import read_environment
 from contend.errors import ExitCode, UsageError
+from contend.machine.environment import read_environment
 from contend.reports.load_summary import summary
-from contend.request_class import RequestClass
 from contend.stats import stationarity
 from contend.stats.sub_batches import SubBatches
 from contend.stats.within_trial import within_trial
-from contend.until_ci import (
-    DEFAULT_LONGEST_NS,
-    UntilCi,
-    check_until_ci,
-    parse_half_width,
-)
+from contend.suites.request_class import RequestClass
+from contend.trials import trial
+from contend.trials.address import Endpoint
+from contend.trials.until_ci import DEFAULT_LONGEST_NS, UntilCi, check_until_ci, parse_half_width
 from fault_server import answering
 from made_results import S_NS, histogram, result
 from made_series import MS_NS, series, steady

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from contend import validity
-from contend.document import Validity
-from contend.validity import Setting, judge
+from contend.trials import validity
+from contend.trials.document import Validity
+from contend.trials.validity import Setting, judge
 from made_results import S_NS, Counts, histogram, one_slice, result, usage
 
 CLOSED: tuple[str, None] = ("closed", None)

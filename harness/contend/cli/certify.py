@@ -7,20 +7,20 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from contend import certify as proof
-from contend import paths
 from contend._engine import Progress
-from contend.certify_plan import SCALES, OracleTrial, seconds
-from contend.certify_trial import CertifyRunner
+from contend.certify import proof
+from contend.certify.measure import CertifyRunner
+from contend.certify.plan import SCALES, OracleTrial, seconds
 from contend.cli.options import option
 from contend.cli.output import LineConsole, write_json, write_lines
-from contend.cores import available_cores, divide
-from contend.environment import read_environment
+from contend.cli.progress import TrialProgress, time_left
 from contend.errors import ExitCode, TrialError, UsageError
-from contend.interrupts import interrupts
-from contend.progress import TrialProgress, time_left
+from contend.files import paths
+from contend.machine.cores import available_cores, divide
+from contend.machine.environment import read_environment
+from contend.machine.interrupts import interrupts
 from contend.reports.certificate_text import render
-from contend.suite_run import now
+from contend.runs.suite_run import now
 
 
 def certify(

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from contend import paths
 from contend.cli.options import option
 from contend.cli.output import write_json, write_lines
 from contend.errors import ExitCode
+from contend.files import paths
+from contend.findings.comparisons import compare_runs
 from contend.reports.comparison_text import render
-from contend.reports.run_comparison import compare_runs
-from contend.store import find_run, read_run
+from contend.runs.store import find_run, read_run
 
 
 def compare(

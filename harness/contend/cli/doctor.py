@@ -9,8 +9,8 @@ from rich.text import Text
 
 from contend.cli.options import option
 from contend.cli.output import write_json, write_lines
-from contend.doctor import Diagnosis, diagnose, read_facts
 from contend.errors import ExitCode
+from contend.machine.doctor import Diagnosis, diagnose, read_facts
 
 _STYLES = {"ok": "green", "limits": "yellow", "spoils": "bold red"}
 

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from contend import paths
 from contend.cli import gate_run
 from contend.cli.gate_asked import Flags, asked_for
 from contend.cli.options import option, read
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.durations import S_NS, some_time_ns
 from contend.errors import ExitCode, UsageError
+from contend.files import paths
 from contend.gate.benchmark_file import read_benchmarks
 from contend.gate.document import PASS, REGRESSION, GateDocument
 from contend.gate.run import Outcome

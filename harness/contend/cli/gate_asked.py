@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contend.address import parse_url
+from contend.cli.load_options import (
+    host_header,
+    parse_class,
+    parse_header,
+    read_body,
+    request_classes,
+)
 from contend.cli.options import read
-from contend.contract import Match
 from contend.durations import S_NS, format_clock, some_time_ns
 from contend.errors import UsageError
 from contend.gate import config as config_file
@@ -17,14 +22,9 @@ from contend.gate.decide import least_blocks
 from contend.gate.figures import with_deltas
 from contend.gate.run import BLOCK_S, looks_within
 from contend.gate.settings import PORT, GateSettings
-from contend.load_options import (
-    host_header,
-    parse_class,
-    parse_header,
-    read_body,
-    request_classes,
-)
-from contend.request_class import RequestClass
+from contend.suites.contract import Match
+from contend.suites.request_class import RequestClass
+from contend.trials.address import parse_url
 
 _SECRET = re.compile(r"authorization|cookie|token|secret|key|password", re.IGNORECASE)
 _HOSTS = ("127.0.0.1", "localhost")

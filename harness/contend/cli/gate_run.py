@@ -9,11 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from contend.address import parse_url
 from contend.cli.gate_asked import Asked
+from contend.cli.load_options import request_classes
 from contend.cli.output import LineConsole
-from contend.cores import Cores, available_cores, divide
-from contend.environment import Machine, read_environment, read_machine
+from contend.cli.progress import TrialProgress, time_left
 from contend.errors import StoppedError, StoreError, UsageError
 from contend.gate import error_rates
 from contend.gate.block import BlockRecord, GateHeader
@@ -27,10 +26,11 @@ from contend.gate.store import GateWriter, read_gate
 from contend.gate.target import argv_of
 from contend.gate.try_out import least_time_s, plan, stored_gates, try_out
 from contend.gate.worktree import commit_at, commit_of, worktree
-from contend.interrupts import Interrupted, Interrupts, interrupts
-from contend.load_options import request_classes
-from contend.progress import TrialProgress, time_left
-from contend.server import Server
+from contend.machine.cores import Cores, available_cores, divide
+from contend.machine.environment import Machine, read_environment, read_machine
+from contend.machine.interrupts import Interrupted, Interrupts, interrupts
+from contend.servers.server import Server
+from contend.trials.address import parse_url
 
 # The longest gate that a certificate speaks of, and the seed of the order of its blocks.
 _WITHIN_S, _SEED = 600.0, 1

@@ -7,16 +7,16 @@ import typer
 from msgspec.structs import replace
 from rich.text import Text
 
-from contend.address import parse_url
 from contend.cli.gate_asked import parse_deltas, parse_rate
+from contend.cli.load_options import parse_class
 from contend.cli.options import option, read
 from contend.cli.output import write_bytes, write_lines
 from contend.errors import ExitCode, UsageError
 from contend.gate.config import FILE, Config, GateRequest, GateTable, ServerTable, read_config
 from contend.gate.settings import PORT
-from contend.load_options import parse_class
 from contend.reports.config_toml import render
-from contend.request_class import RequestClass
+from contend.suites.request_class import RequestClass
+from contend.trials.address import parse_url
 
 _CANDIDATE = "node server.mjs --port {port}"
 _URL = "http://127.0.0.1:{port}/"

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from contend import load_options, trial
-from contend.address import parse_url, reach
-from contend.cli import load_run
+from contend.cli import load_options, load_run
 from contend.cli.load_run import Thresholds
 from contend.cli.options import option, read, read_optional
 from contend.durations import parse_duration_ns, some_time_ns
-from contend.request_class import ANY_2XX
-from contend.until_ci import check_until_ci, parse_half_width
+from contend.suites.request_class import ANY_2XX
+from contend.trials import trial
+from contend.trials.address import parse_url, reach
+from contend.trials.until_ci import check_until_ci, parse_half_width
 
 WHEN, WHAT, LIMIT, CLIENT, RESULT = (
     "When requests are sent",

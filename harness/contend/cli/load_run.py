@@ -8,19 +8,20 @@ from msgspec import structs
 from rich.console import Console
 from rich.text import Text
 
-from contend import _engine, trial
-from contend.address import Endpoint
+from contend import _engine
 from contend.cli.output import write_bytes, write_json, write_lines
-from contend.document import LoadDocument, Validity
+from contend.cli.progress import TrialProgress, describe, elapsed_s, time_left
 from contend.durations import S_NS, format_ns
-from contend.environment import read_environment
 from contend.errors import ExitCode, StoreError
-from contend.interrupts import interrupts
-from contend.progress import TrialProgress, describe, elapsed_s, time_left
+from contend.machine.environment import read_environment
+from contend.machine.interrupts import interrupts
 from contend.reports import hgrm, hlog
 from contend.reports.load_summary import summary
 from contend.stats.sub_batches import SubBatches
-from contend.until_ci import UntilCi
+from contend.trials import trial
+from contend.trials.address import Endpoint
+from contend.trials.document import LoadDocument, Validity
+from contend.trials.until_ci import UntilCi
 
 
 @dataclass(frozen=True)

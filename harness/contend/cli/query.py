@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from contend import paths
 from contend.cli.options import option
 from contend.cli.output import STDOUT, write_bytes, write_lines
 from contend.errors import ExitCode, UsageError
-from contend.query import QueryError, select
+from contend.files import paths
 from contend.reports.query_table import as_csv, as_json, render
+from contend.runs.query import QueryError, select
 
 FORMATS = {"csv": as_csv, "json": as_json}
 

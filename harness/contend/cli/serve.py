@@ -16,9 +16,9 @@ from typing import Annotated
 import typer
 
 from contend import _engine
-from contend.bytecode_cpu import calibrated_burner
 from contend.cli.options import option, read
 from contend.errors import TargetError, UsageError
+from contend.servers.bytecode_cpu import calibrated_burner
 
 HELP = "contend serve --help"
 HIGHEST_PORT = 65535

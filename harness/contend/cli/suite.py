@@ -7,20 +7,20 @@ from typing import Annotated
 
 import typer
 
-from contend import paths
 from contend.cli.options import option
 from contend.cli.output import LineConsole, write_json, write_lines
-from contend.cores import available_cores, divide
-from contend.environment import read_environment
+from contend.cli.suite_display import SuiteDisplay
 from contend.errors import ExitCode, StoppedError, StoreError
-from contend.interrupts import interrupts
-from contend.record import Header, Run
-from contend.runtimes import using
-from contend.store import RunWriter, read_run, run_paths
-from contend.suite import find_suite
-from contend.suite_display import SuiteDisplay
-from contend.suite_run import check_same, header, prepare, run_suite
-from contend.suite_trial import TrialRunner
+from contend.files import paths
+from contend.machine.cores import available_cores, divide
+from contend.machine.environment import read_environment
+from contend.machine.interrupts import interrupts
+from contend.runs.record import Header, Run
+from contend.runs.store import RunWriter, read_run, run_paths
+from contend.runs.suite_run import check_same, header, prepare, run_suite
+from contend.runs.suite_trial import TrialRunner
+from contend.servers.runtimes import using
+from contend.suites.suite import find_suite
 
 
 def suite(
@@ -94,7 +94,7 @@ def _measure(name: str, resume: bool, results: Path | None, json: Path | None) -
 def _report(run: Run, store: Path, is_own: bool, json: Path | None) -> ExitCode:
     """Writes and shows what was measured; `is_own` where the store is a checkout's own."""
     # Only now: plots and statistics would have the process of the generator grow by 80 MiB.
-    from contend.reports.build import build_tables
+    from contend.findings.tables import build_tables
     from contend.reports.write import terminal_table, write_reports
 
     tables = build_tables(run)

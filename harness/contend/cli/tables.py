@@ -8,20 +8,15 @@ import typer
 from msgspec import Struct
 from rich.text import Text
 
-from contend import paths
 from contend.cli.options import option
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.errors import ExitCode, UsageError
-from contend.record import Run
+from contend.files import paths
+from contend.findings.tables import build_tables
 from contend.reports import EXPORTS, export
-from contend.reports.build import build_tables
-from contend.reports.write import (
-    backends_table,
-    terminal_table,
-    write_backends,
-    write_reports,
-)
-from contend.store import find_run, read_run
+from contend.reports.write import backends_table, terminal_table, write_backends, write_reports
+from contend.runs.record import Run
+from contend.runs.store import find_run, read_run
 
 _LATEST = "latest"
 
@@ -79,7 +74,7 @@ def _export(name: str, run: Run) -> None:
 
 
 def _backends(run: str, store: Path, json: Path | None) -> None:
-    from contend.backend_figures import read_figures  # with the engine, which no table needs
+    from contend.inventory.read import read_figures
 
     if run != _LATEST:
         raise UsageError("tables --backends", f"it reads no run: {run}", "without RUN")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from contend.environment import Environment, Machine
 from contend.errors import StoreError
-from contend.reports import atomic_file
+from contend.files import atomic_file
+from contend.machine.environment import Environment, Machine
 
 SCHEMA = "contend.gate-certificate/1"
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import msgspec
 
-from contend.contract import Match
 from contend.durations import some_time_ns
 from contend.errors import UsageError
+from contend.files.toml_file import read_toml
 from contend.gate.figures import with_deltas
-from contend.request_class import RequestClass
-from contend.toml_file import read_toml
+from contend.suites.contract import Match
+from contend.suites.request_class import RequestClass
 
 FILE = Path("contend.toml")
 

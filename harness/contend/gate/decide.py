@@ -28,13 +28,7 @@ from contend.gate.document import (
     Verdict,
     of_both,
 )
-from contend.gate.figures import (
-    GateFigure,
-    as_ratio,
-    block_value,
-    log_ratio,
-    stalled_shares,
-)
+from contend.gate.figures import GateFigure, as_ratio, block_value, log_ratio, stalled_shares
 from contend.stats.sign_flip import Floats, bounds, least_p, p_above, p_below, sign_patterns
 
 # The risk of a false alarm at a ratio of exactly 1 + delta, over all figures and looks, and that of

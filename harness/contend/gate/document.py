@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from contend.environment import Environment
+from contend.machine.environment import Environment
 
 SCHEMA = "contend.gate/1"
 

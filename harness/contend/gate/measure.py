@@ -7,11 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from contend import _engine, trial, validity
-from contend.conformance import matches
-from contend.contract import Match
-from contend.cores import Cores
-from contend.environment import Environment
+from contend import _engine
 from contend.errors import TargetError
 from contend.gate.block import (
     BASELINE,
@@ -25,13 +21,18 @@ from contend.gate.block import (
     GateHeader,
     Side,
 )
-from contend.gate.frequency import read_khz, why_unequal
-from contend.gate.instructions import Instructions, counting
 from contend.gate.settings import GateSettings
 from contend.gate.target import GateTarget, Pause, start_target
-from contend.interrupts import Interrupted
-from contend.request_class import RequestClass
-from contend.suite_run import now
+from contend.machine.cores import Cores
+from contend.machine.counters import Instructions, counting
+from contend.machine.environment import Environment
+from contend.machine.frequency import read_khz, why_unequal
+from contend.machine.interrupts import Interrupted
+from contend.runs.suite_run import now
+from contend.servers.conformance import matches
+from contend.suites.contract import Match
+from contend.suites.request_class import RequestClass
+from contend.trials import trial, validity
 
 # Turns in a block, each of a burst a side: most of them open, the others for goodput.
 OPEN_TURNS, CLOSED_TURNS = 14, 5

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from contend.contract import Match
 from contend.gate.figures import FIGURES, GateFigure
-from contend.request_class import RequestClass
+from contend.suites.contract import Match
+from contend.suites.request_class import RequestClass
 
 PORT, PYTHON = "{port}", "{python}"  # a free one; the interpreter that contend runs on
 

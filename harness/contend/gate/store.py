@@ -5,8 +5,8 @@ from typing import Self
 
 import msgspec
 
-from contend.chain_file import ChainWriter, read_lines
 from contend.errors import StoreError
+from contend.files.chain_file import ChainWriter, read_lines
 from contend.gate.block import SCHEMA, BlockRecord, GateClosing, GateHeader, GateLine, GateRun
 
 _decode = msgspec.json.Decoder(GateLine).decode

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from contend.address import Url, parse_url
 from contend.errors import TargetError, UsageError
 from contend.gate.block import Side
 from contend.gate.settings import PORT, PYTHON
-from contend.loopback import HOST, accepts, free_port
-from contend.process_tree import descendants
-from contend.request_class import RequestClass
-from contend.server import Server
+from contend.machine.ports import HOST, accepts, free_port
+from contend.machine.processes import descendants
+from contend.servers.server import Server
+from contend.suites.request_class import RequestClass
+from contend.trials.address import Url, parse_url
 
 _POLL_S = 0.005
 _ASK_TIMEOUT_S = 5.0

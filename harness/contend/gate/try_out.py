@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from contend.environment import Machine
 from contend.gate.block import BlockRecord, GateClosing, GateHeader, GateRun
 from contend.gate.certificate import key
 from contend.gate.decide import least_blocks
 from contend.gate.injection import INJECTIONS, Injection
 from contend.gate.run import BLOCK_S, replay
 from contend.gate.store import GateWriter, gate_paths, read_gate
-from contend.suite_run import now
+from contend.machine.environment import Machine
+from contend.runs.suite_run import now
 
 # Block number n of an injection; None when it was interrupted.
 Measure = Callable[[Injection, int], BlockRecord | None]

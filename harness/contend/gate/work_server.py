@@ -10,7 +10,7 @@ import asyncio
 import random
 from dataclasses import dataclass
 
-from contend.loopback import HOST
+from contend.machine.ports import HOST
 
 _REPLY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 _END = b"\r\n\r\n"

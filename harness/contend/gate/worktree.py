@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contend.errors import UsageError
-from contend.interrupts import termination_interrupts
+from contend.machine.interrupts import termination_interrupts
 
 _LAST_LINES = 5
 

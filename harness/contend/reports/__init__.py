@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from contend.record import Run
-    from contend.reports.table import Tables
+    from contend.findings.table import Tables
+    from contend.runs.record import Run
 
 
 @dataclass(frozen=True)

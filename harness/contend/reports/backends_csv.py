@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from contend.backend_document import AllFigures, BackendFigures, LanguageFigures, WorkloadFigures
+from contend.inventory.document import AllFigures, BackendFigures, LanguageFigures, WorkloadFigures
 from contend.reports.csv import plain
 
 COLUMNS = ("backend", "language", "style", "workload", "figure", "unit", "value", "note")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from contend.backend_document import AllFigures, BackendFigures, WorkloadFigures
+from contend.inventory.document import AllFigures, BackendFigures, WorkloadFigures
 from contend.reports import words
 from contend.reports.markdown import escape, grid
 

@@ -2,10 +2,10 @@
 
 import json
 
-from contend.record import Run
+from contend.findings.series import PER_REQUEST, SERVER_CPU, Series, series_of
 from contend.reports.csv import plain
 from contend.reports.github_benchmark import figures
-from contend.reports.series import PER_REQUEST, SERVER_CPU, Series, series_of
+from contend.runs.record import Run
 from contend.stats.estimate import estimate
 
 _MEASURES = {PER_REQUEST: "time-per-request", SERVER_CPU: "cpu-per-request"}

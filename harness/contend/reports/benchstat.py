@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from contend.record import Run
+from contend.findings.series import PER_REQUEST, Measurement, Series, series_of
 from contend.reports.csv import plain
-from contend.reports.series import PER_REQUEST, Measurement, Series, series_of
+from contend.runs.record import Run
 
 # benchstat's own unit for the time of one operation; every other has a name of its own.
 _TIME, _CPU = "ns/op", "cpu-ns/op"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from contend.certificate import (
+from contend.certify.certificate import (
     PROVED,
     QUANTILES,
     Certificate,

@@ -1,7 +1,7 @@
 """What of a table stands where there is little room: the README and a terminal. Pure."""
 
+from contend.findings.table import Head, Row, Table
 from contend.reports import words
-from contend.reports.table import Head, Row, Table
 
 
 def heads(table: Table) -> list[Head]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from contend.findings.comparisons import ComparedRow, ComparedTable, RunComparison
 from contend.reports import words
-from contend.reports.run_comparison import ComparedRow, ComparedTable, RunComparison
 from contend.reports.terminal import VERDICT_STYLES, aligned
 from contend.stats.estimate import CONFIDENCE
 

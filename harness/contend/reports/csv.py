@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 from decimal import Decimal
 
-from contend.reports.table import Row, Table, Tables
+from contend.findings.table import Row, Table, Tables
 
 COLUMNS = (
     *("run", "complete", "suite", "seed", "workload", "load", "loop", "connections"),

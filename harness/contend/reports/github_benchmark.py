@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterator
 
-from contend.record import Run
+from contend.findings.series import SERVER_CPU, Series, series_of
 from contend.reports.csv import plain
-from contend.reports.series import SERVER_CPU, Series, series_of
+from contend.runs.record import Run
 from contend.stats.estimate import estimate
 
 _US = 1e3

@@ -7,8 +7,8 @@ are rows of one name, as compare.py's U test wants them.
 import json
 from typing import Any
 
-from contend.record import Run
-from contend.reports.series import Measurement, Series, series_of
+from contend.findings.series import Measurement, Series, series_of
+from contend.runs.record import Run
 
 
 def render(run: Run) -> bytes:

@@ -7,10 +7,17 @@ from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
-from contend.document import QUANTILES, ClientShare, LoadDocument, Requests, ServerFigures, Timings
 from contend.durations import S_NS, format_ns, three_digits
 from contend.stats.stationarity import Stationarity
 from contend.stats.within_trial import WithinTrial
+from contend.trials.document import (
+    QUANTILES,
+    ClientShare,
+    LoadDocument,
+    Requests,
+    ServerFigures,
+    Timings,
+)
 
 # A level whose achieved rate is below this share of the asked one is overloaded: design.md, rule 8.
 OVERLOADED_SHARE = 0.98

@@ -3,8 +3,8 @@
 import unicodedata
 from collections.abc import Sequence
 
+from contend.findings.table import Row, Table, Tables
 from contend.reports import compact, words
-from contend.reports.table import Row, Table, Tables
 
 _WIDEST = 50  # a longer cell stands out of its column in the source
 

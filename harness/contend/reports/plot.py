@@ -9,8 +9,8 @@ from typing import Any
 import altair as alt
 import vl_convert
 
+from contend.findings.table import Row, Table, Tables
 from contend.reports import words
-from contend.reports.table import Row, Table, Tables
 from contend.stats.estimate import CONFIDENCE
 
 # What layers of one panel come to.

@@ -11,7 +11,7 @@ from rich.text import Text
 from contend.reports.terminal import aligned
 
 if TYPE_CHECKING:
-    from contend.query import Answer
+    from contend.runs.query import Answer
 
 
 def render(found: "Answer") -> list[Text]:

@@ -4,9 +4,9 @@ The README says what the words mean; here stand only the figures and what they w
 """
 
 from contend.errors import StoreError
+from contend.findings.table import Head, Row, Table, Tables
 from contend.reports import compact, words
 from contend.reports.markdown import backend, grid
-from contend.reports.table import Head, Row, Table, Tables
 
 BEGIN = "<!-- contend:table:begin -->"
 END = "<!-- contend:table:end -->"

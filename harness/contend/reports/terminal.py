@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from contend.findings.figures import PEAK_RSS
+from contend.findings.table import Head, Row, Table, Tables
 from contend.reports import compact, words
-from contend.reports.figures import PEAK_RSS
-from contend.reports.table import Head, Row, Table, Tables
 from contend.stats.compare import FASTER, SLOWER
 
 VERDICT_STYLES = {FASTER: "green", SLOWER: "red"}

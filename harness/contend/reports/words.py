@@ -2,8 +2,8 @@
 
 import math
 
-from contend.reports.across import MOST_P95_NS
-from contend.reports.table import Across, Errors, Head, Row, Table, Tables
+from contend.findings.across import MOST_P95_NS
+from contend.findings.table import Across, Errors, Head, Row, Table, Tables
 from contend.stats.compare import MARGIN, UNRESOLVED, Comparison
 from contend.stats.estimate import CONFIDENCE, FULL_TRIALS, Estimate
 

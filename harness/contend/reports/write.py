@@ -9,12 +9,13 @@ from pathlib import Path
 from rich.text import Text
 
 from contend import reports
-from contend.backend_document import AllFigures
 from contend.errors import StoreError
-from contend.record import Run
-from contend.reports import atomic_file, backends_csv, backends_markdown, readme, terminal
-from contend.reports.build import build_tables
-from contend.reports.table import Tables
+from contend.files import atomic_file
+from contend.findings.table import Tables
+from contend.findings.tables import build_tables
+from contend.inventory.document import AllFigures
+from contend.reports import backends_csv, backends_markdown, readme, terminal
+from contend.runs.record import Run
 
 # The suite whose table stands in the README.
 README_SUITE = "quick"

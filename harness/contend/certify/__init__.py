@@ -1,0 +1,1 @@
+"""Proves the instrument's accuracy on this machine."""

@@ -1,0 +1,181 @@
+"""One trial of a certificate: a fresh oracle on one core, the generator on another.
+
+Also what is measured besides: the generator's ceiling against the null server, and what each core
+lets a thread know of the time.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from contend import _engine
+from contend.certify.certificate import QUANTILES, CoreProbe
+from contend.certify.checks import Measured
+from contend.certify.evidence import compare
+from contend.certify.oracle import fetch_truth, serve_null, serve_oracle
+from contend.certify.plan import OracleTrial, Scale
+from contend.cli.load_options import check_connections
+from contend.durations import S_NS
+from contend.errors import TrialError
+from contend.machine.cores import Cores
+from contend.machine.environment import Environment
+from contend.machine.interrupts import Interrupted
+from contend.machine.ports import HOST
+from contend.reports.load_summary import OVERLOADED_SHARE
+from contend.servers.target import Pause, Target
+from contend.suites.request_class import RequestClass
+from contend.trials import trial, validity
+
+PACING = "spin"
+# Shares of the closed loop's rate that are tried in open loop, until the generator keeps up.
+CEILING_SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
+CEILING_CONNECTIONS = 64
+_TIMERS_PER_S = 200  # of probing
+# A Poisson count is rarely further above its mean than this, and a few are warm-up's.
+_SPARE_SHARE, _SPARE = 1.2, 1_000
+
+Progress = Callable[[_engine.Progress], bool]
+
+
+@dataclass(frozen=True)
+class CertifyRunner:
+    """Measures what a certificate needs. `pause` raises Interrupted, `on_progress` returns False
+    to end a measurement; every method raises Interrupted then."""
+
+    scale: Scale
+    cores: Cores
+    environment: Environment
+    pause: Pause
+    on_progress: Callable[[str, _engine.Progress], bool]
+
+    def measure(self, planned: OracleTrial) -> Measured:
+        """Raises TargetError or TrialError when it can't be measured."""
+        check_connections(planned.connections, 1)
+        seconds = planned.seconds + self.scale.warmup
+        most = round(planned.rate_per_s * seconds * _SPARE_SHARE) + _SPARE
+        with serve_oracle(planned.rules, most, self.cores.server, self.pause) as target:
+            spec = self._spec(target, planned)
+            engine_spec = trial.engine_spec(spec)
+            engine_spec.most_samples = most
+            for request_class in (classes := engine_spec.classes):
+                request_class.carries_intended = True
+            engine_spec.classes = classes
+            result = self._run(planned.name, engine_spec)
+            truth = fetch_truth(target)
+        if len(result.samples_ns) != result.requests.scheduled:
+            kept = f"{len(result.samples_ns):,} of {result.requests.scheduled:,} requests were kept"
+            raise TrialError(planned.name, kept, "a shorter trial")
+        verdict = validity.judge(result, validity.Setting(spec.arrivals, spec.rate_per_s))
+        return Measured(
+            trial=planned,
+            evidence=compare(result.samples_ns, result.gaps_ns, truth),
+            reported_ns={
+                name: result.latency.value_at_quantile_ns(quantile)
+                for name, quantile in QUANTILES.items()
+            },
+            validity=verdict,
+            generator_gaps=len(result.gaps_ns),
+            oracle_gaps=len(truth.gaps_ns),
+        )
+
+    def ceiling(self) -> float | None:
+        """The highest rate, of those tried, at which the generator isn't the limit."""
+        with serve_null(self.cores.server, self.pause) as target:
+            closed = self._against_null(target, None)
+            if not closed.completed_ok:
+                return None
+            most = closed.completed_ok * S_NS / closed.duration_ns
+            for share in CEILING_SHARES:
+                rate = float(f"{most * share:.2g}")
+                result = self._against_null(target, rate)
+                achieved = result.completed_ok * S_NS / result.duration_ns
+                is_valid = validity.judge(result, validity.Setting("constant", rate)).is_valid
+                if is_valid and achieved >= OVERLOADED_SHARE * rate:
+                    return rate
+        return None
+
+    def probe(self) -> list[CoreProbe]:
+        """Each core that is measured with, the oracle's first."""
+        found = []
+        for core in dict.fromkeys((*self.cores.server, *self.cores.generator)):
+            self.pause(0)
+            with _on_core(core):
+                polling_ns = round(self.scale.probe * S_NS)
+                timers = max(1, round(self.scale.probe * _TIMERS_PER_S))
+                found.append(_core_probe(core, _engine.probe_machine(polling_ns, timers)))
+        return found
+
+    def _spec(self, target: Target, planned: OracleTrial) -> trial.TrialSpec:
+        return trial.TrialSpec(
+            **self._where(target, "/at/"),
+            arrivals=planned.arrivals,
+            rate_per_s=float(planned.rate_per_s),
+            connections=planned.connections,
+            cpus=self.cores.generator,
+            pacing=PACING,
+            warmup_ns=self.scale.warmup_ns,
+            duration_ns=planned.duration_ns,
+        )
+
+    def _against_null(self, target: Target, rate: float | None) -> _engine.TrialResult:
+        spec = trial.TrialSpec(
+            **self._where(target, "/"),
+            arrivals="closed" if rate is None else "constant",
+            rate_per_s=rate,
+            connections=CEILING_CONNECTIONS,
+            cpus=self.cores.generator,
+            pacing=PACING,
+            warmup_ns=self.scale.warmup_ns,
+            duration_ns=round(self.scale.ceiling * S_NS),
+        )
+        return self._run("the generator's ceiling", trial.engine_spec(spec))
+
+    def _where(self, target: Target, path: str) -> dict[str, Any]:
+        host = f"{HOST}:{target.port}"
+        classes = (RequestClass("all", path=path, expect_status=200),)
+        return {
+            "target": f"http://{host}{path}",
+            "host_header": host,
+            "address": HOST,
+            "port": target.port,
+            "classes": classes,
+        }
+
+    def _run(self, what: str, spec: _engine.TrialSpec) -> _engine.TrialResult:
+        try:
+            result = _engine.run_trial(spec, lambda now: self.on_progress(what, now))
+        except OSError as error:
+            why = f"this machine refused: {error.strerror or error}"
+            raise TrialError(what, why, "a quieter machine") from None
+        if result.stopped:
+            raise Interrupted
+        return result
+
+
+def _core_probe(core: int, probe: _engine.MachineProbe) -> CoreProbe:
+    lengths = probe.gaps_ns[:, 1] - probe.gaps_ns[:, 0]
+    polled_ns = max(1, probe.polled_ns)
+    return CoreProbe(
+        core=core,
+        clock_step_ns=probe.clock_step_ns,
+        clock_cost_ns=probe.clock_cost_ns,
+        timer_late_p50_ns=probe.timer_lateness.value_at_quantile_ns(0.5),
+        timer_late_p99_ns=probe.timer_lateness.value_at_quantile_ns(0.99),
+        gaps_per_s=len(lengths) * S_NS / polled_ns,
+        away_share=float(lengths.sum()) / polled_ns,
+        longest_gap_ns=int(np.max(lengths, initial=0)),
+    )
+
+
+@contextmanager
+def _on_core(core: int) -> Iterator[None]:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, (core,))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,1 @@
+"""Files of whatever content: read strictly, written whole. Knows no domain."""

@@ -1,0 +1,1 @@
+"""Computes from stored runs, and formats nothing."""

@@ -1,0 +1,117 @@
+"""What every report shows of a run, before it has a format: tables of rows of Estimates.
+
+Immutable values; `contend tables --json` prints them as they are.
+"""
+
+import msgspec
+
+from contend.machine.environment import Environment
+from contend.stats.compare import Comparison
+from contend.stats.estimate import Estimate
+
+SCHEMA = "contend.tables/1"
+
+
+class Head(msgspec.Struct, frozen=True):
+    """A column of figures."""
+
+    name: str
+    title: str
+    unit: str
+    is_compared: bool
+
+    @property
+    def column(self) -> str:
+        return f"{self.title}, {self.unit}"
+
+
+class Errors(msgspec.Struct, frozen=True):
+    """Requests of all valid trials that did not end well."""
+
+    share: float
+    requests: int
+    causes: dict[str, int]
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A backend in a table. Without valid trials it has no figures, and says why."""
+
+    backend: str
+    title: str
+    style: str  # idiomatic, tuned, model or baseline
+    runtime: str  # what it runs on, with its version
+    n: int  # valid trials
+    left_out: int  # trials that were measured and are not valid
+    why_empty: str | None = None
+    notes: tuple[str, ...] = ()  # why trials were left out
+    figures: dict[str, Estimate] = {}
+    comparisons: dict[str, Comparison] = {}  # with the reference's figures
+    errors: Errors | None = None
+    asked_per_s: float | None = None
+    overloaded: bool = False
+    capacity: Estimate | None = None  # what a level is a share of
+    body_bytes: dict[str, tuple[int, ...]] = {}  # of each class's response
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One workload under one load."""
+
+    workload: str
+    title: str
+    requests: tuple[str, ...]
+    load: str  # in a word, as trials are keyed
+    setting: str  # for people: closed, c = 64
+    is_open: bool
+    connections: int
+    rate_per_s: float | None
+    level: float | None
+    heads: tuple[Head, ...]
+    rows: tuple[Row, ...]
+    compared: int = 0  # comparisons of the family that Holm's adjustment is over
+
+    @property
+    def body_bytes_differ(self) -> bool:
+        return len({tuple(sorted(row.body_bytes.items())) for row in self.rows if row.n}) > 1
+
+
+class Across(msgspec.Struct, frozen=True):
+    """What a backend's trials say over several tables (across.py)."""
+
+    backend: str
+    most_clients: int | None  # that could chat
+    is_least: bool  # more of them were not tried
+    bytes_per_connection: float | None
+    cold_start_ns: float | None = None  # the median
+    cold_starts: int = 0
+
+
+class Tables(msgspec.Struct, frozen=True):
+    """All of a run's tables, and what they were measured with."""
+
+    schema: str
+    run: str
+    suite: str
+    suite_title: str
+    started: str
+    seed: int
+    starts: int
+    warmup: str
+    duration: str
+    pacing: str
+    environment: Environment
+    server_cores: tuple[int, ...]
+    generator_cores: tuple[int, ...]
+    reference: str | None
+    trials: int  # stored, with whatever result
+    complete: bool
+    torn: str | None
+    null_goodput: Estimate | None  # the most that the generator and the kernel reach here
+    null_setting: str | None
+    tables: tuple[Table, ...]
+    across: tuple[Across, ...] = ()
+
+    @property
+    def is_conclusive(self) -> bool:
+        """The run was finished, and nothing that was measured is without a valid trial."""
+        rows = [row for table in self.tables for row in table.rows]
+        return self.complete and not any(row.left_out and not row.n for row in rows)

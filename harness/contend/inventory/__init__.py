@@ -1,0 +1,1 @@
+"""Figures of the measured servers other than speed: code and packages."""

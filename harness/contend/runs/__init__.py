@@ -1,0 +1,1 @@
+"""Plans, measures and stores; reads what is stored."""

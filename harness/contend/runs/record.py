@@ -1,0 +1,127 @@
+"""What a stored run consists of: a header line, a line per trial, a closing line.
+
+Immutable values. They hold all that reports need, so that tables can be made again when the
+workload files have changed or the runtimes are gone.
+"""
+
+import msgspec
+
+from contend.machine.environment import Environment
+from contend.suites.plan import Finished, PlannedTrial
+from contend.suites.suite import Suite
+from contend.trials.document import LoadDocument, Timings
+
+SCHEMA = "contend.run/1"
+
+# The backend that does nothing. Its closed loop shows how fast the generator and the kernel go:
+# that the generator is the limit is what it is measured for.
+NULL = "null"
+
+
+class WorkloadNote(msgspec.Struct, frozen=True):
+    """What reports say of a workload."""
+
+    title: str
+    classes: tuple[str, ...]
+    requests: tuple[str, ...]  # method and path, with the share where there are several
+    sha256: str  # of the contract
+    protocol: str = "http1"
+    store: str = ""  # that its servers had instead of SQLite
+    store_version: str = ""
+
+
+class BackendNote(msgspec.Struct, frozen=True):
+    """What reports say of a backend."""
+
+    title: str
+    language: str
+    concurrency: str
+    style: str
+    sha256: str  # of its folder's own files
+    runtime: str = ""  # name and version of what it runs on, as asked at the run's start
+
+
+class NotRun(msgspec.Struct, frozen=True):
+    workload: str
+    backend: str
+    why: str
+
+
+class Header(msgspec.Struct, frozen=True, tag_field="kind", tag="run"):
+    schema: str
+    suite_name: str
+    started: str  # UTC
+    seed: int
+    environment: Environment
+    suite: Suite
+    order: tuple[str, ...]  # of the first stage's trials, as drawn from the seed
+    workloads: dict[str, WorkloadNote]
+    backends: dict[str, BackendNote]
+    not_run: tuple[NotRun, ...]
+    server_cores: tuple[int, ...]
+    generator_cores: tuple[int, ...]
+
+
+class SliceRecord(msgspec.Struct, frozen=True):
+    """One second of a trial."""
+
+    start_ns: int
+    length_ns: int
+    outcomes: dict[str, int]
+    completed_ok: int
+    latency: Timings
+
+
+class ServedBy(msgspec.Struct, frozen=True):
+    """The verified target of a trial."""
+
+    command: tuple[str, ...]  # with the placeholders as backend.toml has them
+    body_bytes: dict[str, int]  # of each class's response
+    log: str  # what the server said at its start
+
+
+class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
+    planned: PlannedTrial
+    started: str  # UTC
+    not_run: str | None  # why there is no result
+    document: LoadDocument | None = None
+    pacing_lag: Timings | None = None  # the part of send_lag that is the generator's own
+    lowest_lower_bound_ns: dict[str, int] = {}  # of all ("") and of each class
+    slices: tuple[SliceRecord, ...] = ()
+    served_by: ServedBy | None = None
+    cold_start_ns: int | None = None  # from the server's start to its first right answer
+    beside_cpu_ns_per_request: int | None = None  # of what the server asked in its turn
+
+    @property
+    def finished(self) -> Finished:
+        """What the plan needs to know of it."""
+        goodput_per_s = None if self.document is None else self.document.goodput_per_s
+        return Finished(self.planned, self.is_valid, goodput_per_s)
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it may become a row."""
+        if self.document is None:
+            return False
+        cell = self.planned.cell
+        is_ceiling = cell.backend == NULL and cell.rate_per_s is None
+        validity = self.document.validity
+        return validity.is_valid or (is_ceiling and validity.is_a_ceiling)
+
+
+class Closing(msgspec.Struct, frozen=True, tag_field="kind", tag="end"):
+    ended: str  # UTC
+    trials: int
+
+
+Line = Header | TrialRecord | Closing
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A stored run, read and checked."""
+
+    id: str
+    header: Header
+    trials: tuple[TrialRecord, ...]
+    complete: bool  # it has a closing line
+    torn: str | None = None  # what was ignored at the end of its file

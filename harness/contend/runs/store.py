@@ -1,0 +1,61 @@
+"""Stored runs: results/runs/<UTC>-<suite>-<hash6>.jsonl, a chain of lines (chain_file.py)."""
+
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from contend.errors import StoreError
+from contend.files.chain_file import ChainWriter, read_lines
+from contend.runs.record import SCHEMA, Closing, Header, Line, Run, TrialRecord
+
+_decode = msgspec.json.Decoder(Line).decode
+
+
+class RunWriter(ChainWriter):
+    """An open run; it can be resumed."""
+
+    @classmethod
+    def create(cls, results: Path, header: Header) -> Self:
+        """A new run with its header. Raises StoreError where it can't be written."""
+        return cls.begin(results / "runs", header.suite_name, header.started, header)
+
+
+def read_run(path: Path) -> Run:
+    """Raises StoreError that names the line where a file is not what was written."""
+    lines, torn_bytes = read_lines(
+        path, _decode, lambda line: line.schema if isinstance(line, Header) else None, SCHEMA
+    )
+    if not lines or not isinstance(lines[0], Header):
+        raise StoreError(str(path), "no stored run: it has no header", "another file")
+    torn = f"{path}: a torn last line of {torn_bytes} bytes is ignored"
+    return Run(
+        id=path.stem,
+        header=lines[0],
+        trials=tuple(line for line in lines if isinstance(line, TrialRecord)),
+        complete=isinstance(lines[-1], Closing),
+        torn=torn if torn_bytes else None,
+    )
+
+
+def find_run(results: Path, wanted: str) -> Path:
+    """A run's file by path, id, unique prefix of one, or `latest`."""
+    if wanted.endswith(".jsonl") or "/" in wanted:
+        return Path(wanted)
+    paths = run_paths(results)
+    if not paths:
+        raise StoreError(str(results), "there are no stored runs", "contend suite")
+    if wanted == "latest":
+        return paths[-1]
+    found = [path for path in paths if path.stem.startswith(wanted)]
+    exact = [path for path in found if path.stem == wanted]
+    if len(found) == 1 or exact:
+        return (exact or found)[0]
+    known = ", ".join(path.stem for path in (found or paths)[-5:])
+    why = "several runs begin so" if found else "no run begins so"
+    raise StoreError(wanted, f"{why}: {known}", "a longer prefix" if found else "one of these")
+
+
+def run_paths(results: Path) -> list[Path]:
+    """From the oldest to the latest: their names begin with the time."""
+    return sorted(path for path in (results / "runs").glob("*.jsonl"))

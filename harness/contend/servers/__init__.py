@@ -1,0 +1,1 @@
+"""Starts the measured servers, and verifies them."""

@@ -1,0 +1,1 @@
+"""What is asked: suites, their plan, contracts, classes of requests, backends."""

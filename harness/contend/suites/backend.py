@@ -1,0 +1,150 @@
+"""Backends, workloads/backends/<name>/backend.toml: one server each, and how to start it."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from contend.durations import some_time_ns
+from contend.errors import SuiteError, TargetError
+from contend.files.toml_file import read_toml, unknown_name
+from contend.servers.runtimes import described, runtimes
+
+Style = Literal["idiomatic", "tuned", "model", "baseline"]
+
+# Connections to a database server, of all workers of a server together.
+POOL = 16
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_NEIGHBOUR = re.compile(r"\.\./([\w-]+)")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a server is to listen, and what it finds there: the placeholders of `start`."""
+
+    port: int
+    workers: int
+    database: str  # SQLite's file, or the URL of a PostgreSQL database
+    upstream: str  # a URL
+    redis: str  # a URL, or nothing where there is none
+    pool: int  # connections to a database server that one worker may have
+
+
+class Backend(msgspec.Struct, frozen=True):
+    title: str
+    language: str
+    concurrency: str
+    style: Style
+    start: tuple[str, ...]
+    workloads: tuple[str, ...]
+    env: dict[str, str] = {}
+    ready_path: str = "/plaintext"
+    ready_timeout: str = "10s"
+    least_workers: int = 1  # with fewer it shows nothing of its own
+    # Workloads for which its workers would have to share something.
+    one_worker: tuple[str, ...] = ()
+    # Why it can't do a workload, and why it can't do any that stands in neither list.
+    needs: dict[str, str] = {}
+    otherwise: str = "not supported: its backend.toml doesn't list it"
+    provides: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        if not self.start:
+            raise ValueError("start needs the program to start")
+        some_time_ns(self.ready_timeout)
+
+    @property
+    def placeholders(self) -> list[tuple[str, str]]:
+        """Each with the key that it stands in."""
+        texts = [("start", part) for part in self.start]
+        texts += [("env", value) for value in self.env.values()]
+        return [(where, word) for where, text in texts for word in _PLACEHOLDER.findall(text)]
+
+    def asks_for(self, word: str) -> bool:
+        return any(word == one for _, one in self.placeholders)
+
+    def unfit(self, workload: str, server_cores: int) -> str | None:
+        """Why it can't be shown on so many; None when it can. The generator has one of its own."""
+        if server_cores < self.least_workers:
+            return f"needs ≥ {self.least_workers + 1} cores"
+        if server_cores > 1 and workload in self.one_worker:
+            return "not supported: its worker processes share nothing"
+        return None
+
+    def unsupported(self, workload: str) -> str | None:
+        """Why this backend can't do a workload; None when it can."""
+        if workload in self.workloads:
+            return None
+        return self.needs.get(workload, self.otherwise)
+
+
+def backend_names(workloads: Path) -> list[str]:
+    return sorted(path.parent.name for path in workloads.glob("backends/*/backend.toml"))
+
+
+def read_backend(workloads: Path, name: str, asked_by: Path) -> Backend:
+    """Raises SuiteError that lists the backends there are when `name` is none of them."""
+    if name not in backend_names(workloads):
+        raise unknown_name(asked_by, "backends", name, backend_names(workloads))
+    path = workloads / "backends" / name / "backend.toml"
+    backend = read_toml(path, Backend)
+    known = (*Place.__struct_fields__, *runtimes())
+    for where, word in backend.placeholders:
+        if word not in known:
+            those = ", ".join(f"{{{one}}}" for one in known)
+            raise SuiteError(str(path), f"{where}: unknown placeholder {{{word}}}", those)
+    return backend
+
+
+def source_folders(workloads: Path, name: str) -> list[Path]:
+    """Whose files make a backend what it is: its own folder, and those beside it that its files
+    name by a relative path, and so on."""
+    backends = workloads / "backends"
+    found = [backends / name]
+    for folder in found:
+        for path in source_files(folder):
+            for neighbour in _NEIGHBOUR.findall(path.read_text(errors="replace")):
+                other = backends / neighbour
+                if other.is_dir() and other not in found:
+                    found.append(other)
+    return found
+
+
+def source_files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+
+
+def missing_runtime(backend: Backend) -> str | None:
+    """Why this machine can't start a backend; None when it can."""
+    for word, one in runtimes().items():
+        if one.path is None and backend.asks_for(word):
+            return one.missing
+    return None
+
+
+def start_command(backend: Backend, place: Place) -> list[str]:
+    """The argv. Raises TargetError when the runtime that it needs is missing."""
+    if (missing := missing_runtime(backend)) is not None:
+        raise TargetError(backend.title, missing, "scripts/setup")
+    return [_filled(part, place) for part in backend.start]
+
+
+def start_env(backend: Backend, place: Place) -> dict[str, str]:
+    """What is added to the environment."""
+    return {name: _filled(value, place) for name, value in backend.env.items()}
+
+
+def _filled(text: str, place: Place) -> str:
+    values = {word: str(value) for word, value in msgspec.structs.asdict(place).items()}
+    values |= {word: str(one.path) for word, one in runtimes().items()}
+    return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
+
+
+def runtime(backend: Backend) -> str:
+    """Name and version of what the backend's program runs on, as that says itself."""
+    env = {name: value for name, value in backend.env.items() if not _PLACEHOLDER.search(value)}
+    for word, one in runtimes().items():
+        if one.path is not None and backend.asks_for(word):
+            return described(word, one.path, env)
+    return ""

@@ -1,0 +1,1 @@
+"""One run of the engine: its instructions, its document, and whether it is valid."""

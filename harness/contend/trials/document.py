@@ -1,0 +1,173 @@
+"""The result document `contend.load/1`, as `--json` gives it and the store keeps it.
+
+Immutable values. Times are integers in nanoseconds; what could not be measured is null; nothing is
+ever NaN or Infinity.
+"""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from contend.machine.environment import Environment
+from contend.stats.within_trial import WithinTrial
+
+SCHEMA = "contend.load/1"
+
+# The quantiles of every timing, and their names.
+QUANTILES = {
+    "p50_ns": 0.5,
+    "p90_ns": 0.9,
+    "p95_ns": 0.95,
+    "p99_ns": 0.99,
+    "p99_9_ns": 0.999,
+    "p99_99_ns": 0.9999,
+}
+FAILURES = ("connect", "reset", "protocol", "status", "validation")
+OUTCOMES = ("ok", "timeout", "shed", "unfinished", *FAILURES)  # as the engine numbers them
+
+
+class Arrivals(msgspec.Struct, frozen=True):
+    kind: str
+    rate_per_s: float | None
+    seed: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.rate_per_s is not None
+
+
+# How the reason begins that a generator on its CPU all the time gives.
+GENERATOR_IS_THE_LIMIT = "the generator was the limit"
+
+
+class Validity(msgspec.Struct, frozen=True):
+    verdict: str  # valid, client-bound or inconclusive
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_a_ceiling(self) -> bool:
+        """Nothing is wrong but that the generator was the limit: a lower bound of what it can."""
+        return len(self.reasons) == 1 and self.reasons[0].startswith(GENERATOR_IS_THE_LIMIT)
+
+    @property
+    def is_valid(self) -> bool:
+        return self.verdict == "valid"
+
+
+class Requests(msgspec.Struct, frozen=True):
+    scheduled: int
+    ok: int
+    timeout: int
+    shed: int
+    unfinished: int
+    resent: int
+    failed: dict[str, int]
+
+    @property
+    def failures(self) -> int:
+        return sum(self.failed.values())
+
+    @property
+    def given_up(self) -> int:
+        """Those whose latency is known to be above their age then: lower bounds."""
+        return self.timeout + self.shed + self.unfinished
+
+    @property
+    def errors(self) -> int:
+        """All that did not end well, by whatever cause."""
+        return self.given_up + self.failures
+
+
+class Timings(msgspec.Struct, frozen=True):
+    count: int
+    min_ns: int | None
+    mean_ns: int | None
+    p50_ns: int | None
+    p90_ns: int | None
+    p95_ns: int | None
+    p99_ns: int | None
+    p99_9_ns: int | None = msgspec.field(name="p99.9_ns")
+    p99_99_ns: int | None = msgspec.field(name="p99.99_ns")
+    max_ns: int | None
+    lower_bounds: int
+    histogram: str
+
+
+class ClientShare(msgspec.Struct, frozen=True):
+    """By how much each figure of the latency would be higher, were a response complete when the
+    generator has read it and not when the kernel received it."""
+
+    mean_ns: int
+    p50_ns: int
+    p90_ns: int
+    p95_ns: int
+    p99_ns: int
+    p99_9_ns: int = msgspec.field(name="p99.9_ns")
+    p99_99_ns: int = msgspec.field(name="p99.99_ns")
+    max_ns: int
+
+
+class ClassFigures(msgspec.Struct, frozen=True):
+    name: str
+    share: float
+    requests: Requests
+    latency: Timings
+    service_time: Timings
+
+
+class GeneratorUsage(msgspec.Struct, frozen=True):
+    cpu_ns: int
+    cpu_ns_per_request: int | None
+    max_rss_bytes: int
+
+
+class ServerFigures(msgspec.Struct, frozen=True):
+    cpu_ns: int
+    cpu_ns_per_request: int | None
+    max_rss_bytes: int
+    max_threads: int
+    # Context switches of the threads that were there at the end.
+    voluntary_switches: int | None = None
+    involuntary_switches: int | None = None
+    rss_growth_bytes: int | None = None  # of the peak, what it did not have before the trial
+
+
+class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
+    schema: str = SCHEMA
+    target: str
+    arrivals: Arrivals
+    connections: int
+    threads: int
+    pacing: str
+    duration_ns: int
+    warmup_ns: int
+    validity: Validity
+    requests: Requests
+    goodput_per_s: float | None
+    bytes_received: int
+    latency: Timings
+    service_time: Timings
+    send_lag: Timings
+    receive_lag: Timings | None
+    completion_stamp: str  # kernel or user
+    classes: tuple[ClassFigures, ...] | UnsetType = UNSET
+    connections_opened: int
+    connect_time: Timings
+    generator: GeneratorUsage
+    server: ServerFigures | None
+    environment: Environment
+    # Where the stamp is the kernel's.
+    client_excluded: ClientShare | UnsetType = UNSET
+    # Of a trial that stands alone: a suite's figures have intervals between trials instead.
+    within_trial: WithinTrial | UnsetType = UNSET
+
+    @property
+    def asked(self) -> tuple[ClassFigures, ...]:
+        """Where the server pushes too, the classes that are asked for: the others have no share of
+        what is drawn. Else none."""
+        classes = self.classes or ()
+        pushes = any(not one.share for one in classes)
+        return tuple(one for one in classes if one.share) if pushes else ()
+
+    @property
+    def error_rate(self) -> float:
+        return self.requests.errors / self.requests.scheduled if self.requests.scheduled else 0.0
