@@ -1,4 +1,4 @@
-"""What a certificate checks and concludes, from evidence made by hand."""
+"""What a certificate checks and concludes, from request pairs made by hand."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -11,9 +11,9 @@ import pytest
 from contend.certify import proof
 from contend.certify.certificate import Certificate, CoreProbe
 from contend.certify.checks import Measured
-from contend.certify.evidence import Evidence
 from contend.certify.oracle import OracleRules, Times
 from contend.certify.plan import SCALES, OracleTrial, plan, seconds
+from contend.certify.request_pairs import RequestPairs
 from contend.certify.verdict import certify
 from contend.errors import StoreError, TargetError
 from contend.machine.environment import read_environment
@@ -47,10 +47,10 @@ def measured(
     was_refused = np.zeros(count + refused, dtype=bool)
     was_refused[np.linspace(0, count + refused - 1, refused, dtype=int)] = True
     nothing = np.zeros(count, dtype=np.int64)
-    evidence = Evidence(reported, truth, nothing, nothing, set_apart, was_refused, mistaken)
+    pairs = RequestPairs(reported, truth, nothing, nothing, set_apart, was_refused, mistaken)
     quantiles = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
     printed = {name: round(float(np.quantile(reported, q))) for name, q in quantiles.items()}
-    return Measured(trial, evidence, printed, validity, 0, 0)
+    return Measured(trial, pairs, printed, validity, 0, 0)
 
 
 def _ns(times_us: ArrayLike) -> Times:

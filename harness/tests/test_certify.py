@@ -31,23 +31,23 @@ def trial(rules: OracleRules, rate: int = 200) -> OracleTrial:
 
 def test_every_request_is_found_in_the_oracles_log() -> None:
     found = runner().measure(trial(OracleRules("exp(1ms)")))
-    evidence = found.evidence
-    assert evidence.requests > 50
-    assert evidence.mistaken == 0
-    assert len(evidence.reported_ns) == evidence.requests
-    assert (evidence.truth_ns > 0).all()
+    pairs = found.pairs
+    assert pairs.requests > 50
+    assert pairs.mistaken == 0
+    assert len(pairs.reported_ns) == pairs.requests
+    assert (pairs.truth_ns > 0).all()
     # A reply leaves at its time or later, and is stamped after that, by a clock that is sampled.
-    assert (evidence.oracle_lag_ns >= 0).all()
-    assert (evidence.reported_ns - evidence.truth_ns > -1_000_000).all()
-    assert (evidence.send_lag_ns >= 0).all()
+    assert (pairs.oracle_lag_ns >= 0).all()
+    assert (pairs.reported_ns - pairs.truth_ns > -1_000_000).all()
+    assert (pairs.send_lag_ns >= 0).all()
 
 
 def test_refusals_are_reported_as_the_oracle_has_them() -> None:
     found = runner().measure(trial(OracleRules("20ms", servers=2, limit=2)))
-    evidence = found.evidence
-    assert evidence.mistaken == 0
-    assert 0 < evidence.was_refused.sum() < evidence.requests
-    assert len(evidence.reported_ns) == evidence.requests - evidence.was_refused.sum()
+    pairs = found.pairs
+    assert pairs.mistaken == 0
+    assert 0 < pairs.was_refused.sum() < pairs.requests
+    assert len(pairs.reported_ns) == pairs.requests - pairs.was_refused.sum()
 
 
 def test_the_rules_are_the_servers_own() -> None:

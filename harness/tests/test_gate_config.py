@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Contend
-from contend.cli.gate_asked import Flags, asked_for
+from contend.cli.gate_options import Flags, asked_for
 from contend.errors import SuiteError, UsageError
 from contend.gate.config import read_config
 

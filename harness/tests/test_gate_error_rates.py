@@ -13,8 +13,8 @@ from contend.gate.document import REGRESSION
 from contend.gate.error_rates import Draws, certify, grown
 from contend.gate.figures import FIGURES
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, URL, Injection
+from contend.gate.injection_run import least_time_s, plan, run_injections, stored_gates
 from contend.gate.own_halves import judge_own_halves
-from contend.gate.try_out import least_time_s, plan, stored_gates, try_out
 from contend.gate.work_server import work
 from contend.stats.binomial import lower, upper
 from msgspec.structs import replace
@@ -39,7 +39,7 @@ def tried(
     folder: Path, measure: Callable[[Injection, int], BlockRecord | None], blocks: int = 15
 ) -> bool:
     headers = {one: header_of(one, blocks) for one in INJECTIONS}
-    return try_out(folder, headers, measure, seed=1)
+    return run_injections(folder, headers, measure, seed=1)
 
 
 def worse_by(one: Injection, number: int) -> BlockRecord:

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from conftest import Contend
 from contend import cli
-from contend.cli import gate_asked
-from contend.cli.gate_asked import Flags, asked_for
+from contend.cli import gate_options
+from contend.cli.gate_options import Flags, asked_for
 from contend.errors import ExitCode, StoreError, TargetError, UsageError
 from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, SCHEMA, BlockRecord, GateHeader
 from contend.gate.decide import Looks, decide
@@ -459,12 +459,12 @@ def test_the_command_gates_servers(
     tmp_path: Path, contend: Contend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """End to end, with bursts too short for figures that mean anything: its flow and its files."""
-    monkeypatch.setattr(gate_asked, "GateSettings", partial(GateSettings, burst_ns=20_000_000))
+    monkeypatch.setattr(gate_options, "GateSettings", partial(GateSettings, burst_ns=20_000_000))
     monkeypatch.setattr("contend.gate.measure.OPEN_TURNS", 2)
     monkeypatch.setattr("contend.gate.measure.CLOSED_TURNS", 1)
     monkeypatch.setattr("contend.gate.measure._CAPACITY_NS", 100_000_000)
     monkeypatch.setattr("contend.gate.run.BLOCK_S", 0.5)
-    monkeypatch.setattr(gate_asked, "BLOCK_S", 0.5)
+    monkeypatch.setattr(gate_options, "BLOCK_S", 0.5)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     monkeypatch.chdir(tmp_path)
     cores = available_cores()

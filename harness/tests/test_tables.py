@@ -8,7 +8,7 @@ import pytest
 from contend.findings.table import Row, Table
 from contend.findings.tables import build_tables
 from contend.reports import csv, markdown, readme, terminal
-from contend.reports.words import number, percent
+from contend.reports.wording import number, percent
 from contend.runs.record import NotRun, Run
 from contend.suites.plan import Cell
 from contend.suites.suite import Grid

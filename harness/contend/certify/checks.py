@@ -1,4 +1,4 @@
-"""What a certificate checks, from the evidence of one trial. Pure functions.
+"""What a certificate checks, from the request pairs of one trial. Pure functions.
 
 Each bound is a named constant, and stands beside the error in the document.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from contend.certify.certificate import QUANTILES, Check, ShareCheck
-from contend.certify.evidence import Evidence
 from contend.certify.plan import OracleTrial
+from contend.certify.request_pairs import RequestPairs
 from contend.stats.trace import quantile_half_width, share_half_width
 from contend.trials.document import Validity
 
@@ -33,17 +33,17 @@ class Measured:
     """One finished trial."""
 
     trial: OracleTrial
-    evidence: Evidence
+    pairs: RequestPairs
     reported_ns: Mapping[str, int]  # the latency's quantiles as contend load prints them
     validity: Validity
     generator_gaps: int
     oracle_gaps: int
 
 
-def base_ns(evidence: Evidence) -> int:
+def base_ns(pairs: RequestPairs) -> int:
     """The median round trip of instant service, of undisturbed requests where there are any."""
-    taken = evidence.reported_ns - evidence.truth_ns
-    undisturbed = taken[evidence.rest]
+    taken = pairs.reported_ns - pairs.truth_ns
+    undisturbed = taken[pairs.rest]
     chosen = undisturbed if len(undisturbed) else taken
     return int(np.median(chosen)) if len(chosen) else 0
 
@@ -51,7 +51,7 @@ def base_ns(evidence: Evidence) -> int:
 def checks_of(one: Measured, base: int) -> Iterator[Check | ShareCheck | str]:
     yield _outcomes(one)
     if one.trial.kind == "law":
-        yield from against_each(one.trial.name, [one.evidence], base)
+        yield from against_each(one.trial.name, [one.pairs], base)
     if one.trial.kind == "queue":
         yield from _against_trace(one)
     if one.trial.closed_form_ns is not None:
@@ -61,20 +61,16 @@ def checks_of(one: Measured, base: int) -> Iterator[Check | ShareCheck | str]:
 
 
 def against_each(
-    name: str, evidence: Sequence[Evidence], base: int, with_apart: bool = False
+    name: str, pairs: Sequence[RequestPairs], base: int, with_apart: bool = False
 ) -> Iterator[Check | str]:
     """Request by request, of one trial or of several at one rate together: each error beside the
     bound of its own request, so that a slow one lends a fast one nothing. What is told of a
     quantile is the request at that quantile of error over bound.
     """
-    which = [one.rest | with_apart for one in evidence]
-    reported = np.concatenate(
-        [one.reported_ns[of] for one, of in zip(evidence, which, strict=True)]
-    )
-    truth = np.concatenate([one.truth_ns[of] for one, of in zip(evidence, which, strict=True)])
-    errors = np.concatenate(
-        [one.error_ns(base)[of] for one, of in zip(evidence, which, strict=True)]
-    )
+    which = [one.rest | with_apart for one in pairs]
+    reported = np.concatenate([one.reported_ns[of] for one, of in zip(pairs, which, strict=True)])
+    truth = np.concatenate([one.truth_ns[of] for one, of in zip(pairs, which, strict=True)])
+    errors = np.concatenate([one.error_ns(base)[of] for one, of in zip(pairs, which, strict=True)])
     for quantile, share in QUANTILES.items():
         if not _resolves(len(errors), share):
             yield f"{name} {quantile}: {len(errors):,} undisturbed requests are too few"
@@ -93,7 +89,7 @@ def against_each(
 
 def _against_trace(one: Measured) -> Iterator[Check]:
     """The figure that a user reads, of all requests, beside the same trace's right one."""
-    truth = one.evidence.truth_ns
+    truth = one.pairs.truth_ns
     for name in QUEUE_QUANTILES if len(truth) else ():
         reported, right = one.reported_ns[name], float(np.quantile(truth, QUANTILES[name]))
         yield _check(
@@ -108,7 +104,7 @@ def _against_closed_form(one: Measured) -> Iterator[Check | str]:
     """Where the trace is long enough to know its own quantile within the bound. A longer one could
     be off by its own interval and by the bound; one in twenty is off by more than its interval."""
     assert one.trial.closed_form_ns is not None
-    truth = one.evidence.truth_ns
+    truth = one.pairs.truth_ns
     for name in QUEUE_QUANTILES:
         right = one.trial.closed_form_ns(QUANTILES[name])
         bound = QUEUE_BOUND * right
@@ -130,23 +126,23 @@ def _against_closed_form(one: Measured) -> Iterator[Check | str]:
 
 def _against_erlang(one: Measured) -> Iterator[ShareCheck | str]:
     assert one.trial.blocked is not None
-    evidence = one.evidence
-    share = float(evidence.was_refused.mean()) if evidence.requests else 0.0
+    pairs = one.pairs
+    share = float(pairs.was_refused.mean()) if pairs.requests else 0.0
     bound = QUEUE_BOUND * one.trial.blocked
-    half = share_half_width(evidence.was_refused, BATCHES)
+    half = share_half_width(pairs.was_refused, BATCHES)
     if half is None or half > bound:
         known = "not at all" if half is None else f"within {half / one.trial.blocked:.1%}"
         yield f"{one.trial.name}/closed-form refused: the trace knows it {known}"
         return
     yield _share_check(
-        f"{one.trial.name}/closed-form refused", share, one.trial.blocked, bound + half, evidence
+        f"{one.trial.name}/closed-form refused", share, one.trial.blocked, bound + half, pairs
     )
 
 
 def _outcomes(one: Measured) -> ShareCheck:
-    evidence = one.evidence
-    right = 1 - evidence.mistaken / evidence.requests if evidence.requests else 0.0
-    return _share_check(f"{one.trial.name}/outcomes", right, 1.0, 0.0, evidence)
+    pairs = one.pairs
+    right = 1 - pairs.mistaken / pairs.requests if pairs.requests else 0.0
+    return _share_check(f"{one.trial.name}/outcomes", right, 1.0, 0.0, pairs)
 
 
 def _check(
@@ -172,7 +168,7 @@ def _check(
 
 
 def _share_check(
-    name: str, reported: float, truth: float, bound: float, evidence: Evidence
+    name: str, reported: float, truth: float, bound: float, pairs: RequestPairs
 ) -> ShareCheck:
     error = abs(reported - truth)
     return ShareCheck(
@@ -182,7 +178,7 @@ def _share_check(
         error=error,
         bound=bound,
         holds=error <= bound,
-        requests=evidence.requests,
+        requests=pairs.requests,
     )
 
 

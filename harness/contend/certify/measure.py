@@ -15,9 +15,9 @@ import numpy as np
 from contend import _engine
 from contend.certify.certificate import QUANTILES, CoreProbe
 from contend.certify.checks import Measured
-from contend.certify.evidence import compare
 from contend.certify.oracle import fetch_truth, serve_null, serve_oracle
 from contend.certify.plan import OracleTrial, Scale
+from contend.certify.request_pairs import compare
 from contend.cli.load_options import check_connections
 from contend.durations import S_NS
 from contend.errors import TrialError
@@ -72,7 +72,7 @@ class CertifyRunner:
         verdict = validity.judge(result, validity.Setting(spec.arrivals, spec.rate_per_s))
         return Measured(
             trial=planned,
-            evidence=compare(result.samples_ns, result.gaps_ns, truth),
+            pairs=compare(result.samples_ns, result.gaps_ns, truth),
             reported_ns={
                 name: result.latency.value_at_quantile_ns(quantile)
                 for name, quantile in QUANTILES.items()

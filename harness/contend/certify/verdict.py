@@ -19,8 +19,8 @@ from contend.certify.certificate import (
     ShareCheck,
 )
 from contend.certify.checks import Measured, against_each, base_ns, checks_of
-from contend.certify.evidence import Flags
 from contend.certify.oracle import Times
+from contend.certify.request_pairs import Flags
 from contend.durations import format_ns
 from contend.machine.environment import Environment
 
@@ -43,7 +43,7 @@ def certify(
     more than once the last counts; the document has them all."""
     attempts, measured = measured, _counted(measured)
     bases = {
-        one.trial.rate_per_s: base_ns(one.evidence) for one in measured if one.trial.kind == "base"
+        one.trial.rate_per_s: base_ns(one.pairs) for one in measured if one.trial.kind == "base"
     }
     found = [
         check for one in measured for check in checks_of(one, bases.get(one.trial.rate_per_s, 0))
@@ -82,28 +82,28 @@ def _counted(attempts: Sequence[Measured]) -> list[Measured]:
 def _pooled(rate: int, base: int, measured: Sequence[Measured]) -> Iterator[Check | str]:
     """All laws at one rate together."""
     laws = [
-        one.evidence for one in measured if one.trial.kind == "law" and one.trial.rate_per_s == rate
+        one.pairs for one in measured if one.trial.kind == "law" and one.trial.rate_per_s == rate
     ]
     if len(laws) > 1:
         yield from against_each(f"oracle/all/{rate}", laws, base)
 
 
 def _trial(one: Measured, base: int | None) -> CertifiedTrial:
-    evidence = one.evidence
-    errors = None if base is None else evidence.error_ns(base)
-    everything = np.ones(len(evidence.apart), dtype=bool)
+    pairs = one.pairs
+    errors = None if base is None else pairs.error_ns(base)
+    everything = np.ones(len(pairs.apart), dtype=bool)
     return CertifiedTrial(
         name=one.trial.name,
         rate_per_s=one.trial.rate_per_s,
         validity=one.validity,
-        requests=evidence.requests,
-        apart=int(evidence.apart.sum()),
-        mistaken=evidence.mistaken,
+        requests=pairs.requests,
+        apart=int(pairs.apart.sum()),
+        mistaken=pairs.mistaken,
         base_ns=base,
-        error=None if errors is None else _quantiles(errors, evidence.rest),
+        error=None if errors is None else _quantiles(errors, pairs.rest),
         error_all=None if errors is None else _quantiles(errors, everything),
-        send_lag=_quantiles(evidence.send_lag_ns, everything),
-        oracle_lag=_quantiles(evidence.oracle_lag_ns, everything),
+        send_lag=_quantiles(pairs.send_lag_ns, everything),
+        oracle_lag=_quantiles(pairs.oracle_lag_ns, everything),
         generator_gaps=one.generator_gaps,
         oracle_gaps=one.oracle_gaps,
     )
@@ -133,12 +133,12 @@ def _disturbed(measured: Sequence[Measured], bases: Mapping[int, int]) -> Iterat
         one
         for one in measured
         if one.trial.kind == "law"
-        and one.evidence.apart.mean() > MOST_APART
+        and one.pairs.apart.mean() > MOST_APART
         and any(
             isinstance(check, Check) and check.quantile != "p99.9" and not check.holds
             for check in against_each(
                 one.trial.name,
-                [one.evidence],
+                [one.pairs],
                 bases.get(one.trial.rate_per_s, 0),
                 with_apart=True,
             )
@@ -147,7 +147,7 @@ def _disturbed(measured: Sequence[Measured], bases: Mapping[int, int]) -> Iterat
     if disturbed:
         which = _which([one.trial.name for one in disturbed], len(measured))
         yield (
-            f"disturbed: {which}: {disturbed[0].evidence.apart.mean():.0%} of the requests met a "
+            f"disturbed: {which}: {disturbed[0].pairs.apart.mean():.0%} of the requests met a "
             f"time in which generator or oracle had lost its core, more than {MOST_APART:.0%}, "
             "and with them its bounds don't hold"
         )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from contend.cli import gate_run
-from contend.cli.gate_asked import Flags, asked_for
+from contend.cli.gate_options import Flags, asked_for
 from contend.cli.options import option, read
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.durations import S_NS, some_time_ns

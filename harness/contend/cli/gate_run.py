@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from contend.cli.gate_asked import Asked
+from contend.cli.gate_options import Asked
 from contend.cli.load_options import request_classes
 from contend.cli.output import LineConsole
 from contend.cli.progress import TrialProgress, time_left
@@ -19,12 +19,12 @@ from contend.gate.block import BlockRecord, GateHeader
 from contend.gate.certificate import GateCertificate, certificate_path, read_certificate, write
 from contend.gate.document import GateDocument
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, NEIGHBOUR, URL, Injection
+from contend.gate.injection_run import least_time_s, plan, run_injections, stored_gates
 from contend.gate.measure import BlockRunner
 from contend.gate.run import BLOCK_S, Outcome, looks_within, replay, run_gate
 from contend.gate.settings import PORT, GateSettings
 from contend.gate.store import GateWriter, read_gate
 from contend.gate.target import argv_of
-from contend.gate.try_out import least_time_s, plan, stored_gates, try_out
 from contend.gate.worktree import commit_at, commit_of, worktree
 from contend.machine.cores import Cores, available_cores, divide
 from contend.machine.environment import Machine, read_environment, read_machine
@@ -130,7 +130,7 @@ def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
                 _say_dropped(found, one.name, console)
             return found
 
-        if not try_out(results, headers, block, _SEED, on_block):
+        if not run_injections(results, headers, block, _SEED, on_block):
             raise StoppedError("--error-rates", "interrupted: its blocks are stored", "again")
         shown.draw(total, total, "drawing gates from the blocks", "", now=True)
         found = error_rates.certify(stored_gates(results, machine), _WITHIN_S)

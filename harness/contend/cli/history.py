@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from contend.cli import gate_run
-from contend.cli.gate_asked import Flags, asked_for
+from contend.cli.gate_options import Flags, asked_for
 from contend.cli.options import option
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.errors import ExitCode, StoppedError, TargetError, UsageError

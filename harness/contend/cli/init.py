@@ -7,7 +7,7 @@ import typer
 from msgspec.structs import replace
 from rich.text import Text
 
-from contend.cli.gate_asked import parse_deltas, parse_rate
+from contend.cli.gate_options import parse_deltas, parse_rate
 from contend.cli.load_options import parse_class
 from contend.cli.options import option, read
 from contend.cli.output import write_bytes, write_lines

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from contend.inventory.document import AllFigures, BackendFigures, WorkloadFigures
-from contend.reports import words
+from contend.reports import wording
 from contend.reports.markdown import escape, grid
 
 HEADS = (
@@ -62,9 +62,9 @@ def _shares(figures: AllFigures) -> str:
     rows = [
         [
             one.language,
-            ", ".join(one.others) or words.ABSENT,
+            ", ".join(one.others) or wording.ABSENT,
             f"{len(one.without_package)} of {len(figures.workloads)}",
-            words.percent(one.share),
+            wording.percent(one.share),
         ]
         for one in figures.languages
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from contend.findings.comparisons import ComparedRow, ComparedTable, RunComparison
-from contend.reports import words
+from contend.reports import wording
 from contend.reports.terminal import VERDICT_STYLES, aligned
 from contend.stats.estimate import CONFIDENCE
 
@@ -49,11 +49,11 @@ def _cells(found: RunComparison, table: ComparedTable, row: ComparedRow) -> Iter
         yield [
             Text(label),
             Text(f"{head.title}, × null" if found.through_null else head.column),  # noqa: RUF001
-            Text(words.value(pair.first)),
-            Text(words.value(pair.second)),
-            Text(" and ".join(dict.fromkeys(counts)) + ("" if answer.is_full else words.FEW)),
-            Text(words.ratio(answer)),
-            Text(words.ratio_interval(answer)),
+            Text(wording.value(pair.first)),
+            Text(wording.value(pair.second)),
+            Text(" and ".join(dict.fromkeys(counts)) + ("" if answer.is_full else wording.FEW)),
+            Text(wording.ratio(answer)),
+            Text(wording.ratio_interval(answer)),
             Text(answer.verdict, style=VERDICT_STYLES.get(answer.verdict, "")),
         ]
         label = ""

@@ -6,7 +6,7 @@ from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, GateD
 from contend.reports import interval_plot
 from contend.reports.markdown import grid
 from contend.reports.terminal import aligned
-from contend.reports.words import ABSENT, number, percent
+from contend.reports.wording import ABSENT, number, percent
 
 _STYLES: dict[str, str] = {
     PASS: "green",

@@ -6,7 +6,7 @@ from contend.gate.bisect import Found
 from contend.gate.document import GateDocument, Metric
 from contend.gate.history import ChangePoint, GateSeries, History
 from contend.reports.terminal import aligned
-from contend.reports.words import ABSENT
+from contend.reports.wording import ABSENT
 
 _COMMIT_DIGITS = 12
 

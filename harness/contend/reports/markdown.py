@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from contend.findings.table import Row, Table, Tables
-from contend.reports import compact, words
+from contend.reports import compact, wording
 
 _WIDEST = 50  # a longer cell stands out of its column in the source
 
@@ -13,13 +13,13 @@ Cells = Sequence[Sequence[str]]
 
 def render(tables: Tables, plot: str | None = None) -> bytes:
     """`plot`: the path of its image, from the file's folder."""
-    parts = [f"# {tables.suite_title}", *(f"> **{one}**" for one in words.warnings(tables))]
+    parts = [f"# {tables.suite_title}", *(f"> **{one}**" for one in wording.warnings(tables))]
     parts.append(_preface(tables))
     if plot is not None:
         parts.append(f"![Goodput and latency by backend, with intervals]({plot})")
     if tables.across:
-        rows = [words.across_cells(tables, one) for one in tables.across]
-        parts += ["## Across the tables", grid(words.across_heads(tables), rows)]
+        rows = [wording.across_cells(tables, one) for one in tables.across]
+        parts += ["## Across the tables", grid(wording.across_heads(tables), rows)]
     for table in tables.tables:
         parts += _section(tables, table)
     parts.append(_legend(tables))
@@ -49,7 +49,7 @@ def grid(heads: Sequence[str], rows: Cells, left: int = 1) -> str:
 def backend(row: Row) -> str:
     """The first cell of a backend's row; without figures it says why."""
     why = "" if row.why_empty is None else f": {row.why_empty}"
-    return escape(f"{words.name(row)}{why}")
+    return escape(f"{wording.name(row)}{why}")
 
 
 def escape(text: str) -> str:
@@ -72,19 +72,19 @@ def _width(text: str) -> int:
 def _preface(tables: Tables) -> str:
     lines = [
         ("Run", f"`{tables.run}`, started {tables.started}"),
-        ("Machine", f"{words.machine(tables)}; {words.cores(tables)}"),
-        ("Software", words.software(tables)),
-        ("Trials", words.protocol(tables)),
+        ("Machine", f"{wording.machine(tables)}; {wording.cores(tables)}"),
+        ("Software", wording.software(tables)),
+        ("Trials", wording.protocol(tables)),
         ("Again", f"`contend suite {tables.suite}` measures, `contend tables {tables.run}` prints"),
     ]
-    if (ceiling := words.ceiling(tables)) is not None:
+    if (ceiling := wording.ceiling(tables)) is not None:
         label, _, text = ceiling.partition(": ")
         lines.append((label, text))
     return "\n".join(f"- **{label}**: {text}" for label, text in lines)
 
 
 def _section(tables: Tables, table: Table) -> list[str]:
-    parts = [f"## {words.title(table)}"]
+    parts = [f"## {wording.title(table)}"]
     if table.requests:
         parts.append(", ".join(f"`{request}`" for request in table.requests))
     parts.append(_figures(table))
@@ -96,38 +96,38 @@ def _section(tables: Tables, table: Table) -> list[str]:
 
 
 def _figures(table: Table) -> str:
-    heads = words.shown_heads(table)
+    heads = wording.shown_heads(table)
     levels = table.level is not None
     titles = ["backend"]
     titles += ["asked, /s"] if levels else []
-    titles += [words_ for head in heads for words_ in (head.column, "±")]
+    titles += [title for head in heads for title in (head.column, "±")]
     titles += ["errors", "n"]
     titles += ["body, bytes"] if table.body_bytes_differ else []
     rows = []
     for row in table.rows:
         cells = [backend(row)]
-        cells += [words.asked(row)] if levels else []
+        cells += [wording.asked(row)] if levels else []
         for head in heads:
             found = row.figures.get(head.name)
-            cells += [words.value(found), words.spread(found, row.n)]
-        cells += [words.errors(row.errors), words.trials(row)]
-        cells += [words.body_bytes(row)] if table.body_bytes_differ else []
+            cells += [wording.value(found), wording.spread(found, row.n)]
+        cells += [wording.errors(row.errors), wording.trials(row)]
+        cells += [wording.body_bytes(row)] if table.body_bytes_differ else []
         rows.append(cells)
     return grid(titles, rows)
 
 
 def _comparisons(tables: Tables, table: Table) -> str:
-    heads = words.compared_heads(table)
+    heads = wording.compared_heads(table)
     titles = [f"× {tables.reference}"]  # noqa: RUF001
     titles += [title for head in heads for title in (head.title, "interval")]
     rows = []
     for row in table.rows:
         if not row.comparisons:
             continue
-        cells = [escape(words.name(row))]
+        cells = [escape(wording.name(row))]
         for head in heads:
             found = row.comparisons.get(head.name)
-            cells += [words.verdict(found), words.ratio_interval(found)]
+            cells += [wording.verdict(found), wording.ratio_interval(found)]
         rows.append(cells)
     return grid(titles, rows)
 
@@ -142,7 +142,7 @@ def _notes(table: Table) -> list[str]:
         if row.capacity is not None:
             said.append(f"{label}: {_capacity(row)}")
         if row.errors is not None and row.errors.causes:
-            said.append(f"{label}: errors are {words.causes(row.errors)}")
+            said.append(f"{label}: errors are {wording.causes(row.errors)}")
         if (left_out := compact.left_out(row)) is not None:
             said.append(f"{label}: {left_out}")
         elif row.left_out:
@@ -154,7 +154,7 @@ def _notes(table: Table) -> list[str]:
 
 def _achieved(row: Row) -> str:
     goodput = row.figures.get("goodput")
-    return f"{words.value(goodput)}/s achieved of {words.asked(row)}/s asked"
+    return f"{wording.value(goodput)}/s achieved of {wording.asked(row)}/s asked"
 
 
 def _capacity(row: Row) -> str:
@@ -163,16 +163,16 @@ def _capacity(row: Row) -> str:
     between = ""
     if found.low is not None and found.high is not None:
         between = (
-            f", between {words.number(found.low)} and {words.number(found.high)} with "
+            f", between {wording.number(found.low)} and {wording.number(found.high)} with "
             f"{found.confidence:.0%}"
         )
-    return f"capacity {words.number(found.value)}/s, the median of {found.n} trials{between}"
+    return f"capacity {wording.number(found.value)}/s, the median of {found.n} trials{between}"
 
 
 def _legend(tables: Tables) -> str:
-    lines = ["## How to read this", words.interval()]
+    lines = ["## How to read this", wording.interval()]
     if tables.reference is not None:
-        lines.append(words.comparing(tables.reference))
+        lines.append(wording.comparing(tables.reference))
     lines.append(
         "Latency runs from the intended send, and only open-loop tables have it; closed-loop times "
         "run from the actual send and say nothing of latency at a given load. CPU is the server's, "
@@ -183,7 +183,7 @@ def _legend(tables: Tables) -> str:
         for row in table.rows:
             seen.setdefault(row.backend, row)
     backends = [
-        [f"`{row.backend}`", escape(row.title), row.style, row.runtime or words.ABSENT]
+        [f"`{row.backend}`", escape(row.title), row.style, row.runtime or wording.ABSENT]
         for row in seen.values()
     ]
     lines.append(grid(["backend", "is", "style", "runs on"], backends, left=4))

@@ -10,7 +10,7 @@ import altair as alt
 import vl_convert
 
 from contend.findings.table import Row, Table, Tables
-from contend.reports import words
+from contend.reports import wording
 from contend.stats.estimate import CONFIDENCE
 
 # What layers of one panel come to.
@@ -79,7 +79,7 @@ def _title(tables: Tables) -> alt.TitleParams:
         f"{machine.cpu_model or 'unknown CPU'}, {machine.cores} cores; run {tables.run}",
         f"Lines through points are {CONFIDENCE:.0%} intervals between fresh starts of the server",
     ]
-    return alt.TitleParams(tables.suite_title, subtitle=[*words.warnings(tables), *lines])
+    return alt.TitleParams(tables.suite_title, subtitle=[*wording.warnings(tables), *lines])
 
 
 def _goodput(table: Table) -> Panel:
@@ -140,7 +140,7 @@ def _panel(table: Table, layer: Panel, order: list[str]) -> Panel:
     return layer.properties(
         width=_WIDTH,
         height=_ROW_HEIGHT * len(order),
-        title=alt.TitleParams(words.title(table), fontSize=12, fontWeight=600, anchor="start"),
+        title=alt.TitleParams(wording.title(table), fontSize=12, fontWeight=600, anchor="start"),
     )
 
 
@@ -176,7 +176,7 @@ def _order(table: Table) -> list[str]:
 
 
 def _label(row: Row) -> str:
-    return words.name(row) if row.n else f"{words.name(row)}: no figures"
+    return wording.name(row) if row.n else f"{wording.name(row)}: no figures"
 
 
 def _points(table: Table, heads: dict[str, str]) -> list[dict[str, Any]]:
@@ -196,8 +196,8 @@ def _points(table: Table, heads: dict[str, str]) -> list[dict[str, Any]]:
                     "value": _round(found.value),
                     "low": _round(found.value if low is None else low),
                     "high": _round(found.value if high is None else high),
-                    "label": f"{words.value(found)}{_unit(units[name])}",
-                    "interval": words.spread(found, row.n) or "none",
+                    "label": f"{wording.value(found)}{_unit(units[name])}",
+                    "interval": wording.spread(found, row.n) or "none",
                     "n": found.n,
                 }
             )

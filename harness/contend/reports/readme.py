@@ -5,7 +5,7 @@ The README says what the words mean; here stand only the figures and what they w
 
 from contend.errors import StoreError
 from contend.findings.table import Head, Row, Table, Tables
-from contend.reports import compact, words
+from contend.reports import compact, wording
 from contend.reports.markdown import backend, grid
 
 BEGIN = "<!-- contend:table:begin -->"
@@ -31,9 +31,9 @@ def replace(readme: str, block: str, where: str) -> str:
 
 def render(tables: Tables, tables_link: str, plot_link: str) -> str:
     """Each table with its figures of speed; links are paths from the README's folder."""
-    parts = [f"**{one}**" for one in words.warnings(tables)]
+    parts = [f"**{one}**" for one in wording.warnings(tables)]
     for table in tables.tables:
-        parts += [f"**{words.title(table)}**", _figures(tables, table)]
+        parts += [f"**{wording.title(table)}**", _figures(tables, table)]
         parts += ["\n".join(said)] if (said := _notes(table)) else []
     parts.append(f"![Goodput and latency by backend, with intervals]({plot_link})")
     parts.append(_caption(tables, tables_link))
@@ -50,7 +50,7 @@ def _figures(tables: Tables, table: Table) -> str:
     for row in table.rows:
         cells = [backend(row)]
         cells += [compact.figure(row, head) for head in heads]
-        cells += [words.errors(row.errors), words.trials(row)]
+        cells += [wording.errors(row.errors), wording.trials(row)]
         if judged is not None:
             cells.append(_verdict(tables, row, judged))
         rows.append(cells)
@@ -61,8 +61,8 @@ def _verdict(tables: Tables, row: Row, judged: Head) -> str:
     if row.backend == tables.reference and row.n:
         return "reference"
     found = row.comparisons.get(judged.name)
-    interval = words.ratio_interval(found)
-    return f"{words.verdict(found)} ({interval})" if interval else words.verdict(found)
+    interval = wording.ratio_interval(found)
+    return f"{wording.verdict(found)} ({interval})" if interval else wording.verdict(found)
 
 
 def _notes(table: Table) -> list[str]:
@@ -77,12 +77,12 @@ def _caption(tables: Tables, link: str) -> str:
     runtimes = {
         row.runtime: None for table in tables.tables for row in table.rows if row.runtime and row.n
     }
-    software = ", ".join(runtimes) or words.software(tables)
-    few = [row for table in tables.tables for row in table.rows if words.is_few(row)]
-    mark = f" {words.FEW}: fewer trials than a full statement needs." if few else ""
-    ceiling = words.ceiling(tables)
+    software = ", ".join(runtimes) or wording.software(tables)
+    few = [row for table in tables.tables for row in table.rows if wording.is_few(row)]
+    mark = f" {wording.FEW}: fewer trials than a full statement needs." if few else ""
+    ceiling = wording.ceiling(tables)
     return (
-        f"{words.machine(tables)}; {words.cores(tables)}. {software}. "
-        f"{words.capitalised(words.protocol(tables))}.{mark} {f'{ceiling} ' if ceiling else ''}"
+        f"{wording.machine(tables)}; {wording.cores(tables)}. {software}. "
+        f"{wording.capitalised(wording.protocol(tables))}.{mark} {f'{ceiling} ' if ceiling else ''}"
         f"[All figures, intervals and comparisons]({link}); again: `scripts/suite {tables.suite}`."
     )

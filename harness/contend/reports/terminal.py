@@ -10,7 +10,7 @@ from rich.text import Text
 
 from contend.findings.figures import PEAK_RSS
 from contend.findings.table import Head, Row, Table, Tables
-from contend.reports import compact, words
+from contend.reports import compact, wording
 from contend.stats.compare import FASTER, SLOWER
 
 VERDICT_STYLES = {FASTER: "green", SLOWER: "red"}
@@ -18,13 +18,13 @@ _GAP = "  "
 
 
 def render(tables: Tables) -> list[Text]:
-    lines = [Text(one, style="bold red") for one in words.warnings(tables)]
+    lines = [Text(one, style="bold red") for one in wording.warnings(tables)]
     for table in tables.tables:
-        lines += [Text(), Text(words.title(table), style="bold"), *_grid(tables, table)]
+        lines += [Text(), Text(wording.title(table), style="bold"), *_grid(tables, table)]
         lines += [Text(f"  {note}", style="yellow") for note in notes(table)]
     if tables.across:
-        grid = [words.across_heads(tables)]
-        grid += [words.across_cells(tables, one) for one in tables.across]
+        grid = [wording.across_heads(tables)]
+        grid += [wording.across_cells(tables, one) for one in tables.across]
         lines += [Text(), *aligned([[Text(cell) for cell in cells] for cells in grid])]
     return [*lines, Text(), *(Text(line, style="dim") for line in _caption(tables))]
 
@@ -38,7 +38,7 @@ def notes(table: Table) -> list[str]:
             more = f"; and {len(others)} more" if others else ""
             said.append(f"{row.backend}: not in its row: {first}{more}")
         if row.errors is not None and row.errors.causes:
-            said.append(f"{row.backend}: errors are {words.causes(row.errors)}")
+            said.append(f"{row.backend}: errors are {wording.causes(row.errors)}")
     return said
 
 
@@ -71,10 +71,10 @@ def _grid(tables: Tables, table: Table) -> list[Text]:
     lines = [[Text(title) for title in titles]]
     for row in table.rows:
         if row.why_empty is not None:
-            lines.append([Text.assemble(words.name(row), (f"{_GAP}{row.why_empty}", "yellow"))])
+            lines.append([Text.assemble(wording.name(row), (f"{_GAP}{row.why_empty}", "yellow"))])
             continue
-        cells = [Text(words.name(row)), *(_figure(row, head) for head in heads)]
-        cells += [Text(words.errors(row.errors)), Text(words.trials(row))]
+        cells = [Text(wording.name(row)), *(_figure(row, head) for head in heads)]
+        cells += [Text(wording.errors(row.errors)), Text(wording.trials(row))]
         cells += [] if judged is None else [_verdict(tables, row, judged)]
         lines.append(cells)
     return aligned(lines)
@@ -82,7 +82,7 @@ def _grid(tables: Tables, table: Table) -> list[Text]:
 
 def _figure(row: Row, head: Head) -> Text:
     found = row.figures.get(head.name)
-    return Text.assemble(words.value(found), (f" {words.spread(found, row.n)}".rstrip(), "dim"))
+    return Text.assemble(wording.value(found), (f" {wording.spread(found, row.n)}".rstrip(), "dim"))
 
 
 def _verdict(tables: Tables, row: Row, head: Head) -> Text:
@@ -90,15 +90,15 @@ def _verdict(tables: Tables, row: Row, head: Head) -> Text:
         return Text("reference", style="dim")
     found = row.comparisons.get(head.name)
     return Text(
-        words.verdict(found), style=VERDICT_STYLES.get(found.verdict, "") if found else "dim"
+        wording.verdict(found), style=VERDICT_STYLES.get(found.verdict, "") if found else "dim"
     )
 
 
 def _caption(tables: Tables) -> list[str]:
     lines = [
-        f"run {tables.run}: {words.machine(tables)}; {words.cores(tables)}",
-        f"{words.protocol(tables)}",
+        f"run {tables.run}: {wording.machine(tables)}; {wording.cores(tables)}",
+        f"{wording.protocol(tables)}",
     ]
-    if (ceiling := words.ceiling(tables)) is not None:
+    if (ceiling := wording.ceiling(tables)) is not None:
         lines.append(ceiling)
     return lines

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from contend.certify.evidence import compare, overlaps
 from contend.certify.oracle import Times, Truth
+from contend.certify.request_pairs import compare, overlaps
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -31,7 +31,7 @@ def least_time_s() -> float:
     return least_blocks() * len(INJECTIONS) * BLOCK_S
 
 
-def try_out(
+def run_injections(
     results: Path,
     headers: Mapping[Injection, GateHeader],
     measure: Measure,

@@ -21,7 +21,7 @@ _REFUSED = OUTCOMES.index("status")  # with 503
 
 
 @dataclass(frozen=True)
-class Evidence:
+class RequestPairs:
     """A row a request that both call right, in order of intended times."""
 
     reported_ns: Times  # latencies, as the generator's
@@ -46,7 +46,7 @@ class Evidence:
         return ~self.apart
 
 
-def compare(samples_ns: Times, gaps_ns: Times, truth: Truth) -> Evidence:
+def compare(samples_ns: Times, gaps_ns: Times, truth: Truth) -> RequestPairs:
     """`samples_ns` and `gaps_ns` as a trial's result has them."""
     samples = samples_ns[np.argsort(samples_ns[:, 0], kind="stable")]
     intended, sent, completed, outcome = samples.T
@@ -61,7 +61,7 @@ def compare(samples_ns: Times, gaps_ns: Times, truth: Truth) -> Evidence:
     back = np.minimum(done, completed), np.maximum(completed, replied)
     for gaps in (gaps_ns, truth.gaps_ns):
         apart |= overlaps(gaps, intended, received) | overlaps(gaps, *back)
-    return Evidence(
+    return RequestPairs(
         reported_ns=(completed - intended)[both],
         truth_ns=(done - intended)[both],
         send_lag_ns=(sent - intended)[both],
