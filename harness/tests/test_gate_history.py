@@ -94,7 +94,7 @@ def test_otava_reads_what_is_written_and_finds_the_change() -> None:
 
 
 def test_without_otava_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contend.change_points.change_points_program", lambda: None)
+    monkeypatch.setattr("contend.gate.change_points.change_points_program", lambda: None)
     with pytest.raises(UsageError, match="Apache Otava is not installed; try scripts/setup"):
         change_points(series(1.0))
 

@@ -40,7 +40,7 @@ def found(path: str, text: str) -> list[str]:
         ),
         (
             "harness/contend/stats/estimate.py",
-            "from ..target import Target\n",
+            "from ..servers.target import Target\n",
             "1: stats/ and reports/ may not import contend.servers.target",
         ),
         (

@@ -49,7 +49,7 @@ def test_a_row_says_what_its_interpreter_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, differs: dict[str, object], words: str
 ) -> None:
     python = fake_python(tmp_path, **differs)
-    monkeypatch.setattr("contend.paths.servers_python", lambda: python)
+    monkeypatch.setattr("contend.files.paths.servers_python", lambda: python)
     assert runtime(read_backend(WORKLOADS, "python-threads", WORKLOADS)) == words
 
 

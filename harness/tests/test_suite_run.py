@@ -185,7 +185,7 @@ def test_progress_counts_all_that_is_known(prepared: PreparedSuite, writer: RunW
 def test_a_missing_runtime_is_left_out_and_said(
     workloads: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("contend.paths.node", lambda: None)
+    monkeypatch.setattr("contend.files.paths.node", lambda: None)
     add_backend(workloads, "n", runtime="node")
     prepared = prepare(workloads, add_suite(workloads, "a", "n"), CORES)
     assert [(one.backend, one.why) for one in prepared.not_run] == [

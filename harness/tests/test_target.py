@@ -95,7 +95,7 @@ def test_a_server_that_answers_wrongly_is_named(workloads: Path) -> None:
 
 
 def test_a_missing_runtime_is_named(workloads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contend.paths.node", lambda: None)
+    monkeypatch.setattr("contend.files.paths.node", lambda: None)
     add_backend(workloads, "node", runtime="node")
     assert "Node.js is missing: needs scripts/setup" in failure(workloads, "node")
 
