@@ -24,7 +24,7 @@ from contend.gate.decide import Looks
 from contend.gate.figures import FIGURES, GOODPUT, SERVER_CPU
 from contend.gate.run import looks_within
 from contend.gate.simulate import Drawable, simulate
-from contend.machine.environment import read_machine
+from contend.machine.read_environment import read_machine
 from contend.stats.binomial import lower, upper
 from contend.stats.sign_flip import Floats
 

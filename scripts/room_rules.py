@@ -33,15 +33,19 @@ ENGINE_ROOMS = {
     "bindings": {"core", "arrivals", "protocols", "load", "models", "servers"},
 }
 
-# stats/ and reports/ read stored runs only: they never measure, and start no process.
-MEASURING_MODULES = (
-    "contend._engine",
-    "contend.servers.supervise",
-    "contend.servers.target",
-    "contend.trials.trial",
-    "multiprocessing",
-    "subprocess",
+# The rooms of the Python package, from the top: each imports only rooms above it. Judges stand side
+# by side, and never import each other. What lies beside the rooms (errors, durations) is for all.
+PACKAGE_ROOMS = (
+    *({"files"}, {"machine"}, {"stats"}, {"suites"}, {"trials"}, {"servers"}, {"blocks"}),
+    *({"runs"}, {"findings"}, {"gate", "certify", "inventory", "claims", "models"}),
+    *({"reports"}, {"cli"}),
 )
+
+# These compute from what is stored, and never measure: through what they import, too, they start no
+# process and know no engine, but for the histogram.
+READING_ROOMS = ("stats", "findings", "reports")
+MEASURING_MODULES = ("contend._engine", "multiprocessing", "subprocess")
+HISTOGRAMS = "contend.trials.histograms"
 
 LONG_FILE_LINES = 300
 
@@ -99,9 +103,19 @@ def engine_is_silent(files: Files) -> Iterator[Breach]:
 
 
 def _imports(path: str, text: str) -> Iterator[tuple[int, str]]:
-    """Every module that a file of the package imports, by its absolute name."""
+    """Every module that a file of the package imports, by its absolute name; not what is imported
+    for types alone."""
     package = path.removeprefix("harness/").removesuffix(".py").split("/")[:-1]
-    for node in ast.walk(ast.parse(text, path)):
+    tree = ast.parse(text, path)
+    for_types = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in for_types:
+            continue
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name
@@ -113,13 +127,66 @@ def _imports(path: str, text: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"{module}.{alias.name}"
 
 
-def readers_measure_nothing(files: Files) -> Iterator[Breach]:
-    for path, text in files.items():
-        if not re.match(r"harness/contend/(stats|reports)/.*\.py$", path):
+def _package_files(files: Files) -> dict[str, str]:
+    """By the module's name."""
+    found = {}
+    for path in files:
+        if path.startswith("harness/contend/") and path.endswith(".py"):
+            parts = path.removeprefix("harness/").removesuffix(".py").split("/")
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def _floor(module: str) -> int | None:
+    """Of the module's room, from the top; None of what lies beside the rooms."""
+    room = module.split(".")[1:2]
+    return next((n for n, rooms in enumerate(PACKAGE_ROOMS) if room and room[0] in rooms), None)
+
+
+def imports_go_upward(files: Files) -> Iterator[Breach]:
+    modules = _package_files(files)
+    for module, path in modules.items():
+        own = _floor(module)
+        parts = module.split(".")
+        if own is None:
+            is_package = path.endswith("__init__.py") and len(parts) > 1
+            if is_package or len(parts) > 2:
+                yield Breach(path, 1, f"{parts[1]}/ is no room of the package")
             continue
-        for line, module in _imports(path, text):
-            if any(module == banned for banned in MEASURING_MODULES):
-                yield Breach(path, line, f"stats/ and reports/ may not import {module}")
+        for line, imported in _imports(path, files[path]):
+            other = _floor(imported) if imported.startswith("contend.") else None
+            if other is None or imported.split(".")[1] == parts[1]:
+                continue
+            if other >= own:
+                yield Breach(path, line, f"{parts[1]}/ may not import {imported}")
+
+
+def readers_measure_nothing(files: Files) -> Iterator[Breach]:
+    modules = _package_files(files)
+    imports = {module: list(_imports(path, files[path])) for module, path in modules.items()}
+    for module, path in modules.items():
+        if module.split(".")[1:2] and module.split(".")[1] in READING_ROOMS:
+            for line, way in _ways_to_measuring(module, imports):
+                yield Breach(path, line, f"{module.split('.')[1]}/ may not import {way}")
+
+
+def _ways_to_measuring(
+    start: str, imports: Mapping[str, list[tuple[int, str]]]
+) -> Iterator[tuple[int, str]]:
+    """Each import of `start` that comes to a measuring module, with the way there."""
+    for line, first in imports[start]:
+        seen = {first}
+        ways = [[first]]
+        for way in ways:
+            if way[-1] in MEASURING_MODULES:
+                yield line, ", by ".join(reversed(way))
+                break
+            if way[-1] == HISTOGRAMS:
+                continue
+            for _, further in imports.get(way[-1], []):
+                if further not in seen:
+                    seen.add(further)
+                    ways.append([*way, further])
 
 
 def no_registry_hosts(files: Files) -> Iterator[Breach]:
@@ -166,6 +233,7 @@ RULES: tuple[Callable[[Files], Iterator[Breach]], ...] = (
     top_level,
     engine_includes,
     engine_is_silent,
+    imports_go_upward,
     readers_measure_nothing,
     no_registry_hosts,
     no_machine_paths,

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from contend.files import paths
+from contend.servers.program import missing_runtime
 from contend.servers.stores import missing_store
 from contend.servers.target import start
-from contend.suites.backend import backend_names, missing_runtime, read_backend
+from contend.suites.backend import backend_names, read_backend
 from contend.suites.contract import StoreWord, read_contract, workload_names
 
 WORKLOADS = paths.workloads_dir()

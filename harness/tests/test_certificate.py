@@ -16,8 +16,8 @@ from contend.certify.plan import SCALES, OracleTrial, plan, seconds
 from contend.certify.request_pairs import RequestPairs
 from contend.certify.verdict import certify
 from contend.errors import StoreError, TargetError
-from contend.machine.environment import read_environment
 from contend.machine.interrupts import Interrupted
+from contend.machine.read_environment import read_environment
 from contend.reports.certificate_text import render
 from contend.trials.document import Validity
 from numpy.typing import ArrayLike

@@ -12,8 +12,8 @@ from contend.certify.oracle import OracleRules, serve_null, serve_oracle
 from contend.certify.plan import SCALES, OracleTrial
 from contend.errors import TargetError
 from contend.machine.cores import Cores
-from contend.machine.environment import read_environment
 from contend.machine.interrupts import Interrupted
+from contend.machine.read_environment import read_environment
 
 Progress = Callable[[str, _engine.Progress], bool]
 

@@ -5,7 +5,7 @@ import platform
 from pathlib import Path
 
 import pytest
-from contend.machine.environment import program_version, read_environment, read_machine
+from contend.machine.read_environment import program_version, read_environment, read_machine
 
 CPUINFO = """\
 processor\t: 0

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from conftest import Contend
+from contend.cli.change_points import change_points, from_document
 from contend.errors import UsageError
 from contend.files.paths import change_points_program
 from contend.gate.bisect import Found, bisect
 from contend.gate.block import GateClosing, GateRun
-from contend.gate.change_points import change_points, from_document
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, Verdict
 from contend.gate.history import GateSeries, history, valid
 from contend.gate.store import GateWriter
@@ -94,7 +94,7 @@ def test_otava_reads_what_is_written_and_finds_the_change() -> None:
 
 
 def test_without_otava_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contend.gate.change_points.change_points_program", lambda: None)
+    monkeypatch.setattr("contend.cli.change_points.change_points_program", lambda: None)
     with pytest.raises(UsageError, match="Apache Otava is not installed; try scripts/setup"):
         change_points(series(1.0))
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from contend.machine.environment import read_environment
+from contend.machine.read_environment import read_environment
 from contend.reports.load_summary import summary
 from contend.suites.request_class import RequestClass
 from contend.trials import trial

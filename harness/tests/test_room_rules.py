@@ -41,12 +41,27 @@ def found(path: str, text: str) -> list[str]:
         (
             "harness/contend/stats/estimate.py",
             "from ..servers.target import Target\n",
-            "1: stats/ and reports/ may not import contend.servers.target",
+            "1: stats/ may not import contend.servers.target",
         ),
         (
             "harness/contend/reports/table.py",
             "def f() -> None:\n    from contend import _engine\n",
-            "2: stats/ and reports/ may not import contend._engine",
+            "2: reports/ may not import contend._engine",
+        ),
+        (
+            "harness/contend/suites/plan.py",
+            "from contend.trials import spec\n",
+            "1: suites/ may not import contend.trials",
+        ),
+        (
+            "harness/contend/gate/run.py",
+            "from contend.certify.plan import plan\n",
+            "1: gate/ may not import contend.certify.plan",
+        ),
+        (
+            "harness/contend/extras/x.py",
+            "x = 1\n",
+            "1: extras/ is no room of the package",
         ),
         (
             "workloads/backends/package-lock.json",
@@ -105,3 +120,24 @@ def test_long_files_are_named_without_breaking_anything() -> None:
     assert list(room_rules.long_files(files)) == [
         "harness/contend/long.py: 301 lines deserve a second look"
     ]
+
+
+def test_what_measures_is_found_through_what_is_imported() -> None:
+    files = {
+        "harness/contend/findings/tables.py": "from contend.runs.record import Run\n",
+        "harness/contend/runs/record.py": "from contend.machine import processes\n",
+        "harness/contend/machine/processes.py": "import subprocess\n",
+    }
+    said = [str(one) for one in room_rules.breaches(files)]
+    way = "subprocess, by contend.machine.processes, by contend.runs.record"
+    assert f"harness/contend/findings/tables.py:1: findings/ may not import {way}" in said
+
+
+def test_the_histogram_is_no_way_to_the_engine_and_types_are_no_import() -> None:
+    files = {
+        "harness/contend/findings/figures.py": "from contend.trials.histograms import Histogram\n",
+        "harness/contend/trials/histograms.py": "from contend._engine import Histogram\n",
+        "harness/contend/reports/table.py": "from typing import TYPE_CHECKING\n\n"
+        "if TYPE_CHECKING:\n    from contend import _engine\n",
+    }
+    assert not room_rules.breaches(files)

@@ -9,8 +9,9 @@ from conftest import Contend
 from contend.errors import UsageError
 from contend.files import paths
 from contend.servers import interpreter
+from contend.servers.program import missing_runtime, runtime, start_command
 from contend.servers.runtimes import runtimes, using
-from contend.suites.backend import Place, missing_runtime, read_backend, runtime, start_command
+from contend.suites.backend import Place, read_backend
 
 WORKLOADS = paths.workloads_dir()
 USUAL = {

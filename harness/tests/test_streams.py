@@ -14,9 +14,10 @@ import pytest
 from contend.files import paths
 from contend.machine.ports import HOST
 from contend.machine.processes import descendants
+from contend.servers.program import missing_runtime
 from contend.servers.supervise import GRACE_S
 from contend.servers.target import Started, start
-from contend.suites.backend import backend_names, missing_runtime, read_backend
+from contend.suites.backend import backend_names, read_backend
 
 WORKLOADS = paths.workloads_dir()
 CORE = min(os.sched_getaffinity(0))

@@ -9,7 +9,7 @@ import pytest
 from contend import _engine
 from contend.cli.load_run import Thresholds
 from contend.errors import TrialError
-from contend.machine.environment import read_environment
+from contend.machine.read_environment import read_environment
 from contend.suites.request_class import RequestClass
 from contend.trials import trial
 from contend.trials.document import ClientShare, LoadDocument

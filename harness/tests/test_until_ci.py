@@ -11,7 +11,7 @@ from contend import _engine
 from contend.cli import load_run
 from contend.durations import format_ns
 from contend.errors import ExitCode, UsageError
-from contend.machine.environment import read_environment
+from contend.machine.read_environment import read_environment
 from contend.reports.load_summary import summary
 from contend.stats import stationarity
 from contend.stats.sub_batches import SubBatches

@@ -18,17 +18,17 @@ from contend.certify.checks import Measured
 from contend.certify.oracle import fetch_truth, serve_null, serve_oracle
 from contend.certify.plan import OracleTrial, Scale
 from contend.certify.request_pairs import compare
-from contend.cli.load_options import check_connections
 from contend.durations import S_NS
 from contend.errors import TrialError
 from contend.machine.cores import Cores
 from contend.machine.environment import Environment
 from contend.machine.interrupts import Interrupted
+from contend.machine.limits import shortage
 from contend.machine.ports import HOST
-from contend.reports.load_summary import OVERLOADED_SHARE
 from contend.servers.target import Pause, Target
 from contend.suites.request_class import RequestClass
 from contend.trials import trial, validity
+from contend.trials.document import OVERLOADED_SHARE
 
 PACING = "spin"
 # Shares of the closed loop's rate that are tried in open loop, until the generator keeps up.
@@ -54,7 +54,8 @@ class CertifyRunner:
 
     def measure(self, planned: OracleTrial) -> Measured:
         """Raises TargetError or TrialError when it can't be measured."""
-        check_connections(planned.connections, 1)
+        if lack := shortage(planned.connections):
+            raise TrialError(planned.name, lack, "a higher ulimit -Hn")
         seconds = planned.seconds + self.scale.warmup
         most = round(planned.rate_per_s * seconds * _SPARE_SHARE) + _SPARE
         with serve_oracle(planned.rules, most, self.cores.server, self.pause) as target:

@@ -16,11 +16,11 @@ from contend.cli.output import LineConsole, write_json, write_lines
 from contend.cli.progress import TrialProgress, time_left
 from contend.errors import ExitCode, TrialError, UsageError
 from contend.files import paths
+from contend.machine.clock import now
 from contend.machine.cores import available_cores, divide
-from contend.machine.environment import read_environment
 from contend.machine.interrupts import interrupts
+from contend.machine.read_environment import read_environment
 from contend.reports.certificate_text import render
-from contend.runs.suite_run import now
 
 
 def certify(

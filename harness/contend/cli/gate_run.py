@@ -27,8 +27,9 @@ from contend.gate.store import GateWriter, read_gate
 from contend.gate.target import argv_of
 from contend.gate.worktree import commit_at, commit_of, worktree
 from contend.machine.cores import Cores, available_cores, divide
-from contend.machine.environment import Machine, read_environment, read_machine
+from contend.machine.environment import Machine
 from contend.machine.interrupts import Interrupted, Interrupts, interrupts
+from contend.machine.read_environment import read_environment, read_machine
 from contend.servers.server import Server
 from contend.trials.address import parse_url
 

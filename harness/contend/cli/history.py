@@ -9,13 +9,13 @@ import typer
 from rich.text import Text
 
 from contend.cli import gate_run
+from contend.cli.change_points import change_points
 from contend.cli.gate_options import Flags, asked_for
 from contend.cli.options import option
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.errors import ExitCode, StoppedError, TargetError, UsageError
 from contend.files import paths
 from contend.gate.bisect import bisect
-from contend.gate.change_points import change_points
 from contend.gate.document import INVALID, Verdict
 from contend.gate.history import GateSeries, History, valid
 from contend.gate.history import history as series_over_time

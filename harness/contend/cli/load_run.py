@@ -13,8 +13,8 @@ from contend.cli.output import write_bytes, write_json, write_lines
 from contend.cli.progress import TrialProgress, describe, elapsed_s, time_left
 from contend.durations import S_NS, format_ns
 from contend.errors import ExitCode, StoreError
-from contend.machine.environment import read_environment
 from contend.machine.interrupts import interrupts
+from contend.machine.read_environment import read_environment
 from contend.reports import hgrm, hlog
 from contend.reports.load_summary import summary
 from contend.stats.sub_batches import SubBatches

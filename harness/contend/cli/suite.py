@@ -13,8 +13,8 @@ from contend.cli.suite_display import SuiteDisplay
 from contend.errors import ExitCode, StoppedError, StoreError
 from contend.files import paths
 from contend.machine.cores import available_cores, divide
-from contend.machine.environment import read_environment
 from contend.machine.interrupts import interrupts
+from contend.machine.read_environment import read_environment
 from contend.runs.record import Header, Run
 from contend.runs.store import RunWriter, read_run, run_paths
 from contend.runs.suite_run import check_same, header, prepare, run_suite

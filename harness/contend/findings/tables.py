@@ -12,13 +12,12 @@ from contend.durations import S_NS
 from contend.findings.across import across_tables
 from contend.findings.figures import UPSTREAM, Figure, figures_of
 from contend.findings.table import SCHEMA, Errors, Head, Row, Table, Tables
-from contend.reports.load_summary import OVERLOADED_SHARE
 from contend.runs.record import NULL, Header, Run, TrialRecord
 from contend.stats.compare import Comparison, Question, compare
 from contend.stats.estimate import Estimate, estimate, median_estimate
 from contend.suites.plan import CAPACITY_CONNECTIONS, CAPACITY_STARTS, Cell, cells
 from contend.suites.suite import CLOSED
-from contend.trials.document import LoadDocument, Requests
+from contend.trials.document import OVERLOADED_SHARE, LoadDocument, Requests
 
 Key = tuple[str, str, str]  # workload, load, backend
 

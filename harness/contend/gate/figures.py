@@ -13,9 +13,9 @@ from itertools import chain
 
 import msgspec
 
-from contend import _engine
 from contend.durations import S_NS
 from contend.gate.block import CLOSED, OPEN, SIDES, BlockRecord, Burst, Side
+from contend.trials.histograms import Histogram
 
 # A burst has stalled when its p99 is so many times that of the block's median burst.
 STALL = 4.0
@@ -142,9 +142,9 @@ def _value(name: str, bursts: Sequence[Burst]) -> float | None:
     return float(latencies.value_at_quantile_ns(QUANTILES[name]))
 
 
-def pooled(bursts: Sequence[Burst]) -> _engine.Histogram:
+def pooled(bursts: Sequence[Burst]) -> Histogram:
     """The latencies of all of them."""
-    every = _engine.Histogram()
+    every = Histogram()
     for one in bursts:
-        every.add(_engine.Histogram.decode(one.latency))
+        every.add(Histogram.decode(one.latency))
     return every

@@ -14,8 +14,8 @@ from contend.gate.decide import least_blocks
 from contend.gate.injection import INJECTIONS, Injection
 from contend.gate.run import BLOCK_S, replay
 from contend.gate.store import GateWriter, gate_paths, read_gate
+from contend.machine.clock import now
 from contend.machine.environment import Machine
-from contend.runs.suite_run import now
 
 # Block number n of an injection; None when it was interrupted.
 Measure = Callable[[Injection, int], BlockRecord | None]

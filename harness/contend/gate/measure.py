@@ -23,12 +23,12 @@ from contend.gate.block import (
 )
 from contend.gate.settings import GateSettings
 from contend.gate.target import GateTarget, Pause, start_target
+from contend.machine.clock import now
 from contend.machine.cores import Cores
 from contend.machine.counters import Instructions, counting
 from contend.machine.environment import Environment
 from contend.machine.frequency import read_khz, why_unequal
 from contend.machine.interrupts import Interrupted
-from contend.runs.suite_run import now
 from contend.servers.conformance import matches
 from contend.suites.contract import Match
 from contend.suites.request_class import RequestClass

@@ -12,7 +12,7 @@ from contend.gate.decide import Looks, decide
 from contend.gate.document import INCONCLUSIVE, GateDocument
 from contend.gate.figures import with_deltas
 from contend.gate.store import GateWriter
-from contend.runs.suite_run import now
+from contend.machine.clock import now
 
 # What a block takes, about, with the starts of its servers: by it the number of blocks is set
 # before the first one.

@@ -11,6 +11,7 @@ from contend.durations import S_NS, format_ns, three_digits
 from contend.stats.stationarity import Stationarity
 from contend.stats.within_trial import WithinTrial
 from contend.trials.document import (
+    OVERLOADED_SHARE,
     QUANTILES,
     ClientShare,
     LoadDocument,
@@ -19,8 +20,6 @@ from contend.trials.document import (
     Timings,
 )
 
-# A level whose achieved rate is below this share of the asked one is overloaded: design.md, rule 8.
-OVERLOADED_SHARE = 0.98
 ABSENT = "-"
 _MIB = 1024 * 1024
 # Of a histogram of 3 digits: a difference of two of its values that is smaller says nothing.

@@ -7,10 +7,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from contend.errors import StoreError, SuiteError
+from contend.machine.clock import now
 from contend.machine.cores import Cores
 from contend.machine.environment import Environment
 from contend.machine.limits import shortage
@@ -25,12 +25,11 @@ from contend.runs.record import (
     WorkloadNote,
 )
 from contend.runs.store import RunWriter
+from contend.servers.program import missing_runtime, runtime
 from contend.servers.stores import missing_store, store_of
 from contend.suites.backend import (
     Backend,
-    missing_runtime,
     read_backend,
-    runtime,
     source_files,
     source_folders,
 )
@@ -156,10 +155,6 @@ def failed_pairs(trials: Iterable[TrialRecord]) -> set[Pair]:
         if one.document is None
     )
     return {pair for pair, count in failures.items() if count >= MOST_FAILED_STARTS}
-
-
-def now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _todo(prepared: PreparedSuite, trials: Sequence[TrialRecord]) -> list[PlannedTrial]:

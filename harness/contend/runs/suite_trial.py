@@ -8,12 +8,13 @@ import msgspec
 from contend import _engine
 from contend.durations import parse_duration_ns
 from contend.errors import TargetError, TrialError
+from contend.machine.clock import now
 from contend.machine.cores import Cores
 from contend.machine.environment import Environment
 from contend.machine.interrupts import Interrupted
 from contend.machine.ports import HOST
 from contend.runs.record import Header, ServedBy, SliceRecord, TrialRecord
-from contend.runs.suite_run import PreparedSuite, now
+from contend.runs.suite_run import PreparedSuite
 from contend.servers.target import Pause, Target, launch
 from contend.suites.contract import Contract, request_classes
 from contend.suites.plan import PlannedTrial

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from contend.errors import SuiteError, UsageError
 from contend.files import paths
-from contend.machine.environment import contend_version, program_version
+from contend.machine.read_environment import contend_version, program_version
 from contend.servers import interpreter
 from contend.servers.python_packages import read_python_packages
 

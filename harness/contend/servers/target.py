@@ -17,9 +17,10 @@ from contend.machine.ports import HOST, accepts, free_port
 from contend.servers import database
 from contend.servers.conformance import Verified, asker, verify, verify_conversation
 from contend.servers.conversation import converse
+from contend.servers.program import start_command, start_env
 from contend.servers.server import Server
 from contend.servers.stores import check_store, store_of
-from contend.suites.backend import POOL, Backend, Place, start_command, start_env
+from contend.suites.backend import POOL, Backend, Place
 from contend.suites.contract import HTTP, Contract, Exchange, StoreWord
 
 _POLL_S = 0.001  # about which a cold start is known

@@ -7,16 +7,17 @@ from typing import Literal
 import msgspec
 
 from contend.durations import some_time_ns
-from contend.errors import SuiteError, TargetError
+from contend.errors import SuiteError
 from contend.files.toml_file import read_toml, unknown_name
-from contend.servers.runtimes import described, runtimes
 
 Style = Literal["idiomatic", "tuned", "model", "baseline"]
 
 # Connections to a database server, of all workers of a server together.
 POOL = 16
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# The placeholders of programs: what servers/runtimes.py finds on a machine.
+RUNTIMES = ("python", "free_threaded_python", "node", "contend")
 _NEIGHBOUR = re.compile(r"\.\./([\w-]+)")
 
 
@@ -59,7 +60,7 @@ class Backend(msgspec.Struct, frozen=True):
         """Each with the key that it stands in."""
         texts = [("start", part) for part in self.start]
         texts += [("env", value) for value in self.env.values()]
-        return [(where, word) for where, text in texts for word in _PLACEHOLDER.findall(text)]
+        return [(where, word) for where, text in texts for word in PLACEHOLDER.findall(text)]
 
     def asks_for(self, word: str) -> bool:
         return any(word == one for _, one in self.placeholders)
@@ -89,7 +90,7 @@ def read_backend(workloads: Path, name: str, asked_by: Path) -> Backend:
         raise unknown_name(asked_by, "backends", name, backend_names(workloads))
     path = workloads / "backends" / name / "backend.toml"
     backend = read_toml(path, Backend)
-    known = (*Place.__struct_fields__, *runtimes())
+    known = (*Place.__struct_fields__, *RUNTIMES)
     for where, word in backend.placeholders:
         if word not in known:
             those = ", ".join(f"{{{one}}}" for one in known)
@@ -113,38 +114,3 @@ def source_folders(workloads: Path, name: str) -> list[Path]:
 
 def source_files(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
-
-
-def missing_runtime(backend: Backend) -> str | None:
-    """Why this machine can't start a backend; None when it can."""
-    for word, one in runtimes().items():
-        if one.path is None and backend.asks_for(word):
-            return one.missing
-    return None
-
-
-def start_command(backend: Backend, place: Place) -> list[str]:
-    """The argv. Raises TargetError when the runtime that it needs is missing."""
-    if (missing := missing_runtime(backend)) is not None:
-        raise TargetError(backend.title, missing, "scripts/setup")
-    return [_filled(part, place) for part in backend.start]
-
-
-def start_env(backend: Backend, place: Place) -> dict[str, str]:
-    """What is added to the environment."""
-    return {name: _filled(value, place) for name, value in backend.env.items()}
-
-
-def _filled(text: str, place: Place) -> str:
-    values = {word: str(value) for word, value in msgspec.structs.asdict(place).items()}
-    values |= {word: str(one.path) for word, one in runtimes().items()}
-    return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
-
-
-def runtime(backend: Backend) -> str:
-    """Name and version of what the backend's program runs on, as that says itself."""
-    env = {name: value for name, value in backend.env.items() if not _PLACEHOLDER.search(value)}
-    for word, one in runtimes().items():
-        if one.path is not None and backend.asks_for(word):
-            return described(word, one.path, env)
-    return ""

@@ -22,6 +22,8 @@ QUANTILES = {
     "p99_99_ns": 0.9999,
 }
 FAILURES = ("connect", "reset", "protocol", "status", "validation")
+# An open loop whose goodput is below this share of the asked rate is overloaded.
+OVERLOADED_SHARE = 0.98
 OUTCOMES = ("ok", "timeout", "shed", "unfinished", *FAILURES)  # as the engine numbers them
 
 

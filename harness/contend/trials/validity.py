@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contend.durations import S_NS, format_ns
+from contend.machine.doctor import STOLEN_SHARE
 from contend.trials.document import FAILURES, GENERATOR_IS_THE_LIMIT, Validity
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ STALLED_SHARE = 0.001
 LONGEST_STALL_NS = 25_000_000
 # Of both: a shorter time is too little to tell a disturbance by, however short the trial.
 SHORTEST_LOSS_NS = 20_000_000
-# Any loop: CPU time that the hypervisor gave to others.
-STOLEN_SHARE = 0.01
 # Any loop: by how much the mean number in flight may differ from rate times mean time (Little,
 # A proof for the queuing formula L = λW, 1961).
 LITTLE_SHARE = 0.01
