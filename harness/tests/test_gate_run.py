@@ -31,8 +31,7 @@ from contend.machine import counters, frequency
 from contend.machine.cores import available_cores, divide
 from contend.machine.environment import Environment, Machine, Software
 from contend.reports import gate_junit, gate_text, interval_plot
-from contend.suites.contract import Match
-from contend.suites.request_class import RequestClass
+from contend.suites.request_class import Match, RequestClass
 from made_workloads import SERVER
 from msgspec.structs import replace
 from test_gate_decide import block

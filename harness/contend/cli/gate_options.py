@@ -22,8 +22,7 @@ from contend.gate.decide import least_blocks
 from contend.gate.figures import with_deltas
 from contend.gate.run import BLOCK_S, looks_within
 from contend.gate.settings import PORT, GateSettings
-from contend.suites.contract import Match
-from contend.suites.request_class import RequestClass
+from contend.suites.request_class import Match, RequestClass
 from contend.trials.address import parse_url
 
 _SECRET = re.compile(r"authorization|cookie|token|secret|key|password", re.IGNORECASE)

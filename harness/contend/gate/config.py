@@ -9,8 +9,7 @@ from contend.durations import some_time_ns
 from contend.errors import UsageError
 from contend.files.toml_file import read_toml
 from contend.gate.figures import with_deltas
-from contend.suites.contract import Match
-from contend.suites.request_class import RequestClass
+from contend.suites.request_class import Match, RequestClass
 
 FILE = Path("contend.toml")
 

@@ -30,8 +30,7 @@ from contend.machine.environment import Environment
 from contend.machine.frequency import read_khz, why_unequal
 from contend.machine.interrupts import Interrupted
 from contend.servers.conformance import matches
-from contend.suites.contract import Match
-from contend.suites.request_class import RequestClass
+from contend.suites.request_class import Match, RequestClass
 from contend.trials import trial, validity
 
 # Turns in a block, each of a burst a side: most of them open, the others for goodput.

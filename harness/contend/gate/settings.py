@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from contend.gate.figures import FIGURES, GateFigure
-from contend.suites.contract import Match
-from contend.suites.request_class import RequestClass
+from contend.suites.request_class import Match, RequestClass
 
 PORT, PYTHON = "{port}", "{python}"  # a free one; the interpreter that contend runs on
 

@@ -11,10 +11,9 @@ import msgspec
 from contend import _engine
 from contend.errors import SuiteError
 from contend.files.toml_file import read_toml, unknown_name
-from contend.suites.request_class import RequestClass
+from contend.suites.request_class import Match, RequestClass
 
 HTTP, EVENTS = "http1", "event-stream"
-Match = Literal["bytes", "json", "html"]
 StoreWord = Literal["postgresql", "redis"]
 
 

@@ -1,8 +1,10 @@
 """A kind of request within a workload: what is sent, and what makes its response right."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 ANY_2XX = 0
+Match = Literal["bytes", "json", "html"]  # when two bodies are the same
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,3 @@
-"""The engine's histogram, for what only reads: counts of nanoseconds, merged, encoded and decoded."""
+"""The engine's histogram, for what only reads: nanoseconds, merged, encoded and decoded."""
 
 from contend._engine import Histogram as Histogram
