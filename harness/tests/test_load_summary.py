@@ -8,8 +8,8 @@ from typing import Any
 from contend.machine.read_environment import read_environment
 from contend.reports.load_summary import summary
 from contend.suites.request_class import RequestClass
-from contend.trials import trial
-from contend.trials.trial import TrialSpec
+from contend.trials import run as trial_run
+from contend.trials.spec import TrialSpec
 from made_results import S_NS, Counts, histogram, result, usage
 
 CLOSED = TrialSpec(
@@ -31,7 +31,7 @@ def lines(
     lowest: Mapping[str, int] | None = None,
     stopped: bool = False,
 ) -> list[str]:
-    document = trial.run(spec, read_environment(), None, lambda *_: given)[1]
+    document = trial_run.run(spec, read_environment(), None, lambda *_: given)[1]
     return [line.plain.rstrip() for line in summary(document, addresses, lowest, stopped)]
 
 

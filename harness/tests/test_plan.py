@@ -59,12 +59,12 @@ def test_rounds_have_seeded_orders_of_their_own() -> None:
 
 def test_backends_get_the_same_arrivals_in_a_repetition() -> None:
     seeds = {
-        (trial.cell.workload, trial.cell.load, trial.repetition): trial.seed
+        (trial.cell.workload, trial.cell.load.word, trial.repetition): trial.seed
         for trial in plan(suite(BOTH), (), [])
         if trial.cell.backend == "a"
     }
     for trial in plan(suite(BOTH), (), []):
-        assert trial.seed == seeds[trial.cell.workload, trial.cell.load, trial.repetition]
+        assert trial.seed == seeds[trial.cell.workload, trial.cell.load.word, trial.repetition]
     assert len(set(seeds.values())) == len(seeds)
 
 

@@ -11,9 +11,9 @@ from contend.cli.load_run import Thresholds
 from contend.errors import TrialError
 from contend.machine.read_environment import read_environment
 from contend.suites.request_class import RequestClass
-from contend.trials import trial
+from contend.trials import run as trial_run
 from contend.trials.document import ClientShare, LoadDocument
-from contend.trials.trial import TrialSpec, engine_spec, is_open_loop
+from contend.trials.spec import TrialSpec, engine_spec, is_open_loop
 from made_results import S_NS, Counts, histogram, result, usage
 from msgspec import UNSET
 
@@ -27,7 +27,7 @@ SPEC = TrialSpec(
 
 
 def run(given: Any, spec: TrialSpec = SPEC) -> LoadDocument:
-    return trial.run(spec, read_environment(), None, lambda *_: given)[1]
+    return trial_run.run(spec, read_environment(), None, lambda *_: given)[1]
 
 
 def test_the_engine_gets_every_field_of_the_spec() -> None:
@@ -110,15 +110,15 @@ def test_what_the_engine_refuses_is_an_error_of_the_trial(raised: Exception, lin
         raise raised
 
     with pytest.raises(TrialError) as told:
-        trial.run(SPEC, read_environment(), None, refuse)
+        trial_run.run(SPEC, read_environment(), None, refuse)
     assert line in str(told.value)
 
 
 def test_the_real_engine_refuses_too() -> None:
     with pytest.raises(TrialError, match="at least one connection a thread"):
-        trial.run(dataclasses.replace(SPEC, threads=9, connections=8), read_environment())
+        trial_run.run(dataclasses.replace(SPEC, threads=9, connections=8), read_environment())
     with pytest.raises(TrialError, match="this machine refused"):
-        trial.run(dataclasses.replace(SPEC, server_pid=4_194_305), read_environment())
+        trial_run.run(dataclasses.replace(SPEC, server_pid=4_194_305), read_environment())
 
 
 def test_goodput_and_costs_are_per_right_response_in_the_measured_time() -> None:

@@ -17,15 +17,17 @@ from contend.stats import stationarity
 from contend.stats.sub_batches import SubBatches
 from contend.stats.within_trial import within_trial
 from contend.suites.request_class import RequestClass
-from contend.trials import trial
+from contend.trials import results
+from contend.trials import run as trial_run
 from contend.trials.address import Endpoint
+from contend.trials.spec import TrialSpec
 from contend.trials.until_ci import DEFAULT_LONGEST_NS, UntilCi, check_until_ci, parse_half_width
 from fault_server import answering
 from made_results import S_NS, histogram, result
 from made_series import MS_NS, series, steady
 from msgspec.structs import replace
 
-SPEC = trial.TrialSpec("http://h/", "h", "127.0.0.1", 1, (RequestClass("GET /"),))
+SPEC = TrialSpec("http://h/", "h", "127.0.0.1", 1, (RequestClass("GET /"),))
 ENDPOINT = Endpoint(("127.0.0.1",), 1)
 
 
@@ -110,7 +112,7 @@ def drive(
                 break
         return result(latency_series=engine_series(measured), latency=histogram({MS_NS: 1000}))
 
-    monkeypatch.setattr(trial, "run", partial(trial.run, run_trial=run_trial))
+    monkeypatch.setattr(trial_run, "run", partial(trial_run.run, run_trial=run_trial))
     code = load_run.drive(SPEC, ENDPOINT, load_run.Thresholds(None, None), load_run.Files(), until)
     return code, told, specs[0]
 
@@ -204,8 +206,8 @@ def test_the_summary_says_what_is_not_stationary() -> None:
     latencies_ns[:3000] *= 2  # the first 15 of 100 sub-batches
     warming_up = series(latencies_ns, 100)
     given = result(latency_series=as_the_engine_has_it(warming_up))
-    document = trial.run(SPEC, read_environment(), None, lambda *_: given)[1]
-    document = replace(document, within_trial=trial.known_within(given, document.latency))
+    document = trial_run.run(SPEC, read_environment(), None, lambda *_: given)[1]
+    document = replace(document, within_trial=results.known_within(given, document.latency))
     lines = [line.plain for line in summary(document)]
     said = [line for line in lines if line.startswith("stationary")]
     assert len(said) == 1

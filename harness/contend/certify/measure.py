@@ -7,8 +7,7 @@ lets a thread know of the time.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,11 +23,12 @@ from contend.machine.cores import Cores
 from contend.machine.environment import Environment
 from contend.machine.interrupts import Interrupted
 from contend.machine.limits import shortage
-from contend.machine.ports import HOST
 from contend.servers.target import Pause, Target
+from contend.suites.load import CLOSED, Load
 from contend.suites.request_class import RequestClass
-from contend.trials import trial, validity
+from contend.trials import validity
 from contend.trials.document import OVERLOADED_SHARE
+from contend.trials.spec import Asked, TrialSpec, engine_spec, spec_of
 
 PACING = "spin"
 # Shares of the closed loop's rate that are tried in open loop, until the generator keeps up.
@@ -60,12 +60,12 @@ class CertifyRunner:
         most = round(planned.rate_per_s * seconds * _SPARE_SHARE) + _SPARE
         with serve_oracle(planned.rules, most, self.cores.server, self.pause) as target:
             spec = self._spec(target, planned)
-            engine_spec = trial.engine_spec(spec)
-            engine_spec.most_samples = most
-            for request_class in (classes := engine_spec.classes):
+            given = engine_spec(spec)
+            given.most_samples = most
+            for request_class in (classes := given.classes):
                 request_class.carries_intended = True
-            engine_spec.classes = classes
-            result = self._run(planned.name, engine_spec)
+            given.classes = classes
+            result = self._run(planned.name, given)
             truth = fetch_truth(target)
         if len(result.samples_ns) != result.requests.scheduled:
             kept = f"{len(result.samples_ns):,} of {result.requests.scheduled:,} requests were kept"
@@ -110,41 +110,26 @@ class CertifyRunner:
                 found.append(_core_probe(core, _engine.probe_machine(polling_ns, timers)))
         return found
 
-    def _spec(self, target: Target, planned: OracleTrial) -> trial.TrialSpec:
-        return trial.TrialSpec(
-            **self._where(target, "/at/"),
-            arrivals=planned.arrivals,
-            rate_per_s=float(planned.rate_per_s),
-            connections=planned.connections,
-            cpus=self.cores.generator,
+    def _spec(self, target: Target, planned: OracleTrial) -> TrialSpec:
+        return spec_of(
+            _asked(target, "/at/"),
+            Load(planned.arrivals, planned.connections, float(planned.rate_per_s)),
+            self.cores,
             pacing=PACING,
             warmup_ns=self.scale.warmup_ns,
             duration_ns=planned.duration_ns,
         )
 
     def _against_null(self, target: Target, rate: float | None) -> _engine.TrialResult:
-        spec = trial.TrialSpec(
-            **self._where(target, "/"),
-            arrivals="closed" if rate is None else "constant",
-            rate_per_s=rate,
-            connections=CEILING_CONNECTIONS,
-            cpus=self.cores.generator,
+        spec = spec_of(
+            _asked(target, "/"),
+            Load(CLOSED if rate is None else "constant", CEILING_CONNECTIONS, rate),
+            self.cores,
             pacing=PACING,
             warmup_ns=self.scale.warmup_ns,
             duration_ns=round(self.scale.ceiling * S_NS),
         )
-        return self._run("the generator's ceiling", trial.engine_spec(spec))
-
-    def _where(self, target: Target, path: str) -> dict[str, Any]:
-        host = f"{HOST}:{target.port}"
-        classes = (RequestClass("all", path=path, expect_status=200),)
-        return {
-            "target": f"http://{host}{path}",
-            "host_header": host,
-            "address": HOST,
-            "port": target.port,
-            "classes": classes,
-        }
+        return self._run("the generator's ceiling", engine_spec(spec))
 
     def _run(self, what: str, spec: _engine.TrialSpec) -> _engine.TrialResult:
         try:
@@ -155,6 +140,12 @@ class CertifyRunner:
         if result.stopped:
             raise Interrupted
         return result
+
+
+def _asked(target: Target, path: str) -> Asked:
+    """Whatever it answers is right: the oracle knows when it did."""
+    classes = (RequestClass("all", path=path, expect_status=200),)
+    return replace(target.asks, target=f"{target.url}{path}", classes=classes, server_pid=0)
 
 
 def _core_probe(core: int, probe: _engine.MachineProbe) -> CoreProbe:

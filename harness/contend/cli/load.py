@@ -11,8 +11,8 @@ from contend.cli.load_run import Thresholds
 from contend.cli.options import option, read, read_optional
 from contend.durations import parse_duration_ns, some_time_ns
 from contend.suites.request_class import ANY_2XX
-from contend.trials import trial
 from contend.trials.address import parse_url, reach
+from contend.trials.spec import TrialSpec
 from contend.trials.until_ci import check_until_ci, parse_half_width
 
 WHEN, WHAT, LIMIT, CLIENT, RESULT = (
@@ -189,7 +189,7 @@ def load(
     )
     if until:
         load_options.check_duration(until.longest_ns, threads, "--max-duration")
-    spec = trial.TrialSpec(
+    spec = TrialSpec(
         target=parsed.text,
         host_header=load_options.host_header(parsed, headers),
         address="",  # looked up once all options are known to be right

@@ -13,8 +13,8 @@ from contend.durations import S_NS, format_clock
 from contend.errors import UsageError
 from contend.machine.limits import shortage
 from contend.suites.request_class import RequestClass
-from contend.trials import trial
 from contend.trials.address import Url
+from contend.trials.spec import is_open_loop
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CLASS = re.compile(r"(?P<weight>\d+(?:\.\d+)?)%:(?P<method>\S+) (?P<path>/\S*)")
@@ -131,7 +131,7 @@ def arrivals(kind: str | None, rate_per_s: float | None, think: bool) -> str:
     if kind is None:
         kind = "closed" if rate_per_s is None else "constant"
     try:
-        is_open = trial.is_open_loop(kind)
+        is_open = is_open_loop(kind)
     except ValueError as error:
         raise UsageError("--arrivals", str(error), "one of these") from None
     if is_open and rate_per_s is None:

@@ -18,9 +18,11 @@ from contend.machine.read_environment import read_environment
 from contend.reports import hgrm, hlog
 from contend.reports.load_summary import summary
 from contend.stats.sub_batches import SubBatches
-from contend.trials import trial
+from contend.trials import results
+from contend.trials import run as trial_run
 from contend.trials.address import Endpoint
 from contend.trials.document import LoadDocument, Validity
+from contend.trials.spec import TrialSpec
 from contend.trials.until_ci import UntilCi
 
 
@@ -59,7 +61,7 @@ class Thresholds:
 
 
 def drive(
-    spec: trial.TrialSpec,
+    spec: TrialSpec,
     endpoint: Endpoint,
     thresholds: Thresholds,
     files: Files,
@@ -76,19 +78,19 @@ def drive(
             _draw(shown, now, spec)
             nonlocal enough
             if until_ci and now.latency_series and not enough:
-                series = trial.sub_batches(now.latency_series)
+                series = results.sub_batches(now.latency_series)
                 given_up = now.given_up / max(1, now.completed + now.failed)
                 enough = series if until_ci.may_end(series, given_up) else None
             return not (interrupt.asked or enough)
 
         begun = datetime.now(UTC)
-        result, document = trial.run(spec, environment, on_progress)
+        result, document = trial_run.run(spec, environment, on_progress)
     waited_for = until_ci.half_width if until_ci else None
-    found = trial.known_within(result, document.latency, enough, waited_for)
+    found = results.known_within(result, document.latency, enough, waited_for)
     document = structs.replace(document, within_trial=found)
     if until_ci and not interrupt.asked:
         document = _asked_for(document, until_ci.missed(found, document.duration_ns))
-    lowest = trial.lowest_lower_bounds(result)
+    lowest = results.lowest_lower_bounds(result)
     broken = thresholds.broken(document, result.lowest_lower_bound_ns)
     lines = summary(document, endpoint.addresses, lowest, interrupt.asked)
     lines += [Text(f"threshold     {threshold}", style="bold red") for threshold in broken]
@@ -133,7 +135,7 @@ def _write_histograms(result: _engine.TrialResult, measured_from: datetime, file
         write_bytes(hlog.render(result.slices, measured_from).encode(), files.hlog)
 
 
-def _draw(shown: TrialProgress, now: _engine.Progress, spec: trial.TrialSpec) -> None:
+def _draw(shown: TrialProgress, now: _engine.Progress, spec: TrialSpec) -> None:
     if spec.max_requests:
         shown.draw(now.completed, spec.max_requests, describe(now), f"of {spec.max_requests:,}")
         return

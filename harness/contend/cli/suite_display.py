@@ -71,7 +71,8 @@ class SuiteDisplay:
     def on_record(self, record: TrialRecord) -> None:
         self._ended += 1
         cell = record.planned.cell
-        what = f"{cell.backend} on {cell.workload}, {cell.load}, start {record.planned.repetition}"
+        load = cell.load.word
+        what = f"{cell.backend} on {cell.workload}, {load}, start {record.planned.repetition}"
         if record.not_run is not None:
             self._say(f"not measured: {what}: {record.not_run}")
         elif record.document is not None and not record.is_valid:
@@ -91,6 +92,6 @@ class SuiteDisplay:
             self._done + elapsed / trial_s,
             self._total,
             f"{self._name} {self._done + 1}/{self._total}",
-            f"{left} left · {cell.backend} on {cell.workload}, {cell.load}",
+            f"{left} left · {cell.backend} on {cell.workload}, {cell.load.word}",
             now,
         )

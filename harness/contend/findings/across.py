@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from contend.findings.figures import PEAK_RSS
 from contend.findings.table import Across
 from contend.runs.record import Run, TrialRecord
+from contend.suites.load import CLOSED
 from contend.suites.plan import Cell
-from contend.suites.suite import CLOSED
 
 # A chat is one as long as nineteen in twenty messages reach the last of their room in this time.
 MOST_P95_NS = 250_000_000

@@ -81,7 +81,7 @@ def compare_runs(first: Run, second: Run) -> RunComparison:
     tables = tuple(
         _table(first, second, cell, before, after, through_null)
         for cell in table_cells(first.header)
-        if any(key[:2] == (cell.workload, cell.load) for key in shared)
+        if any(key[:2] == (cell.workload, cell.load.word) for key in shared)
     )
     if through_null:
         tables = tuple(table for table in tables if any(row.figures for row in table.rows))
@@ -127,14 +127,14 @@ def _by_cell(run: Run) -> Trials:
     found: Trials = {}
     for trial in run.trials:
         cell = trial.planned.cell
-        found.setdefault((cell.workload, cell.load, cell.backend), []).append(trial)
+        found.setdefault((cell.workload, cell.load.word, cell.backend), []).append(trial)
     return found
 
 
 def _table(
     first: Run, second: Run, cell: Cell, before: Trials, after: Trials, through_null: bool
 ) -> ComparedTable:
-    place = (cell.workload, cell.load)
+    place = (cell.workload, cell.load.word)
     note, now = (run.header.workloads.get(cell.workload) for run in (first, second))
     changed = note is not None and now is not None and note.sha256 != now.sha256
     names = backends_of(first.header, cell.workload)

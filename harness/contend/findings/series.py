@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from contend.durations import S_NS
 from contend.findings.tables import table_cells, valid_trials
 from contend.runs.record import Run, TrialRecord
+from contend.suites.load import CLOSED
 from contend.suites.plan import Cell
-from contend.suites.suite import CLOSED
 from contend.trials.document import LoadDocument
 
 PER_REQUEST, SERVER_CPU = "per-request", "cpu"
@@ -44,12 +44,12 @@ def series_of(run: Run) -> Iterator[Series]:
     trials: dict[tuple[str, str, str], list[TrialRecord]] = {}
     for one in valid_trials(run.trials):
         cell = one.planned.cell
-        trials.setdefault((cell.workload, cell.load, cell.backend), []).append(one)
+        trials.setdefault((cell.workload, cell.load.word, cell.backend), []).append(one)
     for cell in table_cells(run.header):
         for backend in run.header.suite.backends:
-            if found := trials.get((cell.workload, cell.load, backend)):
+            if found := trials.get((cell.workload, cell.load.word, backend)):
                 measured = tuple(_measurement(cell, one) for one in found)
-                yield Series(cell.workload, backend, cell.load, measured)
+                yield Series(cell.workload, backend, cell.load.word, measured)
 
 
 def _measurement(cell: Cell, trial: TrialRecord) -> Measurement:

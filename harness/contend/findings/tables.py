@@ -15,8 +15,8 @@ from contend.findings.table import SCHEMA, Errors, Head, Row, Table, Tables
 from contend.runs.record import NULL, Header, Run, TrialRecord
 from contend.stats.compare import Comparison, Question, compare
 from contend.stats.estimate import Estimate, estimate, median_estimate
+from contend.suites.load import CLOSED
 from contend.suites.plan import CAPACITY_CONNECTIONS, CAPACITY_STARTS, Cell, cells
-from contend.suites.suite import CLOSED
 from contend.trials.document import OVERLOADED_SHARE, LoadDocument, Requests
 
 Key = tuple[str, str, str]  # workload, load, backend
@@ -27,7 +27,7 @@ def build_tables(run: Run) -> Tables:
     trials: dict[Key, list[TrialRecord]] = {}
     for trial in run.trials:
         cell = trial.planned.cell
-        trials.setdefault((cell.workload, cell.load, cell.backend), []).append(trial)
+        trials.setdefault((cell.workload, cell.load.word, cell.backend), []).append(trial)
     tables = tuple(_table(run, cell, trials) for cell in table_cells(header))
     null, null_setting = _ceiling(tables)
     return Tables(
@@ -59,7 +59,7 @@ def table_cells(header: Header) -> list[Cell]:
     """A cell for each table: by workload in the suite's order, the closed loop first."""
     found: dict[tuple[str, str], Cell] = {}
     for cell in cells(header.suite):
-        found.setdefault((cell.workload, cell.load), cell)
+        found.setdefault((cell.workload, cell.load.word), cell)
     order = header.suite.workloads
     return sorted(
         found.values(), key=lambda cell: (order.index(cell.workload), cell.arrivals != CLOSED)
@@ -101,7 +101,7 @@ def setting(cell: Cell) -> str:
 def _table(run: Run, cell: Cell, trials: Mapping[Key, list[TrialRecord]]) -> Table:
     header = run.header
     names = backends_of(header, cell.workload)
-    of_backend = {name: trials.get((cell.workload, cell.load, name), []) for name in names}
+    of_backend = {name: trials.get((cell.workload, cell.load.word, name), []) for name in names}
     every = [trial for some in of_backend.values() for trial in some]
     figures = figures_for(header, cell, valid_trials(every))
     comparisons = _comparisons(header.suite.reference, figures, of_backend)
@@ -115,7 +115,7 @@ def _table(run: Run, cell: Cell, trials: Mapping[Key, list[TrialRecord]]) -> Tab
         workload=cell.workload,
         title=f"{note.title} {note.store_version}".strip() if note else cell.workload,
         requests=note.requests if note else (),
-        load=cell.load,
+        load=cell.load.word,
         setting=setting(cell),
         is_open=cell.arrivals != CLOSED,
         connections=cell.connections,
@@ -133,7 +133,7 @@ def _table(run: Run, cell: Cell, trials: Mapping[Key, list[TrialRecord]]) -> Tab
 
 def _is_asked(header: Header, cell: Cell, backend: str) -> bool:
     return any(
-        (one.workload, one.backend, one.load) == (cell.workload, backend, cell.load)
+        (one.workload, one.backend, one.load.word) == (cell.workload, backend, cell.load.word)
         for one in cells(header.suite)
     )
 

@@ -31,7 +31,10 @@ from contend.machine.frequency import read_khz, why_unequal
 from contend.machine.interrupts import Interrupted
 from contend.servers.conformance import matches
 from contend.suites.request_class import Match, RequestClass
-from contend.trials import trial, validity
+from contend.trials import run as trial_run
+from contend.trials import validity
+from contend.trials.run import setting_of
+from contend.trials.spec import TrialSpec
 
 # Turns in a block, each of a burst a side: most of them open, the others for goodput.
 OPEN_TURNS, CLOSED_TURNS = 14, 5
@@ -78,7 +81,7 @@ class BlockRunner:
                 warmup_ns=_CAPACITY_WARMUP_NS,
                 duration_ns=_CAPACITY_NS,
             )
-            result, document = trial.run(spec, self.environment, self._progress)
+            result, document = trial_run.run(spec, self.environment, self._progress)
             if result.stopped or not self.goes_on():
                 raise Interrupted
             if not document.goodput_per_s:
@@ -158,10 +161,10 @@ class BlockRunner:
         )
 
     def _burst(
-        self, one: GateTarget, spec: trial.TrialSpec, counters: Instructions | None
+        self, one: GateTarget, spec: TrialSpec, counters: Instructions | None
     ) -> Burst | None:
         counted = counters.read() if counters else 0
-        result, document = trial.run(spec, self.environment, self._progress)
+        result, document = trial_run.run(spec, self.environment, self._progress)
         one.server.check_alive()
         if result.stopped:
             return None
@@ -177,7 +180,7 @@ class BlockRunner:
             errors=counts.scheduled - counts.ok,
             server_cpu_ns=result.server.cpu_ns if result.server else 0,
             latency=document.latency.histogram,
-            reasons=tuple(validity.disturbances(result, trial.setting_of(spec))),
+            reasons=tuple(validity.disturbances(result, setting_of(spec))),
             stolen_share=result.stolen_share,
             instructions=round((counters.read() - counted) * share) if counters else None,
             khz=read_khz(self.cores.server),
@@ -185,8 +188,8 @@ class BlockRunner:
 
     def _spec(
         self, one: GateTarget, arrivals: str, rate_per_s: float | None, seed: int
-    ) -> trial.TrialSpec:
-        return trial.TrialSpec(
+    ) -> TrialSpec:
+        return TrialSpec(
             target=one.url.text,
             host_header=one.host,
             address="127.0.0.1",

@@ -134,7 +134,7 @@ def _trial(run: Run, trial: TrialRecord) -> dict[str, Any]:
         "trial": trial.planned.key,
         "workload": cell.workload,
         "backend": cell.backend,
-        "load": cell.load,
+        "load": cell.load.word,
         "arrivals": cell.arrivals,
         "connections": cell.connections,
         "rate_per_s": cell.rate_per_s,

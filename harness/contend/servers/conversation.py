@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from contend import _engine
 from contend.errors import TargetError
 from contend.suites.contract import EVENTS, Contract, request_classes
-from contend.trials import trial
 from contend.trials.document import OUTCOMES
+from contend.trials.spec import Asked, TrialSpec, engine_spec
 
 CONVERSATIONS = 16  # at once
 REQUESTS = 64  # of a conversation, at least
@@ -38,7 +38,7 @@ def converse(
         return not interrupts
 
     listens = contract.protocol == EVENTS
-    spec = trial.TrialSpec(
+    asked = Asked(
         target=f"http://{host}:{port}",
         host_header=f"{host}:{port}",
         address=host,
@@ -46,13 +46,17 @@ def converse(
         classes=request_classes(contract, bodies),
         protocol=contract.protocol,
         protocol_options=contract.protocol_options | (_STREAMS if listens else {}),
-        connections=max(CONVERSATIONS, contract.protocol_options.get("rooms", 1)),
+    )
+    connections = max(CONVERSATIONS, contract.protocol_options.get("rooms", 1))
+    spec = TrialSpec(
+        **vars(asked),
+        connections=connections,
         warmup_ns=0,
         duration_ns=_LISTENED_NS,
         max_requests=0 if listens else REQUESTS,
     )
     try:
-        result = _engine.run_trial(trial.engine_spec(spec), goes_on)
+        result = _engine.run_trial(engine_spec(spec), goes_on)
     except (ValueError, OSError) as error:
         raise TargetError(title, str(error), "another contract") from None
     if interrupts:

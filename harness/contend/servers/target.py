@@ -7,9 +7,10 @@ ask.
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from contend.durations import S_NS, parse_duration_ns
 from contend.errors import TargetError
@@ -21,7 +22,8 @@ from contend.servers.program import start_command, start_env
 from contend.servers.server import Server
 from contend.servers.stores import check_store, store_of
 from contend.suites.backend import POOL, Backend, Place
-from contend.suites.contract import HTTP, Contract, Exchange, StoreWord
+from contend.suites.contract import HTTP, Contract, Exchange, StoreWord, request_classes
+from contend.trials.spec import Asked
 
 _POLL_S = 0.001  # about which a cold start is known
 _ASK_TIMEOUT_S = 5.0
@@ -44,15 +46,33 @@ Pause = Callable[[float], None]
 class Started:
     """A server that is ready; nothing is known yet of what it answers."""
 
-    pid: int
+    server: Server
     port: int
     log: str  # what it said at its start
     cold_start_ns: int  # from its start to its first right answer
     beside_pid: int  # of what it asks in its turn, a store or an upstream; 0: it asks none
 
     @property
+    def pid(self) -> int:
+        return self.server.pid
+
+    @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
+
+    def asked(self, verified: Verified, contract: Contract) -> Asked:
+        """Every response is compared with the bytes that this target gave when it was verified."""
+        return Asked(
+            target=f"{self.url}{contract.request[0].path}",
+            host_header=f"{HOST}:{self.port}",
+            address=HOST,
+            port=self.port,
+            classes=request_classes(contract, verified.bodies, verified.cookies),
+            protocol=contract.protocol,
+            protocol_options=contract.protocol_options,
+            server_pid=self.pid,
+            beside_pid=self.beside_pid,
+        )
 
     def verify(self, title: str, contract: Contract, pause: Pause = time.sleep) -> Verified:
         """Raises TargetError at the first answer that isn't as the contract has it."""
@@ -66,8 +86,17 @@ class Started:
 
 @dataclass(frozen=True)
 class Target(Started):
+    """A launched, verified server."""
+
+    asks: Asked
     bodies: dict[str, bytes]  # of each class's response
-    cookies: dict[str, tuple[str, ...]]  # that each class sends
+
+
+class Program(Protocol):
+    """What can be launched as a target, afresh each time."""
+
+    def launch(self, cores: Sequence[int], pause: Pause) -> AbstractContextManager[Target]:
+        """Ready and verified. Raises TargetError; and what `pause` raises, which ends it."""
 
 
 @contextmanager
@@ -86,7 +115,20 @@ def launch(
     starting = start(backend, folder, cores, pause, contract.upstream, contract.store)
     with starting as started:
         found = started.verify(backend.title, contract, pause)
-        yield Target(**vars(started), bodies=found.bodies, cookies=found.cookies)
+        asks = started.asked(found, contract)
+        yield Target(**vars(started), asks=asks, bodies=found.bodies)
+
+
+@dataclass(frozen=True)
+class BackendProgram:
+    """A backend on a workload."""
+
+    backend: Backend
+    folder: Path
+    contract: Contract
+
+    def launch(self, cores: Sequence[int], pause: Pause) -> AbstractContextManager[Target]:
+        return launch(self.backend, self.folder, self.contract, cores, pause)
 
 
 @contextmanager
@@ -124,7 +166,7 @@ def start(
         server = stack.enter_context(Server(backend.title, argv, folder, env, cores))
         ready_ns = _wait_until_ready(server, backend, place.port, pause)
         cold_start_ns = ready_ns - server.started_ns
-        yield Started(server.pid, place.port, server.log[:_LOG_BYTES], cold_start_ns, beside_pid)
+        yield Started(server, place.port, server.log[:_LOG_BYTES], cold_start_ns, beside_pid)
 
 
 def _wait_until_ready(server: Server, backend: Backend, port: int, pause: Pause) -> int:

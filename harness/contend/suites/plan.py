@@ -17,7 +17,8 @@ import msgspec
 
 from contend.durations import S_NS, format_clock
 from contend.errors import SuiteError
-from contend.suites.suite import CLOSED, Grid, Suite
+from contend.suites.load import CLOSED, Load
+from contend.suites.suite import Grid, Suite
 
 # Capacity: the median goodput of closed-loop trials at so many connections (design.md, rule 8).
 CAPACITY_CONNECTIONS = 64
@@ -37,19 +38,16 @@ class Cell(msgspec.Struct, frozen=True):
     arrivals: str
     connections: int
     rate_per_s: float | None = None
-    level: float | None = None  # a share of capacity; its rate is known once capacity is
+    level: float | None = None  # of older runs: a share of capacity
+    busy: float | None = None  # a utilisation; its rate is found in each block
 
     @property
-    def load(self) -> str:
-        """How it is loaded, in a word: the same for cells that stand in one table."""
-        if self.level is not None:
-            return f"{self.arrivals}-{self.level:.0%}-c{self.connections}"
-        rate = "" if self.rate_per_s is None else f"-{self.rate_per_s:g}"
-        return f"{self.arrivals}{rate}-c{self.connections}"
+    def load(self) -> Load:
+        return Load(self.arrivals, self.connections, self.rate_per_s, self.busy, self.level)
 
     @property
     def key(self) -> str:
-        return f"{self.workload}/{self.backend}/{self.load}"
+        return f"{self.workload}/{self.backend}/{self.load.word}"
 
 
 class PlannedTrial(msgspec.Struct, frozen=True):
@@ -174,7 +172,7 @@ def _interleaved(suite: Suite, stage: int, repetitions: dict[Cell, range]) -> li
 
 def _trial(suite: Suite, stage: int, cell: Cell, repetition: int) -> PlannedTrial:
     """The seed is the same for every backend: all get the same arrivals in a repetition."""
-    drawn = f"{suite.seed}/{cell.workload}/{cell.load}/{repetition}"
+    drawn = f"{suite.seed}/{cell.workload}/{cell.load.word}/{repetition}"
     seed = int.from_bytes(hashlib.sha256(drawn.encode()).digest()[:6])
     return PlannedTrial(f"{cell.key}/{repetition}", cell, repetition, stage, seed)
 

@@ -9,8 +9,7 @@ import msgspec
 from contend.durations import parse_duration_ns, some_time_ns
 from contend.errors import SuiteError
 from contend.files.toml_file import read_toml, unknown_name
-
-CLOSED = "closed"
+from contend.suites.load import CLOSED
 
 
 class Grid(msgspec.Struct, frozen=True):

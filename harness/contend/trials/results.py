@@ -1,21 +1,14 @@
-"""One trial: instructions for the engine, its run, and its result document.
+"""The result document of a trial, from what the engine gave. Pure."""
 
-The engine is passed in as a function, so that all of this is tested without a socket.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
 
 from contend import _engine
 from contend.durations import S_NS
-from contend.errors import TrialError
 from contend.machine.environment import Environment
 from contend.stats.sub_batches import SubBatches
 from contend.stats.within_trial import FIGURES, WithinTrial, within_trial
-from contend.suites.request_class import RequestClass
-from contend.trials import validity
 from contend.trials.document import (
     FAILURES,
     QUANTILES,
@@ -30,108 +23,7 @@ from contend.trials.document import (
     Timings,
     Validity,
 )
-
-Progress = Callable[[_engine.Progress], bool]
-RunTrial = Callable[[_engine.TrialSpec, Progress | None], _engine.TrialResult]
-
-
-@dataclass(frozen=True)
-class TrialSpec:
-    """Instructions for one execution; `rate_per_s` is None in closed loop."""
-
-    target: str  # the URL that people are shown
-    host_header: str
-    address: str
-    port: int
-    classes: tuple[RequestClass, ...]
-    protocol: str = "http1"
-    protocol_options: Mapping[str, int] = field(default_factory=dict)
-    arrivals: str = "closed"
-    rate_per_s: float | None = None
-    think_ns: int = 0
-    seed: int = 1
-    connections: int = 64
-    threads: int = 1
-    cpus: tuple[int, ...] = ()
-    pacing: str = "sleep"
-    warmup_ns: int = S_NS
-    duration_ns: int = 10 * S_NS
-    max_requests: int = 0
-    looks_ns: tuple[int, ...] = ()  # when progress is told the latencies so far
-    timeout_ns: int = 5 * S_NS
-    deadline_ns: int = 0
-    connect_timeout_ns: int = 5 * S_NS
-    max_queue: int = 1_000_000
-    server_pid: int = 0
-    beside_pid: int = 0  # of what the server asks in its turn
-    server_cores: int = 1
-    shares_core: bool = False  # generator and server have one core between them
-
-
-def is_open_loop(arrivals: str) -> bool:
-    """Whether this kind of arrivals goes by a rate. Raises ValueError that says what there is."""
-    kinds = {name: is_open for name, _, is_open in _engine.arrival_kinds()}
-    if arrivals not in kinds:
-        raise ValueError(f"there are no arrivals '{arrivals}': {', '.join(kinds)}")
-    return kinds[arrivals]
-
-
-def run(
-    spec: TrialSpec,
-    environment: Environment,
-    progress: Progress | None = None,
-    run_trial: RunTrial = _engine.run_trial,
-) -> tuple[_engine.TrialResult, LoadDocument]:
-    """Raises TrialError where the spec can't be run or the machine refuses."""
-    try:
-        result = run_trial(engine_spec(spec), progress)
-    except ValueError as error:
-        raise TrialError(spec.target, str(error), "other options") from None
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise TrialError(spec.target, f"this machine refused: {why}", "less at once") from None
-    verdict = validity.judge(result, setting_of(spec))
-    return result, document(spec, result, verdict, environment)
-
-
-def setting_of(spec: TrialSpec) -> validity.Setting:
-    return validity.Setting(
-        arrivals=spec.arrivals,
-        rate_per_s=spec.rate_per_s,
-        max_requests=spec.max_requests,
-        server_cores=spec.server_cores,
-        shares_core=spec.shares_core,
-    )
-
-
-def engine_spec(spec: TrialSpec) -> _engine.TrialSpec:
-    given = _engine.TrialSpec()
-    given.host, given.address, given.port = spec.host_header, spec.address, spec.port
-    given.classes = [_engine_class(request_class) for request_class in spec.classes]
-    given.arrivals, given.protocol = spec.arrivals, spec.protocol
-    given.protocol_options = dict(spec.protocol_options)
-    given.rate_per_s = spec.rate_per_s or 0.0
-    given.cpus = list(spec.cpus)
-    given.looks_ns = list(spec.looks_ns)
-    for name in (
-        *("think_ns", "seed", "connections", "threads", "pacing", "warmup_ns", "duration_ns"),
-        *("max_requests", "timeout_ns", "deadline_ns", "connect_timeout_ns", "max_queue"),
-        *("server_pid", "beside_pid"),
-    ):
-        setattr(given, name, getattr(spec, name))
-    return given
-
-
-def _engine_class(request_class: RequestClass) -> _engine.RequestClass:
-    given = _engine.RequestClass()
-    given.headers = list(request_class.headers)
-    given.cookies = list(request_class.cookies)
-    for name in (
-        *("name", "weight", "method", "path", "body"),
-        *("expect_status", "expect_body", "is_drawn", "read_bytes_per_s", "pushed"),
-    ):
-        setattr(given, name, getattr(request_class, name))
-    return given
+from contend.trials.spec import TrialSpec
 
 
 def document(

@@ -1,0 +1,42 @@
+"""Runs one trial by the engine, which is passed in as a function: tested without a socket."""
+
+from collections.abc import Callable
+
+from contend import _engine
+from contend.errors import TrialError
+from contend.machine.environment import Environment
+from contend.trials import validity
+from contend.trials.document import LoadDocument
+from contend.trials.results import document
+from contend.trials.spec import TrialSpec, engine_spec
+
+Progress = Callable[[_engine.Progress], bool]
+RunTrial = Callable[[_engine.TrialSpec, Progress | None], _engine.TrialResult]
+
+
+def run(
+    spec: TrialSpec,
+    environment: Environment,
+    progress: Progress | None = None,
+    run_trial: RunTrial = _engine.run_trial,
+) -> tuple[_engine.TrialResult, LoadDocument]:
+    """Raises TrialError where the spec can't be run or the machine refuses."""
+    try:
+        result = run_trial(engine_spec(spec), progress)
+    except ValueError as error:
+        raise TrialError(spec.target, str(error), "other options") from None
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise TrialError(spec.target, f"this machine refused: {why}", "less at once") from None
+    verdict = validity.judge(result, setting_of(spec))
+    return result, document(spec, result, verdict, environment)
+
+
+def setting_of(spec: TrialSpec) -> validity.Setting:
+    return validity.Setting(
+        arrivals=spec.arrivals,
+        rate_per_s=spec.rate_per_s,
+        max_requests=spec.max_requests,
+        server_cores=spec.server_cores,
+        shares_core=spec.shares_core,
+    )
