@@ -36,23 +36,17 @@ class Server:
         """Raises TargetError when the program can't be started."""
         self.title = title
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the server)
-        command = [
-            sys.executable,
-            "-m",
-            "contend.servers.supervise",
-            ",".join(map(str, cores)),
-            "--",
-        ]
+        # In the suite's own folder and environment: a json.py beside a server is the server's.
+        command = [sys.executable, "-P", "-m", "contend.servers.supervise"]
         self._supervisor = subprocess.Popen(
-            [*command, *argv],
+            [*command, ",".join(map(str, cores)), "--", *argv],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            cwd=folder,
-            env=os.environ | env,
             start_new_session=True,
         )
         try:
+            self._tell({"folder": str(folder.absolute()), "env": env})
             first = self._read_line()
             if "pid" not in first:
                 why = str(first.get("error", "its supervisor ended at once"))
@@ -111,6 +105,12 @@ class Server:
         """An error with the last lines of the server's log."""
         said = " | ".join(line.strip() for line in self.log.splitlines()[-_LOG_LINES:])
         return TargetError(self.title, f"{why}; {_said(said)}", remedy)
+
+    def _tell(self, place: dict[str, Any]) -> None:
+        assert self._supervisor.stdin is not None
+        with suppress(BrokenPipeError):  # it has ended at once; what it said tells why
+            self._supervisor.stdin.write(json.dumps(place).encode() + b"\n")
+            self._supervisor.stdin.flush()
 
     def _read_line(self) -> dict[str, Any]:
         assert self._supervisor.stdout is not None
