@@ -18,8 +18,7 @@ from typing import IO, Any, Self
 from contend.errors import TargetError
 from contend.machine.processes import descendants, listens
 from contend.servers.supervise import GRACE_S
-
-_LOG_LINES = 5
+from contend.servers.telling_lines import telling_lines
 
 
 class Server:
@@ -102,8 +101,8 @@ class Server:
         self.close()
 
     def failure(self, why: str, remedy: str = "starting it by hand") -> TargetError:
-        """An error with the last lines of the server's log."""
-        said = " | ".join(line.strip() for line in self.log.splitlines()[-_LOG_LINES:])
+        """An error with the lines of the server's log that say why."""
+        said = " | ".join(telling_lines(self.log))
         return TargetError(self.title, f"{why}; {_said(said)}", remedy)
 
     def _tell(self, place: dict[str, Any]) -> None:
