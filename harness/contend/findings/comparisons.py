@@ -68,11 +68,12 @@ Trials = dict[tuple[str, str, str], list[TrialRecord]]  # of workload, load and 
 
 def compare_runs(first: Run, second: Run) -> RunComparison:
     """Raises UsageError when nothing in the runs may be compared."""
+    if first.id == second.id:
+        raise UsageError(first.id, "both are this same run", "two runs")
     before, after = _by_cell(first), _by_cell(second)
     shared = before.keys() & after.keys()
-    machine = tuple(
-        differences(first.header.environment.machine, second.header.environment.machine)
-    )
+    machines = [run.header.environment.machine.compared for run in (first, second)]
+    machine = tuple(differences(*machines))
     through_null = bool(machine)
     if not shared:
         raise UsageError(
