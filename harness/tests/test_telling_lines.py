@@ -165,10 +165,10 @@ def test_a_server_that_fails_says_why(tmp_path: Path, runtime: str, code: str, w
     program = tmp_path / ("server.mjs" if runtime == "node" else "server.py")
     program.write_text(code)
     core = (min(os.sched_getaffinity(0)),)
-    with Server("Made", [str(found), str(program)], tmp_path, {}, core) as server:
-        with pytest.raises(TargetError, match="exited with 1; it said: ") as caught:
-            for _ in range(200):
-                server.check_alive()
-                time.sleep(0.1)
+    exits = pytest.raises(TargetError, match="exited with 1; it said: ")
+    with Server("Made", [str(found), str(program)], tmp_path, {}, core) as server, exits as caught:
+        for _ in range(200):
+            server.check_alive()
+            time.sleep(0.1)
     said = str(caught.value)
     assert why in said and "    at " not in said and "Node.js v" not in said

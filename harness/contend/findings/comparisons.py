@@ -72,8 +72,8 @@ def compare_runs(first: Run, second: Run) -> RunComparison:
         raise UsageError(first.id, "both are this same run", "two runs")
     before, after = _by_cell(first), _by_cell(second)
     shared = before.keys() & after.keys()
-    machines = [run.header.environment.machine.compared for run in (first, second)]
-    machine = tuple(differences(*machines))
+    one, other = (run.header.environment.machine.compared for run in (first, second))
+    machine = tuple(differences(one, other))
     through_null = bool(machine)
     if not shared:
         raise UsageError(

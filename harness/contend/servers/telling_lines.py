@@ -1,7 +1,7 @@
 """The lines of a server's log that say why it failed. Pure.
 
-Node.js prints a stack below what went wrong, and its own version last; a Python server's master goes
-on to log after its worker's traceback. The last lines alone would leave out the reason.
+Node.js prints a stack below what went wrong, and its own version last; a Python server's master
+goes on to log after its worker's traceback. The last lines alone would leave out the reason.
 """
 
 import re
