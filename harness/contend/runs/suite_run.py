@@ -33,6 +33,7 @@ from contend.suites.backend import (
     source_files,
     source_folders,
 )
+from contend.suites.cell_keys import check_keys
 from contend.suites.contract import Contract, Exchange, contract_files, read_contract
 from contend.suites.plan import Pair, PlannedTrial, check_budget, plan, total_trials
 from contend.suites.suite import Suite, read_suite
@@ -63,6 +64,7 @@ class PreparedSuite:
 def prepare(workloads: Path, path: Path, cores: Cores) -> PreparedSuite:
     """Raises SuiteError for a wrong file, a total over the budget, or nothing that can run."""
     suite = read_suite(path)
+    check_keys(suite, str(path))
     contracts = {name: read_contract(workloads, name, path) for name in suite.workloads}
     backends = {name: read_backend(workloads, name, path) for name in suite.backends}
     not_run = tuple(_not_run(suite, contracts, backends, len(cores.server)))
