@@ -9,13 +9,17 @@ from pathlib import Path
 
 import msgspec
 
+from contend.blocks.burst import Setup
+from contend.blocks.judge import why_dropped
+from contend.blocks.record import BlockRecord
+from contend.blocks.shape import Shape, WarmUp
 from contend.cli.gate_options import Asked
 from contend.cli.load_options import request_classes
 from contend.cli.output import LineConsole
 from contend.cli.progress import TrialProgress, time_left
 from contend.errors import StoppedError, StoreError, UsageError
 from contend.gate import error_rates
-from contend.gate.block import BlockRecord, GateHeader
+from contend.gate.block import GateHeader
 from contend.gate.certificate import GateCertificate, certificate_path, read_certificate, write
 from contend.gate.document import GateDocument
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, NEIGHBOUR, URL, Injection
@@ -150,8 +154,8 @@ def judge_again(path: Path, results: Path) -> Outcome:
 
 
 def _say_dropped(block: BlockRecord, name: str, console: LineConsole) -> None:
-    if block.dropped is not None:
-        console.print(f"contend: {name} {block.number} dropped: {block.dropped}", soft_wrap=True)
+    if (why := why_dropped(block)) is not None:
+        console.print(f"contend: {name} {block.number} dropped: {why}", soft_wrap=True)
 
 
 @contextmanager
@@ -167,14 +171,11 @@ def _standing_aside() -> Iterator[Cores]:
 
 
 def _runner(settings: GateSettings, cores: Cores, interrupt: Interrupts) -> BlockRunner:
-    environment = read_environment()
-    return BlockRunner(
-        settings,
-        cores,
-        environment,
-        pause=interrupt.pause,
-        goes_on=lambda: not interrupt.asked,
+    warm_up = WarmUp(connections=settings.connections)
+    setup = Setup(
+        cores, Shape(warm_up=warm_up), interrupt.pause, lambda progress: not interrupt.asked
     )
+    return BlockRunner(settings, setup, read_environment())
 
 
 def _ready(runner: BlockRunner) -> tuple[BlockRunner, float, float | None]:

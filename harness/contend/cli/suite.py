@@ -2,11 +2,13 @@
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from contend.blocks.record import BlockRecord
 from contend.cli.options import option
 from contend.cli.output import LineConsole, write_json, write_lines
 from contend.cli.suite_display import SuiteDisplay
@@ -15,10 +17,10 @@ from contend.files import paths
 from contend.machine.cores import available_cores, divide
 from contend.machine.interrupts import interrupts
 from contend.machine.read_environment import read_environment
+from contend.runs.measure import SuiteRunner
 from contend.runs.record import Header, Run
 from contend.runs.store import RunWriter, read_run, run_paths
 from contend.runs.suite_run import check_same, header, prepare, run_suite
-from contend.runs.suite_trial import TrialRunner
 from contend.servers.runtimes import using
 from contend.suites.suite import find_suite
 
@@ -73,12 +75,13 @@ def _measure(name: str, resume: bool, results: Path | None, json: Path | None) -
                 interrupts() as interrupt,
                 SuiteDisplay(console, prepared, interrupt) as display,
             ):
-                runner = TrialRunner(prepared, cores, fresh, interrupt.pause, display.on_progress)
+                runner = SuiteRunner(prepared, cores, fresh, interrupt.pause, display.on_progress)
                 is_complete = run_suite(
                     prepared,
                     writer,
-                    stored.trials if stored else (),
+                    (*stored.trials, *stored.blocks) if stored else (),
                     runner.measure,
+                    lambda blocks: _undecided(fresh, blocks),
                     display.on_planned,
                     display.on_record,
                 )
@@ -89,6 +92,13 @@ def _measure(name: str, resume: bool, results: Path | None, json: Path | None) -
             raise StoppedError(run, why, f"contend tables {run}, or --resume") from None
     interrupted = ExitCode.PASS if is_complete else ExitCode.INTERRUPTED
     return ExitCode.most_important(interrupted, code)
+
+
+def _undecided(header: Header, blocks: Sequence[BlockRecord]) -> dict[str, int]:
+    """Only now, as below."""
+    from contend.findings.tables import undecided
+
+    return undecided(Run("", header, (), tuple(blocks), complete=False))
 
 
 def _report(run: Run, store: Path, is_own: bool, json: Path | None) -> ExitCode:

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from contend.gate.block import BASELINE, OPEN, BlockRecord
-from contend.gate.figures import QUANTILES, GateFigure, pooled, usual_bursts
+from contend.blocks.record import QUANTILES, BlockRecord
+from contend.gate.block import BASELINE, turns
+from contend.gate.figures import GateFigure, usual_bursts
 from contend.stats.tail import LEAST_EFFECTIVE, effective_exceedances
 
 
@@ -64,10 +65,7 @@ def _effective(figure: GateFigure, kept: Sequence[BlockRecord]) -> float:
 def _beyond(figure: GateFigure, block: BlockRecord) -> list[tuple[int, int]]:
     """Of each burst of the baseline: its requests beyond the block's quantile, and all of them."""
     if figure.is_pooled:
-        bursts = [one for one, _ in block.turns(OPEN)]
+        bursts = [one for one, _ in turns(block, is_open=True)]
     else:
         bursts = usual_bursts(block, BASELINE)
-    every = pooled(bursts)
-    value_ns = every.value_at_quantile_ns(QUANTILES[figure.name]) if every.count else 0
-    each = [pooled([one]) for one in bursts]
-    return [(one.count_above_ns(value_ns), one.count) for one in each]
+    return [(one.latency.beyond.get(figure.name, 0), one.latency.count) for one in bursts]

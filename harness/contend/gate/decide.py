@@ -14,8 +14,10 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from contend.blocks.judge import why_dropped
+from contend.blocks.record import BlockRecord, Burst
 from contend.gate.admission import why_not_gating, why_waiting
-from contend.gate.block import BASELINE, CANDIDATE, SIDES, BlockRecord, Burst, Side
+from contend.gate.block import BASELINE, CANDIDATE, SIDES, Side
 from contend.gate.document import (
     INCONCLUSIVE,
     INVALID,
@@ -184,7 +186,7 @@ def _mean(figure: GateFigure, kept: Sequence[BlockRecord], side: Side) -> float 
 
 
 def kept_of(blocks: Sequence[BlockRecord]) -> list[BlockRecord]:
-    return [one for one in blocks if one.dropped is None]
+    return [one for one in blocks if why_dropped(one) is None]
 
 
 def _is_known(logs: Sequence[float | None]) -> bool:
@@ -219,7 +221,7 @@ def _error_shares(block: BlockRecord) -> tuple[float, float]:
 
 def _error_share(bursts: Sequence[Burst]) -> float:
     scheduled = sum(one.scheduled for one in bursts)
-    return sum(one.errors for one in bursts) / scheduled if scheduled else 0.0
+    return sum(one.failed for one in bursts) / scheduled if scheduled else 0.0
 
 
 def _verdict(of_metrics: Sequence[Verdict], shares: Sequence[Share]) -> Verdict:

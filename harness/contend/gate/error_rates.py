@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from contend.blocks.record import BlockRecord
 from contend.errors import NotValidError
 from contend.gate.admission import gates_from
-from contend.gate.block import NOTHING, BlockRecord, GateRun
+from contend.gate.block import NOTHING, GateRun
 from contend.gate.certificate import SCHEMA, Counted, GateCertificate, Injected, Scatter
 from contend.gate.decide import Looks, kept_of, least_blocks
 from contend.gate.document import INVALID, REGRESSION, Verdict

@@ -13,13 +13,11 @@ from itertools import chain
 
 import msgspec
 
-from contend.durations import S_NS
-from contend.gate.block import CLOSED, OPEN, SIDES, BlockRecord, Burst, Side
-from contend.trials.histograms import Histogram
-
-# A burst has stalled when its p99 is so many times that of the block's median burst.
-STALL = 4.0
-QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
+from contend.blocks.record import QUANTILES, BlockRecord, Burst
+from contend.blocks.shape import STALL
+from contend.findings import figures
+from contend.findings.observed import Observed, of_burst, of_bursts
+from contend.gate.block import SIDES, Side, turns
 
 
 class GateFigure(msgspec.Struct, frozen=True):
@@ -60,31 +58,56 @@ def with_deltas(deltas: Mapping[str, float]) -> tuple[GateFigure, ...]:
 
 def log_ratio(figure: GateFigure, block: BlockRecord) -> float | None:
     """Of a block; None where fewer than half of its turns have the figure on both sides."""
-    turns = _turns(figure, block)
+    found = _of_both(figure, block)
     known = [
-        math.log(candidate / baseline) for baseline, candidate in turns if baseline and candidate
+        math.log(candidate / baseline) for baseline, candidate in found if baseline and candidate
     ]
-    found = _of_turns(known, len(turns))
-    return None if found is None else found if figure.higher_is_worse else -found
+    log = _of_turns(known, len(found))
+    return None if log is None else log if figure.higher_is_worse else -log
 
 
 def block_value(figure: GateFigure, block: BlockRecord, side: Side) -> float | None:
     """Of one side of a block: nanoseconds, instructions, or responses a second."""
-    values = [turn[SIDES.index(side)] for turn in _turns(figure, block)]
+    values = [turn[SIDES.index(side)] for turn in _of_both(figure, block)]
     found = _of_turns([math.log(one) for one in values if one], len(values))
     return None if found is None else math.exp(found)
 
 
-def _turns(figure: GateFigure, block: BlockRecord) -> list[tuple[float | None, float | None]]:
-    """The figure of the baseline and of the candidate in each; all as one where it is pooled."""
-    turns = block.turns(CLOSED if figure.name == GOODPUT else OPEN)
+def _of_both(figure: GateFigure, block: BlockRecord) -> list[tuple[float | None, float | None]]:
+    """The figure of the baseline and of the candidate in each turn; all as one where it is
+    pooled."""
     if figure.is_pooled:
-        baseline, candidate = zip(*turns, strict=True) if turns else ((), ())
-        return [(_value(figure.name, baseline), _value(figure.name, candidate))]
+        merged = [_merged(block, side) for side in SIDES]
+        return [(_value(figure, merged[0]), _value(figure, merged[1]))]
+    cores = block.server_cores
     return [
-        (_value(figure.name, [baseline]), _value(figure.name, [candidate]))
-        for baseline, candidate in turns
+        (_value(figure, of_burst(baseline, cores)), _value(figure, of_burst(candidate, cores)))
+        for baseline, candidate in turns(block, figure.name != GOODPUT)
     ]
+
+
+def _merged(block: BlockRecord, side: Side) -> Observed | None:
+    """All of a side's open bursts."""
+    for one in block.merged:
+        if one.lane == side and block.load(one.load).is_open:
+            return of_bursts(block.of(side, one.load), one, block.server_cores)
+    return None
+
+
+def _value(figure: GateFigure, seen: Observed | None) -> float | None:
+    """In nanoseconds where it is a time."""
+    read, scale = _READ[figure.name]
+    found = None if seen is None else read(seen)
+    return None if found is None else found.value * scale
+
+
+# By name: how the registry reads it, and its unit in that of the gate's document.
+_READ = {
+    SERVER_CPU: (figures.SERVER_CPU.read, figures.NS_PER_US),
+    INSTRUCTIONS: (figures.INSTRUCTIONS.read, 1.0),
+    GOODPUT: (figures.GOODPUT.read, 1.0),
+    **{name: (figures.latency(name, name, name).read, figures.NS_PER_MS) for name in QUANTILES},
+}
 
 
 def _of_turns(logs: Sequence[float], turns: int) -> float | None:
@@ -104,15 +127,15 @@ def stalled_shares(block: BlockRecord) -> tuple[float, float]:
 def usual_bursts(block: BlockRecord, side: Side) -> list[Burst]:
     """The open ones that have not stalled."""
     number = SIDES.index(side)
-    turns = zip(block.turns(OPEN), _stalled(block), strict=True)
-    return [bursts[number] for bursts, stalled in turns if not stalled[number]]
+    both = zip(turns(block, is_open=True), _stalled(block), strict=True)
+    return [bursts[number] for bursts, stalled in both if not stalled[number]]
 
 
 def _stalled(block: BlockRecord) -> list[tuple[bool, ...]]:
     """Of each open turn, whether the baseline's burst has, and the candidate's."""
     p99_ns = [
-        [pooled([one]).value_at_quantile_ns(QUANTILES["p99"]) for one in turn]
-        for turn in block.turns(OPEN)
+        [one.latency.quantiles_ns.get("p99", 0) for one in turn]
+        for turn in turns(block, is_open=True)
     ]
     if not p99_ns:
         return []
@@ -123,28 +146,3 @@ def _stalled(block: BlockRecord) -> list[tuple[bool, ...]]:
 def as_ratio(figure: GateFigure, log: float) -> float:
     """Candidate over baseline, of a log-ratio whose positive side is worse."""
     return math.exp(log if figure.higher_is_worse else -log)
-
-
-def _value(name: str, bursts: Sequence[Burst]) -> float | None:
-    """Of one side's bursts of one kind of arrivals."""
-    completed = sum(one.completed for one in bursts)
-    if name == GOODPUT:
-        seconds = sum(one.duration_ns for one in bursts) / S_NS
-        return completed / seconds if seconds else None
-    if name in (SERVER_CPU, INSTRUCTIONS):
-        used = [one.server_cpu_ns if name == SERVER_CPU else one.instructions for one in bursts]
-        known = [one for one in used if one is not None]
-        return sum(known) / completed if completed and len(known) == len(used) else None
-    latencies = pooled(bursts)
-    # A quantile with no request beyond it would be the maximum under another name.
-    if latencies.count * (1 - QUANTILES[name]) < 1:
-        return None
-    return float(latencies.value_at_quantile_ns(QUANTILES[name]))
-
-
-def pooled(bursts: Sequence[Burst]) -> Histogram:
-    """The latencies of all of them."""
-    every = Histogram()
-    for one in bursts:
-        every.add(Histogram.decode(one.latency))
-    return every

@@ -4,14 +4,20 @@ Immutable values. They hold all that reports need, so that tables can be made ag
 workload files have changed or the runtimes are gone.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
+from contend.blocks.judge import restless, why_dropped
+from contend.blocks.record import BlockRecord
 from contend.machine.environment import Environment
-from contend.suites.plan import Finished, PlannedTrial
+from contend.suites.plan import Finished, FinishedBlock, PlannedTrial, Stored
 from contend.suites.suite import Suite
 from contend.trials.document import LoadDocument, Timings
 
-SCHEMA = "contend.run/1"
+SCHEMA = "contend.run/2"
+# Those that are read: the first had no blocks.
+SCHEMAS = ("contend.run/1", SCHEMA)
 
 # The backend that does nothing. Its closed loop shows how fast the generator and the kernel go:
 # that the generator is the limit is what it is measured for.
@@ -28,6 +34,7 @@ class WorkloadNote(msgspec.Struct, frozen=True):
     protocol: str = "http1"
     store: str = ""  # that its servers had instead of SQLite
     store_version: str = ""
+    shares: dict[str, float] = {}  # of the classes that are asked for
 
 
 class BackendNote(msgspec.Struct, frozen=True):
@@ -95,8 +102,7 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
     @property
     def finished(self) -> Finished:
         """What the plan needs to know of it."""
-        goodput_per_s = None if self.document is None else self.document.goodput_per_s
-        return Finished(self.planned, self.is_valid, goodput_per_s)
+        return Finished(self.planned, self.is_valid)
 
     @property
     def is_valid(self) -> bool:
@@ -112,9 +118,10 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
 class Closing(msgspec.Struct, frozen=True, tag_field="kind", tag="end"):
     ended: str  # UTC
     trials: int
+    blocks: int = 0
 
 
-Line = Header | TrialRecord | Closing
+Line = Header | TrialRecord | BlockRecord | Closing
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -123,5 +130,30 @@ class Run(msgspec.Struct, frozen=True):
     id: str
     header: Header
     trials: tuple[TrialRecord, ...]
+    blocks: tuple[BlockRecord, ...]
     complete: bool  # it has a closing line
     torn: str | None = None  # what was ignored at the end of its file
+
+    @property
+    def stored(self) -> Stored:
+        """What the plan needs to know of it."""
+        return stored(self.trials, self.blocks)
+
+
+def stored(trials: Sequence[TrialRecord], blocks: Sequence[BlockRecord]) -> Stored:
+    return Stored(
+        tuple(one.finished for one in trials), tuple(finished_block(one) for one in blocks)
+    )
+
+
+def finished_block(block: BlockRecord) -> FinishedBlock:
+    """One in which a lane couldn't rest is measured again without it."""
+    found = tuple(restless(block)) if len(block.lanes) > 2 else ()
+    return FinishedBlock(
+        workload=block.workload,
+        apart=block.apart,
+        number=block.number,
+        seconds=block.seconds,
+        is_kept=why_dropped(block) is None and not found,
+        restless=found,
+    )

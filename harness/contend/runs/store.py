@@ -5,9 +5,10 @@ from typing import Self
 
 import msgspec
 
+from contend.blocks.record import BlockRecord
 from contend.errors import StoreError
 from contend.files.chain_file import ChainWriter, read_lines
-from contend.runs.record import SCHEMA, Closing, Header, Line, Run, TrialRecord
+from contend.runs.record import SCHEMAS, Closing, Header, Line, Run, TrialRecord
 
 _decode = msgspec.json.Decoder(Line).decode
 
@@ -24,7 +25,7 @@ class RunWriter(ChainWriter):
 def read_run(path: Path) -> Run:
     """Raises StoreError that names the line where a file is not what was written."""
     lines, torn_bytes = read_lines(
-        path, _decode, lambda line: line.schema if isinstance(line, Header) else None, SCHEMA
+        path, _decode, lambda line: line.schema if isinstance(line, Header) else None, SCHEMAS
     )
     if not lines or not isinstance(lines[0], Header):
         raise StoreError(str(path), "no stored run: it has no header", "another file")
@@ -33,6 +34,7 @@ def read_run(path: Path) -> Run:
         id=path.stem,
         header=lines[0],
         trials=tuple(line for line in lines if isinstance(line, TrialRecord)),
+        blocks=tuple(line for line in lines if isinstance(line, BlockRecord)),
         complete=isinstance(lines[-1], Closing),
         torn=torn if torn_bytes else None,
     )

@@ -21,15 +21,24 @@ def run(
     run_trial: RunTrial = _engine.run_trial,
 ) -> tuple[_engine.TrialResult, LoadDocument]:
     """Raises TrialError where the spec can't be run or the machine refuses."""
+    result = execute(spec, progress, run_trial)
+    verdict = validity.judge(result, setting_of(spec))
+    return result, document(spec, result, verdict, environment)
+
+
+def execute(
+    spec: TrialSpec,
+    progress: Progress | None = None,
+    run_trial: RunTrial = _engine.run_trial,
+) -> _engine.TrialResult:
+    """Raises TrialError where the spec can't be run or the machine refuses."""
     try:
-        result = run_trial(engine_spec(spec), progress)
+        return run_trial(engine_spec(spec), progress)
     except ValueError as error:
         raise TrialError(spec.target, str(error), "other options") from None
     except OSError as error:
         why = error.strerror or str(error)
         raise TrialError(spec.target, f"this machine refused: {why}", "less at once") from None
-    verdict = validity.judge(result, setting_of(spec))
-    return result, document(spec, result, verdict, environment)
 
 
 def setting_of(spec: TrialSpec) -> validity.Setting:
