@@ -32,12 +32,13 @@ from contend.machine.interrupts import Interrupted, Interrupts, interrupts
 from contend.machine.read_environment import read_environment, read_machine
 from contend.servers.server import Server
 from contend.trials.address import parse_url
+from contend.trials.validity import LIMITS, Limits
 
 # The longest gate that a certificate speaks of, and the seed of the order of its blocks.
 _WITHIN_S, _SEED = 600.0, 1
 
 
-def measure(asked: Asked, results: Path) -> Outcome:
+def measure(asked: Asked, results: Path, limits: Limits = LIMITS) -> Outcome:
     """Raises KeyboardInterrupt when it is stopped before its first block."""
     here = Path.cwd()
     is_advisory = _certificate(results, read_machine()) is None
@@ -54,7 +55,7 @@ def measure(asked: Asked, results: Path) -> Outcome:
         settings = replace(
             asked.settings, folder_baseline=str(folders[0]), folder_candidate=str(folders[1])
         )
-        runner, rate_per_s, capacity = _ready(_runner(settings, cores, interrupt))
+        runner, rate_per_s, capacity = _ready(_runner(settings, cores, interrupt, limits))
         candidate = asked.candidate_revision
         header = runner.header(
             most_blocks=looks_within(settings.max_time_s).most_blocks,
@@ -166,7 +167,9 @@ def _standing_aside() -> Iterator[Cores]:
         os.sched_setaffinity(0, before)
 
 
-def _runner(settings: GateSettings, cores: Cores, interrupt: Interrupts) -> BlockRunner:
+def _runner(
+    settings: GateSettings, cores: Cores, interrupt: Interrupts, limits: Limits = LIMITS
+) -> BlockRunner:
     environment = read_environment()
     return BlockRunner(
         settings,
@@ -174,6 +177,7 @@ def _runner(settings: GateSettings, cores: Cores, interrupt: Interrupts) -> Bloc
         environment,
         pause=interrupt.pause,
         goes_on=lambda: not interrupt.asked,
+        limits=limits,
     )
 
 

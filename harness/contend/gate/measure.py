@@ -32,9 +32,10 @@ from contend.machine.interrupts import Interrupted
 from contend.servers.conformance import matches
 from contend.suites.request_class import Match, RequestClass
 from contend.trials import run as trial_run
-from contend.trials import validity
+from contend.trials.conditions import conditions_of
 from contend.trials.run import setting_of
 from contend.trials.spec import TrialSpec
+from contend.trials.validity import LIMITS, Limits, disturbances
 
 # Turns in a block, each of a burst a side: most of them open, the others for goodput.
 OPEN_TURNS, CLOSED_TURNS = 14, 5
@@ -45,7 +46,6 @@ _CAPACITY_WARMUP_NS = 500_000_000
 # A block is dropped when more of the machine's time was stolen from it, or when so many of its
 # bursts were disturbed: single ones may be called so by chance. What a server does itself, or
 # leaves undone, drops nothing.
-STOLEN_SHARE = 0.01
 MOST_DISTURBED = 0.25
 
 
@@ -58,6 +58,7 @@ class BlockRunner:
     held: Mapping[Side, tuple[RequestClass, ...]] | None = None
     pause: Pause = time.sleep
     goes_on: Callable[[], bool] = lambda: True
+    limits: Limits = LIMITS
 
     def checked(self) -> "BlockRunner":
         """With the bodies that responses are to have: those that each side gave, where they are
@@ -141,7 +142,7 @@ class BlockRunner:
                         return None
                     if turn:  # the first turn warms both up
                         bursts.append(burst)
-        return BlockRecord(number, started, tuple(bursts), why_dropped(bursts))
+        return BlockRecord(number, started, tuple(bursts), why_dropped(bursts, self.limits))
 
     def _start(self, stack: ExitStack, side: Side) -> GateTarget:
         settings = self.settings
@@ -180,7 +181,7 @@ class BlockRunner:
             errors=counts.scheduled - counts.ok,
             server_cpu_ns=result.server.cpu_ns if result.server else 0,
             latency=document.latency.histogram,
-            reasons=tuple(validity.disturbances(result, setting_of(spec))),
+            reasons=tuple(disturbances(conditions_of(result), setting_of(spec), self.limits)),
             stolen_share=result.stolen_share,
             instructions=round((counters.read() - counted) * share) if counters else None,
             khz=read_khz(self.cores.server),
@@ -256,12 +257,12 @@ def _told(request: RequestClass, classes: Sequence[RequestClass]) -> str:
     return f"{share:.0%} {request.method} {request.path}"
 
 
-def why_dropped(bursts: Sequence[Burst]) -> str | None:
+def why_dropped(bursts: Sequence[Burst], limits: Limits = LIMITS) -> str | None:
     """Why a block can't be used, for both of its sides alike; None when it can."""
     if not bursts:
         return "no bursts"
     stolen = sum(one.stolen_share for one in bursts) / len(bursts)
-    if stolen > STOLEN_SHARE:
+    if stolen > limits.stolen_share:
         return f"{stolen:.1%} of the machine's time was stolen"
     disturbed = [one for one in bursts if one.reasons]
     if len(disturbed) > MOST_DISTURBED * len(bursts):

@@ -18,7 +18,9 @@ from contend.servers.target import Pause, launch
 from contend.suites.plan import PlannedTrial
 from contend.trials import results
 from contend.trials import run as trial_run
+from contend.trials.conditions import conditions_of
 from contend.trials.spec import spec_of
+from contend.trials.validity import LIMITS, Limits
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class TrialRunner:
     header: Header
     pause: Pause
     on_progress: Callable[[PlannedTrial, _engine.Progress], bool]
+    limits: Limits = LIMITS
 
     def measure(self, planned: PlannedTrial) -> TrialRecord | None:
         """None when it was interrupted; a record that says why when the server can't be used."""
@@ -57,6 +60,7 @@ class TrialRunner:
                     spec,
                     self._environment(cell.backend),
                     lambda progress: self.on_progress(planned, progress),
+                    limits=self.limits,
                 )
         except Interrupted:
             return None
@@ -69,6 +73,8 @@ class TrialRunner:
             started=started,
             not_run=None,
             document=document,
+            conditions=conditions_of(result),
+            setting=trial_run.setting_of(spec),
             cold_start_ns=target.cold_start_ns,
             beside_cpu_ns_per_request=_beside_cpu(result),
             pacing_lag=results.timings(result.pacing_lag),
