@@ -1,6 +1,9 @@
 """Whether a block and its bursts may be used, from what is stored of them. Pure."""
 
+import statistics
 from collections.abc import Sequence
+
+from msgspec.structs import replace
 
 from contend.blocks.record import BlockRecord, Burst
 from contend.machine.frequency import why_unequal
@@ -16,10 +19,21 @@ BACKLOG_SHARE = 0.01
 RESTLESS_SHARE = 0.01
 
 
-def why_disturbed(block: BlockRecord, burst: Burst, limits: Limits = LIMITS) -> Sequence[str]:
+def judged(block: BlockRecord, limits: Limits = LIMITS) -> BlockRecord:
+    """As these limits judge it: what disturbed its bursts, and whether it is dropped. What was
+    stored without conditions stays as it was judged then, and so does a block whose lane failed."""
+    if block.failed_lane is not None or any(one.conditions is None for one in block.bursts):
+        return block
+    bursts = tuple(
+        replace(one, reasons=tuple(_disturbances(block, one, limits))) for one in block.bursts
+    )
+    found = replace(block, bursts=bursts)
+    return replace(found, dropped=_why_dropped(found, limits))
+
+
+def _disturbances(block: BlockRecord, burst: Burst, limits: Limits) -> Sequence[str]:
     """What the generator or the machine did to a burst, and not its server."""
-    if burst.conditions is None:
-        return burst.reasons
+    assert burst.conditions is not None
     load, lane = block.load(burst.load), block.lane(burst.lane)
     rate_per_s = lane.rates_per_s.get(burst.load) if lane else None
     setting = Setting(
@@ -38,21 +52,18 @@ def is_draining(block: BlockRecord, burst: Burst) -> bool:
     return load.is_open and more > max(BACKLOG_SHARE * burst.scheduled, load.connections)
 
 
-def why_dropped(block: BlockRecord, limits: Limits = LIMITS) -> str | None:
+def _why_dropped(block: BlockRecord, limits: Limits) -> str | None:
     """Why none of its lanes can be used; None when they can."""
-    if block.dropped is not None:
-        return block.dropped
     bursts = block.bursts
     if not bursts:
         return "no bursts"
-    known = [one.conditions.stolen_share for one in bursts if one.conditions is not None]
-    stolen = sum(known) / len(known) if known else 0.0
+    stolen = statistics.fmean(one.conditions.stolen_share for one in bursts if one.conditions)
     if stolen > limits.stolen_share:
         return f"{stolen:.1%} of the machine's time was stolen"
-    reasons = [why for one in bursts if (why := why_disturbed(block, one, limits))]
-    if len(reasons) > MOST_DISTURBED * len(bursts):
-        some = f"{len(reasons)} of {len(bursts)} bursts were disturbed"
-        return f"{some}, such as: {reasons[0][0]}"
+    disturbed = [one for one in bursts if one.reasons]
+    if len(disturbed) > MOST_DISTURBED * len(bursts):
+        some = f"{len(disturbed)} of {len(bursts)} bursts were disturbed"
+        return f"{some}, such as: {disturbed[0].reasons[0]}"
     khz: dict[str, list[int | None]] = {one.lane: [] for one in bursts}
     for one in bursts:
         khz[one.lane].append(one.khz)

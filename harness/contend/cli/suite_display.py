@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.text import Text
 
 from contend import _engine
-from contend.blocks.judge import why_dropped
 from contend.blocks.record import BlockRecord
 from contend.cli.progress import TrialProgress
 from contend.durations import format_clock
@@ -64,7 +63,7 @@ class SuiteDisplay:
 
     def on_record(self, record: TrialRecord | BlockRecord) -> None:
         if isinstance(record, BlockRecord):
-            if (why := why_dropped(record)) is not None:
+            if (why := record.dropped) is not None:
                 self._say(f"dropped: block {record.number} of {record.workload}: {why}")
             return
         cell = record.planned.cell

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from contend.blocks.judge import is_draining, restless, why_disturbed, why_dropped
+from contend.blocks.judge import is_draining, restless
 from contend.blocks.record import BlockRecord, Burst
 from contend.findings.units import LaneUnit, TrialUnit, Unit
 from contend.runs.record import Run, TrialRecord
@@ -118,7 +118,7 @@ class _Judged:
 
     @cached_property
     def why_dropped(self) -> str | None:
-        why = why_dropped(self.block)
+        why = self.block.dropped
         if why is None and len(self.block.lanes) > 2 and (found := restless(self.block)):
             burned = ", ".join(f"{name} ({share:.1%})" for name, share in found.items())
             return f"used the core while others were loaded: {burned}"
@@ -129,9 +129,8 @@ class _Judged:
         """By lane, load and round."""
         found = {}
         for one in self.block.bursts:
-            why = why_disturbed(self.block, one)
-            if why:
-                found[one.lane, one.load, one.round] = why[0]
+            if one.reasons:
+                found[one.lane, one.load, one.round] = one.reasons[0]
             elif is_draining(self.block, one):
                 found[one.lane, one.load, one.round] = "it still drained a backlog"
         return found

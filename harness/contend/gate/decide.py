@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from contend.blocks.judge import why_dropped
 from contend.blocks.record import BlockRecord, Burst
 from contend.gate.admission import why_not_gating, why_waiting
 from contend.gate.block import BASELINE, CANDIDATE, SIDES, Side
@@ -186,7 +185,7 @@ def _mean(figure: GateFigure, kept: Sequence[BlockRecord], side: Side) -> float 
 
 
 def kept_of(blocks: Sequence[BlockRecord]) -> list[BlockRecord]:
-    return [one for one in blocks if why_dropped(one) is None]
+    return [one for one in blocks if one.dropped is None]
 
 
 def _is_known(logs: Sequence[float | None]) -> bool:

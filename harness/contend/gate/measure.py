@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from contend.blocks.burst import Setup
+from contend.blocks.judge import judged
 from contend.blocks.lane import Lane
 from contend.blocks.measure import LaneError, measure_block
 from contend.blocks.record import BlockRecord
@@ -20,6 +21,7 @@ from contend.servers.conformance import matches
 from contend.servers.target import Target
 from contend.suites.load import Load
 from contend.suites.request_class import Match, RequestClass
+from contend.trials.validity import LIMITS, Limits
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class BlockRunner:
     environment: Environment
     # What each side is asked and held to, once both have been checked.
     held: Mapping[Side, tuple[RequestClass, ...]] | None = None
+    limits: Limits = LIMITS
 
     def checked(self) -> "BlockRunner":
         """With the bodies that responses are to have: those that each side gave, where they are
@@ -93,9 +96,10 @@ class BlockRunner:
             (Load(connections=settings.connections), settings.closed_rounds),
         )
         try:
-            return measure_block(lanes, turns, self.setup, str(settings.seed), number)
+            block = measure_block(lanes, turns, self.setup, str(settings.seed), number)
         except LaneError as failed:
             raise failed.cause from None
+        return judged(block, self.limits)
 
     def _program(self, side: Side) -> CommandProgram:
         settings = self.settings

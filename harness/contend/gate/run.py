@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from contend.blocks.judge import why_dropped
 from contend.blocks.record import BlockRecord
 from contend.gate.block import GateClosing, GateHeader
 from contend.gate.decide import Looks, decide, kept_of
@@ -70,7 +69,7 @@ def replay(
     looks = Looks(header.most_blocks)
     kept = 0
     for number, block in enumerate(blocks, start=1):
-        is_kept = why_dropped(block) is None
+        is_kept = block.dropped is None
         kept += is_kept
         if is_kept and kept in looks.at:
             document = _decide(header, blocks[:number])

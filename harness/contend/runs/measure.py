@@ -7,6 +7,7 @@ import msgspec
 
 from contend import _engine
 from contend.blocks.burst import Setup
+from contend.blocks.judge import judged
 from contend.blocks.lane import Lane
 from contend.blocks.measure import LaneError, measure_block
 from contend.blocks.record import BlockRecord
@@ -25,7 +26,9 @@ from contend.suites.plan import Planned, PlannedBlock, PlannedTrial
 from contend.suites.suite import BURST_NS
 from contend.trials import results
 from contend.trials import run as trial_run
+from contend.trials.conditions import conditions_of
 from contend.trials.spec import spec_of
+from contend.trials.validity import LIMITS, Limits
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class SuiteRunner:
     header: Header
     pause: Pause
     on_progress: Callable[[Planned, _engine.Progress], bool]
+    limits: Limits = LIMITS
 
     def measure(self, planned: Planned) -> TrialRecord | BlockRecord | None:
         """None when it was interrupted; a record that says why when a server can't be used."""
@@ -66,7 +70,7 @@ class SuiteRunner:
             lambda progress: self.on_progress(planned, progress),
         )
         try:
-            return measure_block(
+            block = measure_block(
                 lanes,
                 turns(suite, group.workload),
                 setup,
@@ -79,6 +83,7 @@ class SuiteRunner:
             return failed.record
         except Interrupted:
             return None
+        return judged(block, self.limits)
 
     def _trial(self, planned: PlannedTrial) -> TrialRecord | None:
         started = now()
@@ -102,6 +107,7 @@ class SuiteRunner:
                     spec,
                     self._environment(cell.backend),
                     lambda progress: self.on_progress(planned, progress),
+                    limits=self.limits,
                 )
         except Interrupted:
             return None
@@ -114,6 +120,8 @@ class SuiteRunner:
             started=started,
             not_run=None,
             document=document,
+            conditions=conditions_of(result),
+            setting=trial_run.setting_of(spec),
             cold_start_ns=target.cold_start_ns,
             beside_cpu_ns_per_request=_beside_cpu(result),
             pacing_lag=results.timings(result.pacing_lag),

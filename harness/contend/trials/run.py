@@ -5,10 +5,11 @@ from collections.abc import Callable
 from contend import _engine
 from contend.errors import TrialError
 from contend.machine.environment import Environment
-from contend.trials import validity
+from contend.trials.conditions import conditions_of
 from contend.trials.document import LoadDocument
 from contend.trials.results import document
 from contend.trials.spec import TrialSpec, engine_spec
+from contend.trials.validity import LIMITS, Limits, Setting, judge
 
 Progress = Callable[[_engine.Progress], bool]
 RunTrial = Callable[[_engine.TrialSpec, Progress | None], _engine.TrialResult]
@@ -19,10 +20,11 @@ def run(
     environment: Environment,
     progress: Progress | None = None,
     run_trial: RunTrial = _engine.run_trial,
+    limits: Limits = LIMITS,
 ) -> tuple[_engine.TrialResult, LoadDocument]:
     """Raises TrialError where the spec can't be run or the machine refuses."""
     result = execute(spec, progress, run_trial)
-    verdict = validity.judge(result, setting_of(spec))
+    verdict = judge(conditions_of(result), setting_of(spec), limits)
     return result, document(spec, result, verdict, environment)
 
 
@@ -41,8 +43,8 @@ def execute(
         raise TrialError(spec.target, f"this machine refused: {why}", "less at once") from None
 
 
-def setting_of(spec: TrialSpec) -> validity.Setting:
-    return validity.Setting(
+def setting_of(spec: TrialSpec) -> Setting:
+    return Setting(
         arrivals=spec.arrivals,
         rate_per_s=spec.rate_per_s,
         max_requests=spec.max_requests,
