@@ -99,7 +99,7 @@ def load(
     request: Annotated[
         list[str] | None,
         option(
-            "Repeatable: request classes, drawn with seeded weights.",
+            "Repeatable: request classes, in exact shares and a seeded order.",
             metavar="'W%:METHOD PATH'",
             panel=WHAT,
         ),
