@@ -44,6 +44,7 @@ class Share(msgspec.Struct, frozen=True):
     p: float | None  # that the candidate makes no more of them than delta allows
     verdict: Verdict
     delta: float = 0.0  # by how much its share may be larger
+    high: float | None = None  # by how much it may be larger after all, with a risk of 5%
 
 
 def of_both(share: Share) -> str:
