@@ -147,8 +147,23 @@ def _scatter(figure: GateFigure, equal: Drawable, looks: Looks, draws: Draws) ->
     if figure not in equal.figures:
         return Scatter(figure.name, figure.delta, None, None)
     logs = equal.logs[:, equal.figures.index(figure)]
-    sigma = float(logs.std(ddof=1)) if len(logs) > 1 else None
-    return Scatter(figure.name, figure.delta, sigma, _smallest_change(figure, equal, looks, draws))
+    return Scatter(
+        figure.name,
+        figure.delta,
+        sigma=float(logs.std(ddof=1)) if len(logs) > 1 else None,
+        smallest_change=_smallest_change(figure, equal, looks, draws),
+        passes_at_delta=_passes(figure, figure.delta, equal, looks, draws),
+        passes_at_twice=_passes(figure, 2 * figure.delta, equal, looks, draws),
+    )
+
+
+def _passes(
+    figure: GateFigure, change: float, equal: Drawable, looks: Looks, draws: Draws
+) -> Counted:
+    """Though this one figure is worse by `change`, and the others are as they were."""
+    worse = {figure.name: 1 + change}
+    found = simulate(equal, looks, draws.of_a_change, _SEED, worse, swaps_sides=True)
+    return Counted(found.passes, found.gates, upper(found.passes, found.gates))
 
 
 def _smallest_change(
