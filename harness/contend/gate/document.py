@@ -62,6 +62,7 @@ class GateDocument(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
     is_final: bool = True  # at a look before the last: whether to stop
     are_apart: bool = False  # the two sides were measured apart, so that nothing is paired
+    stored_verdict: str | None = None  # what a stored gate says it was, where that is another
     run: str = ""
     again: str = ""  # the command
     environment: Environment | None = None

@@ -94,7 +94,7 @@ def _verdict_of_equals(run: GateRun) -> Verdict | None:
     """None where it says nothing of false alarms."""
     if not run.complete or not run.header.is_of_equals:
         return None
-    return replay(run.header, run.blocks).verdict
+    return replay(run.header, run.blocks, run.complete).verdict
 
 
 def _verdict_of_halves(run: GateRun) -> Verdict | None:
