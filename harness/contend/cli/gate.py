@@ -1,6 +1,7 @@
 """`contend gate`: a candidate beside its baseline, block by block, with a verdict for CI."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,13 @@ from contend.cli.gate_options import Flags, asked_for
 from contend.cli.limits import limits_of
 from contend.cli.options import option, read
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
-from contend.durations import S_NS, some_time_ns
+from contend.durations import S_NS, format_clock, some_time_ns
 from contend.errors import ExitCode, UsageError
 from contend.files import paths
 from contend.gate.benchmark_file import read_benchmarks
+from contend.gate.closing import beside_stored, closing_of
 from contend.gate.document import PASS, REGRESSION, GateDocument
-from contend.gate.run import Outcome
+from contend.gate.run import Outcome, shortest_s
 from contend.gate.unpaired import decide_unpaired
 from contend.reports import gate_certificate_text, gate_junit, gate_text
 
@@ -92,7 +94,13 @@ def gate(
         option("What a figure may worsen by; repeatable.", metavar="FIGURE=P%", panel=HOW),
     ] = None,
     max_time: Annotated[
-        str | None, option("Inconclusive after that.", metavar="T", panel=HOW, shown="10m")
+        str | None,
+        option(
+            f"Inconclusive after that; at least {format_clock(shortest_s())}.",
+            metavar="T",
+            panel=HOW,
+            shown="10m",
+        ),
     ] = None,
     seed: Annotated[
         int | None, option("Of all that is drawn.", metavar="N", panel=HOW, least=0, shown="1")
@@ -173,6 +181,7 @@ def gate(
         if flags != Flags() or config or baseline_json or candidate_json:
             raise UsageError("--stored", "nothing else is asked of a stored gate", "it alone")
         outcome = gate_run.judge_again(stored, store)
+        outcome = replace(outcome, document=beside_stored(outcome.document, closing_of(stored)))
     elif baseline_json is not None or candidate_json is not None:
         outcome = Outcome(_unpaired(flags, baseline_json, candidate_json), is_interrupted=False)
     else:

@@ -16,6 +16,7 @@ from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.errors import ExitCode, StoppedError, TargetError, UsageError
 from contend.files import paths
 from contend.gate.bisect import bisect
+from contend.gate.closing import closing_of
 from contend.gate.document import INVALID, Verdict
 from contend.gate.history import GateSeries, History, valid
 from contend.gate.history import history as series_over_time
@@ -62,7 +63,7 @@ def history(
         if with_change_points or otava_csv or json:
             raise UsageError("--bisect", "it shows no history", "it alone")
         raise typer.Exit(_bisect(bisect_, store))
-    found = series_over_time([read_gate(path) for path in gate_paths(store)])
+    found = _over_time(store)
     if with_change_points:
         points = tuple(map(change_points, found.series))
         found = msgspec.structs.replace(found, change_points=points)
@@ -72,6 +73,13 @@ def history(
         write_json(found, json)
     write_lines(history_text.render(found), stderr=STDOUT in (json, otava_csv))
     raise typer.Exit(ExitCode.PASS)
+
+
+def _over_time(store: Path) -> History:
+    stored = gate_paths(store)
+    closings = {path.stem: closing_of(path) for path in stored}
+    verdicts = {gate: one.verdict for gate, one in closings.items() if one is not None}
+    return series_over_time([read_gate(path) for path in stored], verdicts)
 
 
 def _latest(found: History) -> GateSeries:

@@ -9,6 +9,7 @@ block: a turn has too few requests for it.
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 
 import msgspec
@@ -56,9 +57,60 @@ def with_deltas(deltas: Mapping[str, float]) -> tuple[GateFigure, ...]:
     )
 
 
-def log_ratio(figure: GateFigure, block: BlockRecord) -> float | None:
+class Sides:
+    """A block as figures read it, each of its bursts once."""
+
+    def __init__(self, block: BlockRecord) -> None:
+        self.block = block
+
+    def of(self, side: Side) -> tuple[Burst, ...]:
+        return self.block.of(side)
+
+    @cached_property
+    def open(self) -> list[tuple[Burst, Burst]]:
+        return turns(self.block, is_open=True)
+
+    @cached_property
+    def seen_open(self) -> list[tuple[Observed, Observed]]:
+        return self._seen(self.open)
+
+    @cached_property
+    def seen_closed(self) -> list[tuple[Observed, Observed]]:
+        return self._seen(turns(self.block, is_open=False))
+
+    @cached_property
+    def merged(self) -> list[tuple[Observed | None, Observed | None]]:
+        """All open bursts of each side together."""
+        baseline, candidate = (self._merged(side) for side in SIDES)
+        return [(baseline, candidate)]
+
+    @cached_property
+    def stalled(self) -> list[tuple[bool, bool]]:
+        """Of each open turn, whether the baseline's burst has, and the candidate's."""
+        p99_ns = [
+            (first.latency.quantiles_ns.get("p99", 0), second.latency.quantiles_ns.get("p99", 0))
+            for first, second in self.open
+        ]
+        if not p99_ns:
+            return []
+        limit_ns = STALL * statistics.median(chain.from_iterable(p99_ns))
+        return [(first > limit_ns, second > limit_ns) for first, second in p99_ns]
+
+    def _seen(self, bursts: Sequence[tuple[Burst, Burst]]) -> list[tuple[Observed, Observed]]:
+        cores = self.block.server_cores
+        return [(of_burst(first, cores), of_burst(second, cores)) for first, second in bursts]
+
+    def _merged(self, side: Side) -> Observed | None:
+        for one in self.block.merged:
+            if one.lane == side and self.block.load(one.load).is_open:
+                bursts = self.block.of(side, one.load)
+                return of_bursts(bursts, one, self.block.server_cores)
+        return None
+
+
+def log_ratio(figure: GateFigure, of: BlockRecord | Sides) -> float | None:
     """Of a block; None where fewer than half of its turns have the figure on both sides."""
-    found = _of_both(figure, block)
+    found = _of_both(figure, of)
     known = [
         math.log(candidate / baseline) for baseline, candidate in found if baseline and candidate
     ]
@@ -66,32 +118,27 @@ def log_ratio(figure: GateFigure, block: BlockRecord) -> float | None:
     return None if log is None else log if figure.higher_is_worse else -log
 
 
-def block_value(figure: GateFigure, block: BlockRecord, side: Side) -> float | None:
+def block_value(figure: GateFigure, of: BlockRecord | Sides, side: Side) -> float | None:
     """Of one side of a block: nanoseconds, instructions, or responses a second."""
-    values = [turn[SIDES.index(side)] for turn in _of_both(figure, block)]
+    values = [turn[SIDES.index(side)] for turn in _of_both(figure, of)]
     found = _of_turns([math.log(one) for one in values if one], len(values))
     return None if found is None else math.exp(found)
 
 
-def _of_both(figure: GateFigure, block: BlockRecord) -> list[tuple[float | None, float | None]]:
+def _of_both(
+    figure: GateFigure, of: BlockRecord | Sides
+) -> list[tuple[float | None, float | None]]:
     """The figure of the baseline and of the candidate in each turn; all as one where it is
     pooled."""
+    sides = _sides(of)
     if figure.is_pooled:
-        merged = [_merged(block, side) for side in SIDES]
-        return [(_value(figure, merged[0]), _value(figure, merged[1]))]
-    cores = block.server_cores
-    return [
-        (_value(figure, of_burst(baseline, cores)), _value(figure, of_burst(candidate, cores)))
-        for baseline, candidate in turns(block, figure.name != GOODPUT)
-    ]
+        return [(_value(figure, first), _value(figure, second)) for first, second in sides.merged]
+    seen = sides.seen_closed if figure.name == GOODPUT else sides.seen_open
+    return [(_value(figure, first), _value(figure, second)) for first, second in seen]
 
 
-def _merged(block: BlockRecord, side: Side) -> Observed | None:
-    """All of a side's open bursts."""
-    for one in block.merged:
-        if one.lane == side and block.load(one.load).is_open:
-            return of_bursts(block.of(side, one.load), one, block.server_cores)
-    return None
+def _sides(of: BlockRecord | Sides) -> Sides:
+    return of if isinstance(of, Sides) else Sides(of)
 
 
 def _value(figure: GateFigure, seen: Observed | None) -> float | None:
@@ -114,33 +161,22 @@ def _of_turns(logs: Sequence[float], turns: int) -> float | None:
     return statistics.median(logs) if logs and 2 * len(logs) >= turns else None
 
 
-def stalled_shares(block: BlockRecord) -> tuple[float, float]:
+def stalled_shares(of: BlockRecord | Sides) -> tuple[float, float]:
     """Of the open bursts of the baseline and of the candidate: those whose p99 is far above that of
     the block's usual burst."""
-    stalled = _stalled(block)
+    stalled = _sides(of).stalled
     if not stalled:
         return 0.0, 0.0
     baseline, candidate = (statistics.fmean(side) for side in zip(*stalled, strict=True))
     return baseline, candidate
 
 
-def usual_bursts(block: BlockRecord, side: Side) -> list[Burst]:
+def usual_bursts(of: BlockRecord | Sides, side: Side) -> list[Burst]:
     """The open ones that have not stalled."""
+    sides = _sides(of)
     number = SIDES.index(side)
-    both = zip(turns(block, is_open=True), _stalled(block), strict=True)
+    both = zip(sides.open, sides.stalled, strict=True)
     return [bursts[number] for bursts, stalled in both if not stalled[number]]
-
-
-def _stalled(block: BlockRecord) -> list[tuple[bool, ...]]:
-    """Of each open turn, whether the baseline's burst has, and the candidate's."""
-    p99_ns = [
-        [one.latency.quantiles_ns.get("p99", 0) for one in turn]
-        for turn in turns(block, is_open=True)
-    ]
-    if not p99_ns:
-        return []
-    limit_ns = STALL * statistics.median(chain.from_iterable(p99_ns))
-    return [tuple(one > limit_ns for one in turn) for turn in p99_ns]
 
 
 def as_ratio(figure: GateFigure, log: float) -> float:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from contend.blocks.record import BlockRecord
 from contend.gate.block import GateClosing, GateHeader
-from contend.gate.decide import Looks, decide, kept_of
+from contend.gate.decide import Looks, decide, kept_of, least_blocks
 from contend.gate.document import INCONCLUSIVE, GateDocument
 from contend.gate.figures import with_deltas
 from contend.gate.store import GateWriter
@@ -31,6 +31,12 @@ class Outcome:
 
 def looks_within(max_time_s: float) -> Looks:
     return Looks(int(max_time_s / BLOCK_S))
+
+
+def shortest_s() -> float:
+    """No gate that takes less could be sure of anything, however few its figures: it is the number
+    of blocks that says how small a p can be."""
+    return least_blocks() * BLOCK_S
 
 
 def run_gate(
@@ -62,10 +68,16 @@ def run_gate(
 
 
 def replay(
-    header: GateHeader, blocks: Sequence[BlockRecord], is_complete: bool = True
+    header: GateHeader, blocks: Sequence[BlockRecord], is_complete: bool | None = None
 ) -> GateDocument:
-    """What a gate said, from its stored blocks: at the first of its looks that decided, else at its
-    end; of one that has none, nothing more."""
+    """What a gate says of blocks: at the first of its looks that decides, else at its end.
+
+    `is_complete`: they are a stored gate's own, and whether it came to its end. That was the first
+    of its looks that decided, so that none before it is taken again; only where the gate itself was
+    tried did it go on. Without an end, nothing more is said than a look did.
+    """
+    if is_complete and not header.injected:
+        return _decide(header, blocks)
     looks = Looks(header.most_blocks)
     kept = 0
     for number, block in enumerate(blocks, start=1):
@@ -76,7 +88,7 @@ def replay(
             if document.is_final:
                 return document
     document = _decide(header, blocks)
-    return document if is_complete else cut_off(document)
+    return cut_off(document) if is_complete is False else document
 
 
 def cut_off(document: GateDocument) -> GateDocument:
