@@ -1,7 +1,6 @@
 """`contend gate`: a candidate beside its baseline, block by block, with a verdict for CI."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +15,6 @@ from contend.durations import S_NS, format_clock, some_time_ns
 from contend.errors import ExitCode, UsageError
 from contend.files import paths
 from contend.gate.benchmark_file import read_benchmarks
-from contend.gate.closing import beside_stored, closing_of
 from contend.gate.document import PASS, REGRESSION, GateDocument
 from contend.gate.run import Outcome, shortest_s
 from contend.gate.unpaired import decide_unpaired
@@ -181,7 +179,6 @@ def gate(
         if flags != Flags() or config or baseline_json or candidate_json:
             raise UsageError("--stored", "nothing else is asked of a stored gate", "it alone")
         outcome = gate_run.judge_again(stored, store)
-        outcome = replace(outcome, document=beside_stored(outcome.document, closing_of(stored)))
     elif baseline_json is not None or candidate_json is not None:
         outcome = Outcome(_unpaired(flags, baseline_json, candidate_json), is_interrupted=False)
     else:

@@ -24,7 +24,7 @@ from contend.gate.document import GateDocument
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, NEIGHBOUR, URL, Injection
 from contend.gate.injection_run import least_time_s, plan, run_injections, stored_gates
 from contend.gate.measure import BlockRunner
-from contend.gate.run import BLOCK_S, Outcome, looks_within, replay, run_gate
+from contend.gate.run import BLOCK_S, Outcome, beside_stored, looks_within, replay, run_gate
 from contend.gate.settings import PORT, GateSettings
 from contend.gate.store import GateWriter, read_gate
 from contend.gate.target import argv_of
@@ -148,6 +148,7 @@ def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
 def judge_again(path: Path, results: Path) -> Outcome:
     found = read_gate(path)
     document = replay(found.header, found.blocks, found.complete)
+    document = beside_stored(document, found.verdict)
     certificate = _certificate(results, found.header.environment.machine)
     told = _told(document, found.header, path, is_advisory=certificate is None)
     return Outcome(told, is_interrupted=False)

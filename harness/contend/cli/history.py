@@ -16,7 +16,6 @@ from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.errors import ExitCode, StoppedError, TargetError, UsageError
 from contend.files import paths
 from contend.gate.bisect import bisect
-from contend.gate.closing import closing_of
 from contend.gate.document import INVALID, Verdict
 from contend.gate.history import GateSeries, History, valid
 from contend.gate.history import history as series_over_time
@@ -76,10 +75,7 @@ def history(
 
 
 def _over_time(store: Path) -> History:
-    stored = gate_paths(store)
-    closings = {path.stem: closing_of(path) for path in stored}
-    verdicts = {gate: one.verdict for gate, one in closings.items() if one is not None}
-    return series_over_time([read_gate(path) for path in stored], verdicts)
+    return series_over_time([read_gate(path) for path in gate_paths(store)])
 
 
 def _latest(found: History) -> GateSeries:

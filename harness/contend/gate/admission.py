@@ -64,8 +64,6 @@ def _effective(figure: GateFigure, kept: Sequence[Sides]) -> float:
 
 def _beyond(figure: GateFigure, block: Sides) -> list[tuple[int, int]]:
     """Of each burst of the baseline: its requests beyond the block's quantile, and all of them."""
-    if figure.is_pooled:
-        bursts = [one for one, _ in block.open]
-    else:
-        bursts = usual_bursts(block, BASELINE)
+    pooled = [one for one, _ in block.open]
+    bursts = pooled if figure.is_pooled else usual_bursts(block, BASELINE)
     return [(one.latency.beyond.get(figure.name, 0), one.latency.count) for one in bursts]

@@ -74,3 +74,4 @@ class GateRun(msgspec.Struct, frozen=True):
     header: GateHeader
     blocks: tuple[BlockRecord, ...]
     complete: bool
+    verdict: str | None = None  # that it came to, as it is stored

@@ -62,6 +62,7 @@ class Sides:
 
     def __init__(self, block: BlockRecord) -> None:
         self.block = block
+        self._both: dict[str, list[tuple[float | None, float | None]]] = {}
 
     def of(self, side: Side) -> tuple[Burst, ...]:
         return self.block.of(side)
@@ -96,6 +97,19 @@ class Sides:
         limit_ns = STALL * statistics.median(chain.from_iterable(p99_ns))
         return [(first > limit_ns, second > limit_ns) for first, second in p99_ns]
 
+    def both(self, figure: "GateFigure") -> list[tuple[float | None, float | None]]:
+        """The figure of the baseline and of the candidate in each turn; all as one where it is
+        pooled."""
+        if figure.name not in self._both:
+            if figure.is_pooled:
+                seen = self.merged
+            else:
+                seen = [*(self.seen_closed if figure.name == GOODPUT else self.seen_open)]
+            self._both[figure.name] = [
+                (_value(figure, first), _value(figure, second)) for first, second in seen
+            ]
+        return self._both[figure.name]
+
     def _seen(self, bursts: Sequence[tuple[Burst, Burst]]) -> list[tuple[Observed, Observed]]:
         cores = self.block.server_cores
         return [(of_burst(first, cores), of_burst(second, cores)) for first, second in bursts]
@@ -110,7 +124,7 @@ class Sides:
 
 def log_ratio(figure: GateFigure, of: BlockRecord | Sides) -> float | None:
     """Of a block; None where fewer than half of its turns have the figure on both sides."""
-    found = _of_both(figure, of)
+    found = _sides(of).both(figure)
     known = [
         math.log(candidate / baseline) for baseline, candidate in found if baseline and candidate
     ]
@@ -120,21 +134,9 @@ def log_ratio(figure: GateFigure, of: BlockRecord | Sides) -> float | None:
 
 def block_value(figure: GateFigure, of: BlockRecord | Sides, side: Side) -> float | None:
     """Of one side of a block: nanoseconds, instructions, or responses a second."""
-    values = [turn[SIDES.index(side)] for turn in _of_both(figure, of)]
+    values = [turn[SIDES.index(side)] for turn in _sides(of).both(figure)]
     found = _of_turns([math.log(one) for one in values if one], len(values))
     return None if found is None else math.exp(found)
-
-
-def _of_both(
-    figure: GateFigure, of: BlockRecord | Sides
-) -> list[tuple[float | None, float | None]]:
-    """The figure of the baseline and of the candidate in each turn; all as one where it is
-    pooled."""
-    sides = _sides(of)
-    if figure.is_pooled:
-        return [(_value(figure, first), _value(figure, second)) for first, second in sides.merged]
-    seen = sides.seen_closed if figure.name == GOODPUT else sides.seen_open
-    return [(_value(figure, first), _value(figure, second)) for first, second in seen]
 
 
 def _sides(of: BlockRecord | Sides) -> Sides:

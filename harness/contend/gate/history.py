@@ -4,8 +4,7 @@ Both sides of a ratio were measured in turns, so that what the machine does drif
 belong to one series where both commands, the baseline's revision and the requests are the same.
 """
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,8 +14,6 @@ from contend.gate.document import INVALID, GateDocument, Metric, Verdict
 from contend.gate.run import replay
 
 SCHEMA = "contend.history/1"
-
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -67,9 +64,9 @@ class History(msgspec.Struct, frozen=True):
     mismatches: tuple[Mismatch, ...] = ()
 
 
-def history(runs: Sequence[GateRun], stored: Mapping[str, str] = _NONE) -> History:
-    """Of the finished gates that tried a candidate, not the gate itself. `stored` has verdicts by
-    gate, as they were stored."""
+def history(runs: Sequence[GateRun]) -> History:
+    """Of the finished gates that tried a candidate, not the gate itself."""
+    stored = {run.id: run.verdict for run in runs if run.verdict is not None}
     series: dict[tuple[object, ...], list[GateRun]] = {}
     for run in runs:
         if run.complete and not run.header.injected:

@@ -91,6 +91,14 @@ def replay(
     return cut_off(document) if is_complete is False else document
 
 
+def beside_stored(document: GateDocument, stored: str | None) -> GateDocument:
+    """With the verdict that is stored, where it is another."""
+    if stored in (None, document.verdict):
+        return document
+    said = f"its stored verdict is {stored}, and {document.verdict} comes of its blocks"
+    return replace(document, stored_verdict=stored, reasons=(said, *document.reasons))
+
+
 def cut_off(document: GateDocument) -> GateDocument:
     """Between two looks nothing is decided: another look there would add to the risk."""
     metrics = tuple(replace(one, verdict=INCONCLUSIVE) for one in document.metrics)

@@ -18,7 +18,7 @@ from contend.stats.binomial import upper
 from contend.stats.sign_flip import bounds, p_above, sign_patterns
 
 MORE_ERRORS = 0.001  # of all requests
-MORE_STALLS = 0.02  # of the turns in the open loop
+MORE_STALLS = 0.05  # of the turns in the open loop
 
 # The baseline's and the candidate's, a pair a block.
 Pairs = Sequence[tuple[float, float]]

@@ -27,11 +27,13 @@ def read_gate(path: Path) -> GateRun:
     )
     if not lines or not isinstance(lines[0], GateHeader):
         raise StoreError(str(path), "no stored gate: it has no header", "another file")
+    last = lines[-1]
     return GateRun(
         id=path.stem,
         header=lines[0],
         blocks=tuple(line for line in lines if isinstance(line, BlockRecord)),
-        complete=isinstance(lines[-1], GateClosing),
+        complete=isinstance(last, GateClosing),
+        verdict=last.verdict if isinstance(last, GateClosing) else None,
     )
 
 
