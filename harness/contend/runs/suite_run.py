@@ -217,7 +217,9 @@ class Done:
         suite = self.prepared.suite
         blocks = stored((), self.blocks).blocks
         left_s = sum(
-            trial_s(suite) if isinstance(one, PlannedTrial) else block_s(suite, one.group, blocks)
+            trial_s(suite, one.cell)
+            if isinstance(one, PlannedTrial)
+            else block_s(suite, one.group, blocks)
             for one in todo
         )
         return Progress(len(self.records), len(self.records) + len(todo), left_s)
