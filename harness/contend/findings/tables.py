@@ -8,12 +8,16 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from contend.durations import S_NS
 from contend.findings.across import across_tables
+from contend.findings.ahead import judged
 from contend.findings.figures import UPSTREAM, Figure, figures_of
+from contend.findings.pairs import language_pairs
 from contend.findings.table import SCHEMA, Errors, Head, Row, Table, Tables
 from contend.runs.record import NULL, Header, Run, TrialRecord
-from contend.stats.compare import Comparison, Question, compare
+from contend.stats.compare import Comparison, Question, Sample, compare
 from contend.stats.estimate import Estimate, estimate, median_estimate
 from contend.suites.load import CLOSED
 from contend.suites.plan import CAPACITY_CONNECTIONS, CAPACITY_STARTS, Cell, cells
@@ -82,6 +86,13 @@ def valid_trials(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
     return [one for one in trials if one.is_valid]
 
 
+def stated_trials(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """The valid ones, where they are the greater part of what was tried: a server of which half
+    couldn't be measured, or half failed, is not what the survivors show."""
+    valid = valid_trials(trials)
+    return valid if 2 * len(valid) > len(trials) else []
+
+
 def backends_of(header: Header, workload: str) -> list[str]:
     """Of a workload's tables, in the suite's order; the ceiling comes last."""
     suite = header.suite
@@ -111,7 +122,7 @@ def _table(run: Run, cell: Cell, trials: Mapping[Key, list[TrialRecord]]) -> Tab
         for name in names
         if _is_asked(header, cell, name)
     )
-    return Table(
+    table = Table(
         workload=cell.workload,
         title=f"{note.title} {note.store_version}".strip() if note else cell.workload,
         requests=note.requests if note else (),
@@ -122,13 +133,31 @@ def _table(run: Run, cell: Cell, trials: Mapping[Key, list[TrialRecord]]) -> Tab
         rate_per_s=cell.rate_per_s,
         level=cell.level,
         heads=tuple(
-            Head(one.name, one.head, one.unit, one.higher_is_faster is not None) for one in figures
+            Head(
+                one.name,
+                one.head,
+                one.unit,
+                one.higher_is_faster is not None,
+                bool(one.higher_is_faster),
+            )
+            for one in figures
         ),
         rows=rows,
         compared=sum(
             one.why is None for answers in comparisons.values() for one in answers.values()
         ),
     )
+    return replace(table, pairs=language_pairs(table, _judged_samples(table, figures, of_backend)))
+
+
+def _judged_samples(
+    table: Table, figures: Sequence[Figure], of_backend: Mapping[str, list[TrialRecord]]
+) -> dict[str, Sample]:
+    head = judged(table)
+    figure = next((one for one in figures if head is not None and one.name == head.name), None)
+    if figure is None:
+        return {}
+    return {name: figure.sample(stated_trials(trials)) for name, trials in of_backend.items()}
 
 
 def _is_asked(header: Header, cell: Cell, backend: str) -> bool:
@@ -149,11 +178,24 @@ def _row(
     header = run.header
     note = header.backends.get(backend)
     title, style, runtime = (note.title, note.style, note.runtime) if note else (backend, "", "")
-    valid = valid_trials(trials)
+    valid = stated_trials(trials)
     left_out = sum(one.document is not None for one in trials) - len(valid)
+    failed = sum(one.document is None for one in trials)
+    language = note.language if note else ""
     if not valid:
-        why = _why_empty(run, cell, backend, trials)
-        return Row(backend, title, style, runtime, 0, left_out, why, _reasons(trials))
+        return Row(
+            backend=backend,
+            title=title,
+            style=style,
+            runtime=runtime,
+            n=0,
+            left_out=left_out,
+            why_empty=_why_empty(run, cell, backend, trials),
+            notes=_reasons(trials),
+            language=language,
+            failed=failed,
+            left_aside=_not_run(header, cell.workload, backend) is not None,
+        )
     documents = [one.document for one in valid if one.document is not None]
     estimates = {
         one.name: found
@@ -175,6 +217,8 @@ def _row(
         overloaded=cell.arrivals != CLOSED and _is_overloaded(documents),
         capacity=_capacity(run, cell, backend) if cell.level is not None else None,
         body_bytes=_body_bytes(valid),
+        language=language,
+        failed=failed,
     )
 
 
@@ -187,13 +231,13 @@ def _comparisons(
     reference: str | None, figures: Sequence[Figure], of_backend: Mapping[str, list[TrialRecord]]
 ) -> dict[str, dict[str, Comparison]]:
     """Every backend with the reference, by every figure of speed: the table's family."""
-    base = valid_trials(of_backend.get(reference, [])) if reference is not None else []
+    base = stated_trials(of_backend.get(reference, [])) if reference is not None else []
     if not base:
         return {}
     asked: list[tuple[str, str]] = []
     questions: list[Question] = []
     for backend, trials in of_backend.items():
-        if backend in (reference, NULL) or not (valid := valid_trials(trials)):
+        if backend in (reference, NULL) or not (valid := stated_trials(trials)):
             continue
         for figure in figures:
             over, under = figure.sample(valid), figure.sample(base)
@@ -271,13 +315,17 @@ def _reasons(trials: Sequence[TrialRecord]) -> tuple[str, ...]:
 
 
 def _why_empty(run: Run, cell: Cell, backend: str, trials: Sequence[TrialRecord]) -> str:
-    for one in run.header.not_run:
-        if (one.workload, one.backend) == (cell.workload, backend):
-            return f"not run: {one.why}"
+    if (why := _not_run(run.header, cell.workload, backend)) is not None:
+        return f"not run: {why}"
     if any(one.document is not None for one in trials):
-        verdicts = Counter(one.document.validity.verdict for one in trials if one.document)
+        verdicts = Counter(
+            one.document.validity.verdict for one in trials if one.document and not one.is_valid
+        )
         counted = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
-        return f"no valid trial: {counted}"
+        survivors = len(valid_trials(trials))
+        if not survivors:
+            return f"no valid trial: {counted}"
+        return f"only {survivors} of {len(trials)} trials valid: {counted}"
     if trials:
         return f"not run: {trials[0].not_run}"
     if not run.complete:
@@ -285,6 +333,12 @@ def _why_empty(run: Run, cell: Cell, backend: str, trials: Sequence[TrialRecord]
     if cell.level is not None and _capacity(run, cell, backend) is None:
         return f"not run: its capacity isn't known, for want of {CAPACITY_STARTS} valid trials"
     return "not run: no trial is stored"
+
+
+def _not_run(header: Header, workload: str, backend: str) -> str | None:
+    """Why it was left aside before anything was measured."""
+    pair = (workload, backend)
+    return next((one.why for one in header.not_run if (one.workload, one.backend) == pair), None)
 
 
 def _ceiling(tables: Sequence[Table]) -> tuple[Estimate | None, str | None]:
