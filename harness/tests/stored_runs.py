@@ -40,6 +40,9 @@ ENVIRONMENT = Environment(
 )
 MODELS_AND_SERVERS = ("event-loop", "gil-threads", "node-http", "python-threads")
 STYLES = {"event-loop": "model", "gil-threads": "model", "null": "baseline"}
+LANGUAGES = {"node-http": "JavaScript", "express": "JavaScript"} | dict.fromkeys(
+    ("python-threads", "flask", "aiohttp"), "Python"
+)
 MS_NS = 1_000_000
 
 
@@ -225,7 +228,12 @@ def _workload(name: str) -> WorkloadNote:
 
 def _backend(name: str) -> BackendNote:
     return BackendNote(
-        f"The server {name}", "C", "one thread", STYLES.get(name, "idiomatic"), "cc" * 32, "C 1"
+        f"The server {name}",
+        LANGUAGES.get(name, "C++"),
+        "one thread",
+        STYLES.get(name, "idiomatic"),
+        "cc" * 32,
+        "C 1",
     )
 
 

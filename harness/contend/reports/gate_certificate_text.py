@@ -5,8 +5,8 @@ from pathlib import Path
 from rich.text import Text
 
 from contend.gate.certificate import Counted, GateCertificate
+from contend.reports.numbers import ABSENT, percent
 from contend.reports.terminal import aligned
-from contend.reports.wording import ABSENT, percent
 
 _SCATTER_HEADS = (
     *("figure", "sigma of a block", "allowed", "smallest change found"),

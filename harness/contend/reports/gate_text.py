@@ -5,8 +5,8 @@ from rich.text import Text
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, GateDocument, Metric
 from contend.reports import interval_plot
 from contend.reports.markdown import grid
+from contend.reports.numbers import ABSENT, number, percent
 from contend.reports.terminal import aligned
-from contend.reports.wording import ABSENT, number, percent
 
 _STYLES: dict[str, str] = {
     PASS: "green",

@@ -5,8 +5,8 @@ from rich.text import Text
 from contend.gate.bisect import Found
 from contend.gate.document import GateDocument, Metric
 from contend.gate.history import ChangePoint, GateSeries, History
+from contend.reports.numbers import ABSENT
 from contend.reports.terminal import aligned
-from contend.reports.wording import ABSENT
 
 _COMMIT_DIGITS = 12
 
