@@ -15,6 +15,7 @@ from contend.blocks.record import OF_BURST, BlockRecord, Burst
 from contend.runs.record import Run, SliceRecord, TrialRecord
 from contend.runs.store import read_run, run_paths
 from contend.trials.document import OUTCOMES, LoadDocument, Timings
+from contend.trials.validity import LIMITS, Limits
 
 _QUANTILES = ("p50", "p90", "p95", "p99", "p99_9", "p99_99")
 _TIMING = ("count", "min_ns", "mean_ns", *(f"{one}_ns" for one in _QUANTILES), "max_ns")
@@ -100,7 +101,7 @@ class Answer:
     rows: tuple[tuple[Any, ...], ...]
 
 
-def select(results: Path, sql: str) -> Answer:
+def select(results: Path, sql: str, limits: Limits = LIMITS) -> Answer:
     """Raises QueryError for what is no query; StoreError for a run that is not what was written."""
     with duckdb.connect(":memory:") as database:
         for name, columns in _TABLES.items():
@@ -108,7 +109,7 @@ def select(results: Path, sql: str) -> Answer:
             database.execute(f"CREATE TABLE {name} ({stated})")
         with tempfile.TemporaryDirectory(prefix="contend-query-") as folder:
             for path in run_paths(results):
-                _insert(database, read_run(path), Path(folder))
+                _insert(database, read_run(path, limits), Path(folder))
         # From here on it reads and writes no file.
         database.execute("SET enable_external_access = false")
         try:
