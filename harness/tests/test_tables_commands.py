@@ -240,6 +240,28 @@ def test_machines_that_differ_without_null_servers_are_refused(
     assert re.fullmatch(r"contend: .*machines differ \(cores: 2, now 4\).*; try .*\n", said(capsys))
 
 
+def test_another_boot_of_a_machine_is_no_other_machine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    boots = [
+        replace(ENVIRONMENT, machine=replace(ENVIRONMENT.machine, memory_bytes=one))
+        for one in (25_276_502_016, 25_276_510_208)
+    ]
+    runs = [small(1.0 + number / 10, environment=one) for number, one in enumerate(boots)]
+    assert run(["compare", *(str(store(one, tmp_path)) for one in runs)]) == 0
+    printed = capsys.readouterr().out
+    assert "memory" not in printed and "null server" not in printed
+
+
+def test_a_run_compared_with_itself_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = store(small(), tmp_path)
+    for first, second in (("latest", "latest"), (stored.stem, str(stored))):
+        assert run(["compare", first, second, "--results", str(tmp_path)]) == 2
+        assert said(capsys) == f"contend: {stored.stem}: both are this same run; try two runs\n"
+
+
 def test_software_and_conditions_that_differ_are_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
