@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from contend.findings.table import Row, Table, Tables
-from contend.reports import compact, wording
+from contend.reports import compact, foreign, wording
 
 _WIDEST = 50  # a longer cell stands out of its column in the source
 
@@ -54,7 +54,7 @@ def backend(row: Row) -> str:
 
 def escape(text: str) -> str:
     """Text that no table or emphasis is read into."""
-    return text.replace("|", "\\|").replace("*", "\\*")
+    return foreign.in_markdown(text)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], left: int) -> str:

@@ -10,7 +10,7 @@ import altair as alt
 import vl_convert
 
 from contend.findings.table import Row, Table, Tables
-from contend.reports import wording
+from contend.reports import foreign, wording
 from contend.stats.estimate import CONFIDENCE
 
 # What layers of one panel come to.
@@ -51,7 +51,7 @@ def definition(tables: Tables) -> dict[str, Any]:
     chart = alt.vconcat(*lines, spacing=30, title=_title(tables)).resolve_scale(
         color="independent", shape="independent"
     )
-    drawn: dict[str, Any] = _styled(chart).to_dict()
+    drawn: dict[str, Any] = foreign.in_chart(_styled(chart).to_dict())
     return drawn
 
 
