@@ -17,7 +17,8 @@ from contend.runs.record import (
     WorkloadNote,
 )
 from contend.runs.store import RunWriter
-from contend.suites.plan import Cell, PlannedTrial, plan
+from contend.suites.cells import Cell
+from contend.suites.plan import PlannedTrial, plan
 from contend.suites.suite import Grid, Suite
 from contend.trials.document import (
     FAILURES,

@@ -10,7 +10,7 @@ from contend.findings.tables import build_tables
 from contend.reports import csv, markdown, readme, terminal
 from contend.reports.wording import number, percent
 from contend.runs.record import NotRun, Run
-from contend.suites.plan import Cell
+from contend.suites.cells import Cell
 from contend.suites.suite import Grid
 from msgspec.structs import replace
 from stored_runs import (

@@ -9,6 +9,7 @@ import typer
 
 from contend.cli import gate_run
 from contend.cli.gate_options import Flags, asked_for
+from contend.cli.limits import limits_of
 from contend.cli.options import option, read
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.durations import S_NS, format_clock, some_time_ns
@@ -27,6 +28,7 @@ WHAT, HOW, RESULT = "What to compare", "How to judge", "Results"
 
 
 def gate(
+    context: typer.Context,
     candidate: Annotated[
         str | None,
         option("Starts the server as it is now; {port} is a free port.", metavar="CMD", panel=WHAT),
@@ -183,7 +185,7 @@ def gate(
     elif baseline_json is not None or candidate_json is not None:
         outcome = Outcome(_unpaired(flags, baseline_json, candidate_json), is_interrupted=False)
     else:
-        outcome = gate_run.measure(asked_for(flags, config), store)
+        outcome = gate_run.measure(asked_for(flags, config), store, limits_of(context))
     document = outcome.document
     try:
         _write(document, json, junit, markdown)

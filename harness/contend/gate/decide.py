@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from contend.blocks.record import BlockRecord
 from contend.gate.admission import why_not_gating, why_waiting
-from contend.gate.block import BASELINE, CANDIDATE, BlockRecord, Side
+from contend.gate.block import BASELINE, CANDIDATE, Side
 from contend.gate.document import (
     INCONCLUSIVE,
     INVALID,
@@ -28,7 +29,7 @@ from contend.gate.document import (
     Verdict,
     of_both,
 )
-from contend.gate.figures import GateFigure, as_ratio, block_value, log_ratio
+from contend.gate.figures import GateFigure, Sides, as_ratio, block_value, log_ratio
 from contend.gate.risks import ALPHA, PASS_ALPHA, SHARE_ALPHA
 from contend.gate.shares import shares_of
 from contend.stats.sign_flip import Floats, bounds, least_p, p_above, p_below, sign_patterns
@@ -73,7 +74,7 @@ def decide(
     figures: Sequence[GateFigure], blocks: Sequence[BlockRecord], looks: Looks, seed: int
 ) -> GateDocument:
     """At a look, or at the end. Of blocks that were dropped only their number counts."""
-    kept = kept_of(blocks)
+    kept = [Sides(one) for one in kept_of(blocks)]
     enough = len(kept) >= least_blocks()
     logs = {one.name: [log_ratio(one, block) for block in kept] for one in figures}
     figures = [one for one in figures if not one.is_optional or _is_known(logs[one.name])]
@@ -144,7 +145,7 @@ def _metric(
     logs: Sequence[float | None],
     tested: Tested | None,
     why_not: str | None,
-    kept: Sequence[BlockRecord],
+    kept: Sequence[Sides],
     seed: int,
 ) -> Metric:
     known = np.array([one for one in logs if one is not None])
@@ -169,7 +170,7 @@ def _metric(
     )
 
 
-def _mean(figure: GateFigure, kept: Sequence[BlockRecord], side: Side) -> float | None:
+def _mean(figure: GateFigure, kept: Sequence[Sides], side: Side) -> float | None:
     """Geometric, over the blocks that have it."""
     values = [found for block in kept if (found := block_value(figure, block, side))]
     return math.exp(sum(map(math.log, values)) / len(values)) if values else None

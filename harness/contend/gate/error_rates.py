@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from contend.blocks.record import BlockRecord
 from contend.errors import NotValidError
 from contend.gate.admission import gates_from
-from contend.gate.block import NOTHING, BlockRecord, GateRun
+from contend.gate.block import NOTHING, GateRun
 from contend.gate.certificate import SCHEMA, Counted, GateCertificate, Injected, Scatter
 from contend.gate.decide import Looks, kept_of, least_blocks
 from contend.gate.document import INVALID, REGRESSION, Verdict
-from contend.gate.figures import FIGURES, GateFigure, as_ratio, log_ratio
+from contend.gate.figures import FIGURES, GateFigure, Sides, as_ratio, log_ratio
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, URL, Injection
 from contend.gate.own_halves import judge_own_halves
 from contend.gate.run import looks_within, replay
@@ -135,7 +136,7 @@ def _blocks_of(runs: Sequence[GateRun], injection: Injection) -> list[BlockRecor
 
 def _drawable(blocks: Sequence[BlockRecord], looks: Looks) -> Drawable:
     """With the figures that gate in a gate of its greatest length."""
-    kept = kept_of(blocks)
+    kept = [Sides(one) for one in kept_of(blocks)]
     logs = {one: [log_ratio(one, block) for block in kept] for one in FIGURES}
     needed = {one: gates_from(one, logs[one], kept) for one in FIGURES}
     gating = {one: many for one, many in needed.items() if many and many <= looks.at[-1]}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from contend.gate.block import BlockRecord, GateClosing, GateHeader
-from contend.gate.decide import Looks, decide, least_blocks
+from contend.blocks.record import BlockRecord
+from contend.gate.block import GateClosing, GateHeader
+from contend.gate.decide import Looks, decide, kept_of, least_blocks
 from contend.gate.document import INCONCLUSIVE, GateDocument
 from contend.gate.figures import with_deltas
 from contend.gate.store import GateWriter
@@ -56,7 +57,7 @@ def run_gate(
         writer.append(block)
         blocks.append(block)
         on_block(block)
-        kept = sum(one.dropped is None for one in blocks)
+        kept = len(kept_of(blocks))
         is_over = time_is_over()
         if is_over or (kept in looks.at and kept != looked_at):
             looked_at = kept
@@ -80,8 +81,9 @@ def replay(
     looks = Looks(header.most_blocks)
     kept = 0
     for number, block in enumerate(blocks, start=1):
-        kept += block.dropped is None
-        if block.dropped is None and kept in looks.at:
+        is_kept = block.dropped is None
+        kept += is_kept
+        if is_kept and kept in looks.at:
             document = _decide(header, blocks[:number])
             if document.is_final:
                 return document

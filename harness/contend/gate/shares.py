@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec.structs import replace
 
-from contend.gate.block import BASELINE, CANDIDATE, BlockRecord, Side
+from contend.gate.block import BASELINE, CANDIDATE, Side
 from contend.gate.document import INCONCLUSIVE, PASS, REGRESSION, Share, Verdict
-from contend.gate.figures import stalled_shares
+from contend.gate.figures import Sides, stalled_shares
 from contend.gate.risks import PASS_ALPHA, SHARE_ALPHA
 from contend.stats.binomial import upper
 from contend.stats.sign_flip import bounds, p_above, sign_patterns
@@ -24,7 +24,7 @@ MORE_STALLS = 0.02  # of the turns in the open loop
 Pairs = Sequence[tuple[float, float]]
 
 
-def shares_of(kept: Sequence[BlockRecord], risk: float | None, seed: int) -> tuple[Share, ...]:
+def shares_of(kept: Sequence[Sides], risk: float | None, seed: int) -> tuple[Share, ...]:
     """At a look that spends `risk` of what may go wrong in all; None: no look, and no verdict."""
     of_errors: Pairs = [(_errors(one, BASELINE), _errors(one, CANDIDATE)) for one in kept]
     of_stalls: Pairs = [stalled_shares(one) for one in kept]
@@ -59,17 +59,17 @@ def _share(name: str, of: str, pairs: Pairs, delta: float) -> Share:
     return Share(name, of, baseline, candidate, None, INCONCLUSIVE, delta)
 
 
-def _errors(block: BlockRecord, side: Side) -> float:
+def _errors(block: Sides, side: Side) -> float:
     scheduled, errors = _counts([block], side)
     return errors / scheduled if scheduled else 0.0
 
 
-def _counts(blocks: Sequence[BlockRecord], side: Side) -> tuple[int, int]:
+def _counts(blocks: Sequence[Sides], side: Side) -> tuple[int, int]:
     bursts = [burst for block in blocks for burst in block.of(side)]
-    return sum(one.scheduled for one in bursts), sum(one.errors for one in bursts)
+    return sum(one.scheduled for one in bursts), sum(one.failed for one in bursts)
 
 
-def _most_errors(kept: Sequence[BlockRecord]) -> float:
+def _most_errors(kept: Sequence[Sides]) -> float:
     """Of the requests that failed beyond the baseline's, counted over all blocks: the share's upper
     bound, were each by itself. Sign flips take shares for symmetric: where a block has few
     requests, and most blocks no error, they are too sure of it. Without such a request there is

@@ -5,9 +5,10 @@ from typing import Self
 
 import msgspec
 
+from contend.blocks.record import BlockRecord
 from contend.errors import StoreError
 from contend.files.chain_file import ChainWriter, read_lines
-from contend.gate.block import SCHEMA, BlockRecord, GateClosing, GateHeader, GateLine, GateRun
+from contend.gate.block import SCHEMA, GateClosing, GateHeader, GateLine, GateRun
 
 _decode = msgspec.json.Decoder(GateLine).decode
 
@@ -22,7 +23,7 @@ class GateWriter(ChainWriter):
 def read_gate(path: Path) -> GateRun:
     """Raises StoreError that names the line where a file is not what was written."""
     lines, _ = read_lines(
-        path, _decode, lambda line: line.schema if isinstance(line, GateHeader) else None, SCHEMA
+        path, _decode, lambda line: line.schema if isinstance(line, GateHeader) else None, [SCHEMA]
     )
     if not lines or not isinstance(lines[0], GateHeader):
         raise StoreError(str(path), "no stored gate: it has no header", "another file")
