@@ -4,7 +4,7 @@ import pytest
 from contend.findings.across import across_tables
 from contend.findings.tables import build_tables
 from contend.reports import markdown, terminal
-from contend.suites.plan import Cell
+from contend.suites.cells import Cell
 from contend.suites.suite import Grid
 from stored_runs import MS_NS, Fake, Figures, small_suite, stored_run
 

@@ -17,13 +17,14 @@ from conftest import Contend
 from contend import cli
 from contend.cli import gate_options
 from contend.cli.gate_options import Flags, asked_for
+from contend.durations import format_clock
 from contend.errors import ExitCode, StoreError, TargetError, UsageError
 from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, SCHEMA, BlockRecord, GateHeader
-from contend.gate.decide import Looks, decide
+from contend.gate.decide import Looks, decide, least_blocks
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION
 from contend.gate.figures import FIGURES, with_deltas
 from contend.gate.measure import CLOSED_TURNS, OPEN_TURNS, BlockRunner, why_dropped
-from contend.gate.run import Outcome, looks_within, replay, run_gate
+from contend.gate.run import BLOCK_S, Outcome, looks_within, replay, run_gate, shortest_s
 from contend.gate.settings import GateSettings
 from contend.gate.store import GateWriter, read_gate
 from contend.gate.worktree import worktree
@@ -315,7 +316,7 @@ def test_a_baseline_that_is_named_is_not_the_files_revision(tmp_path: Path) -> N
         (["--candidate", "x {port}", "--url", "ftp://x:{port}/"], "no http:// URL"),
         (["--candidate", "x {port}", "--url", URL, "--delta", "p99"], "is no delta"),
         (["--candidate", "x {port}", "--url", URL, "--delta", "p42=1%"], "no figure"),
-        (["--candidate", "x {port}", "--url", URL, "--max-time", "1m"], "--max-time: 12"),
+        (["--candidate", "x {port}", "--url", URL, "--max-time", "60s"], "--max-time: 60s is too"),
         (["--candidate", "x {port}", "--url", URL, "--rate", "0"], "--rate: 0"),
         (["--candidate", "'x {port}", "--url", URL], "--baseline: no command: No closing"),
         (["--stored", "/nowhere.jsonl"], "can't be read"),
@@ -333,6 +334,20 @@ def test_bad_input_is_said_in_a_line(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1 and lines[0].startswith("contend: ") and said in lines[0]
     assert not list(tmp_path.glob("gates/*"))
+
+
+def test_the_least_time_is_said_before_and_after(contend: Contend) -> None:
+    """As the number of blocks has it, whatever that is."""
+    least = format_clock(least_blocks() * BLOCK_S)
+    assert least in " ".join(contend("gate", "--help").out.replace("│", " ").split())
+    asked = ("gate", "--candidate", "x {port}", "--url", URL, "--max-time", "60s")
+    said = contend(*asked).complaint
+    assert f"however few the figures, {least_blocks()} blocks are the least" in said
+    assert f"they take {least}; try --max-time " in said
+    offered = said.rpartition("--max-time ")[2].split()[0]
+    assert gate_options.max_time_s(offered) == shortest_s()
+    with pytest.raises(UsageError, match="is too short for any verdict"):
+        gate_options.max_time_s(f"{shortest_s() - 1:g}s")
 
 
 def test_what_passes_is_what_is_the_same(tmp_path: Path) -> None:

@@ -114,22 +114,29 @@ def test_a_target_at_ipv6_loopback_works(serve: Serve, load: Contend) -> None:
     assert f"Host: [::1]:{server.port}".encode() in server.requests[0]
 
 
-def test_classes_are_drawn_by_weight_and_seed(serve: Serve, load: Contend) -> None:
+def test_classes_come_in_their_exact_shares(serve: Serve, load: Contend) -> None:
     server = serve(answering())
     classes = ("--request", "75%:GET /a", "--request", "25%:DELETE /b")
     said = load(server.url, "-n", "400", *classes, "--seed", "7")
     first, second = said.document["classes"]
     assert (first["name"], first["share"]) == ("GET /a", 0.75)
     assert (second["name"], second["share"]) == ("DELETE /b", 0.25)
-    seen = {"/a": first["requests"]["scheduled"], "/b": second["requests"]["scheduled"]}
-    assert paths_of(server.requests) == seen
-    assert sum(seen.values()) == 400
-    assert 265 < seen["/a"] < 335  # four standard deviations
-    assert first["latency"]["count"] == first["service_time"]["count"] == seen["/a"]
-    again = load(server.url, "-n", "400", *classes, "--seed", "7")
-    assert again.document["classes"][0]["requests"]["scheduled"] == seen["/a"]
+    assert (first["requests"]["scheduled"], second["requests"]["scheduled"]) == (300, 100)
+    assert paths_of(server.requests) == {"/a": 300, "/b": 100}
+    assert first["latency"]["count"] == first["service_time"]["count"] == 300
     for name in ("GET /a", "DELETE /b"):
         assert name in said.out
+
+
+def test_the_order_of_classes_is_the_seeds(serve: Serve, load: Contend) -> None:
+    def order_of(seed: str) -> list[bytes]:
+        server = serve(answering())
+        classes = ("--request", "75%:GET /a", "--request", "25%:GET /b")
+        load(server.url, "-c", "1", "-n", "100", *classes, "--seed", seed)
+        return [request.split(b" ")[1] for request in server.requests]
+
+    first = order_of("7")
+    assert order_of("7") == first != order_of("8")
 
 
 def test_a_thinking_user_waits_after_each_response(serve: Serve, load: Contend) -> None:

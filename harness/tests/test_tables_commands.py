@@ -9,7 +9,7 @@ import pytest
 from contend import reports
 from contend.cli import run
 from contend.runs.record import NotRun, Run
-from contend.suites.plan import Cell
+from contend.suites.cells import Cell
 from contend.suites.suite import Grid
 from msgspec.structs import replace
 from stored_runs import ENVIRONMENT, Fake, quick_figures, small_suite, store, stored_run

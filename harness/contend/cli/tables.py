@@ -8,6 +8,7 @@ import typer
 from msgspec import Struct
 from rich.text import Text
 
+from contend.cli.limits import limits_of
 from contend.cli.options import option
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.errors import ExitCode, UsageError
@@ -22,6 +23,7 @@ _LATEST = "latest"
 
 
 def tables(
+    context: typer.Context,
     run: Annotated[
         str, typer.Argument(metavar="RUN", help="A path, an id, a prefix of one, or latest.")
     ] = _LATEST,
@@ -56,7 +58,7 @@ def tables(
     if backends:
         _backends(run, store, json)
         return
-    stored = read_run(find_run(store, run))
+    stored = read_run(find_run(store, run), limits_of(context))
     if as_ is not None:
         _export(as_, stored)
         raise typer.Exit(ExitCode.PASS if stored.complete else ExitCode.NOT_VALID)

@@ -5,26 +5,27 @@ Holm's adjustment is over all of them: so the two that are best by their values 
 afterwards without making any verdict surer than it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from itertools import combinations
 
-from contend.findings.ahead import contenders, judged
+from contend.findings.ahead import contenders
 from contend.findings.table import Pair, Table
-from contend.stats.compare import Question, Sample, compare
+from contend.stats.compare import Paired, Question, compare
+
+Asked = Callable[[str, str], Question | Paired | None]
 
 
-def language_pairs(table: Table, samples: Mapping[str, Sample]) -> tuple[Pair, ...]:
-    """`samples`: the judged figure's, by backend."""
-    head = judged(table)
-    if head is None:
-        return ()
-    rows = [row for row in contenders(table) if samples[row.backend].values]
-    asked = [(one, other) for one, other in combinations(rows, 2) if one.language != other.language]
-    questions = [
-        Question((samples[one.backend],), (samples[other.backend],), head.higher_is_faster)
-        for one, other in asked
-    ]
-    return tuple(
-        Pair(one.backend, other.backend, head.name, found)
-        for (one, other), found in zip(asked, compare(questions), strict=True)
-    )
+def language_pairs(
+    table: Table, figure: str, question: Asked, confidence: float
+) -> tuple[Pair, ...]:
+    """`figure`: the table's judged one, which `question` asks of two backends, the first over the
+    second; None where one of them doesn't have it."""
+    asked: list[tuple[str, str]] = []
+    questions: list[Question | Paired] = []
+    for one, other in combinations(contenders(table), 2):
+        found = question(one.backend, other.backend) if one.language != other.language else None
+        if found is not None:
+            asked.append((one.backend, other.backend))
+            questions.append(found)
+    answers = compare(questions, confidence)
+    return tuple(Pair(*two, figure, found) for two, found in zip(asked, answers, strict=True))

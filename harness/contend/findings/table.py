@@ -88,6 +88,7 @@ class Table(msgspec.Struct, frozen=True):
     connections: int
     rate_per_s: float | None
     level: float | None
+    busy: float | None
     heads: tuple[Head, ...]
     rows: tuple[Row, ...]
     compared: int = 0  # comparisons of the family that Holm's adjustment is over
@@ -114,6 +115,13 @@ class Across(msgspec.Struct, frozen=True):
     bytes_per_connection: float | None
     cold_start_ns: float | None = None  # the median
     cold_starts: int = 0
+    # Of its warm-ups, in the closed loop, medians: how long its rate climbed, and what the first
+    # quarter of a second showed beside the last one.
+    climbed_ns: float | None = None
+    first_goodput: float | None = None  # as a share of the last
+    first_p99_ns: float | None = None
+    last_p99_ns: float | None = None
+    always_steady: bool = True  # its rate no longer climbed at the end of any
 
 
 class Tables(msgspec.Struct, frozen=True):
@@ -134,6 +142,7 @@ class Tables(msgspec.Struct, frozen=True):
     generator_cores: tuple[int, ...]
     reference: str | None
     trials: int  # stored, with whatever result
+    blocks: int
     complete: bool
     torn: str | None
     null_goodput: Estimate | None  # the most that the generator and the kernel reach here

@@ -8,7 +8,10 @@ from contend.gate.certificate import Counted, GateCertificate
 from contend.reports.numbers import ABSENT, percent
 from contend.reports.terminal import aligned
 
-_SCATTER_HEADS = ("figure", "sigma of a block", "allowed", "smallest change found")
+_SCATTER_HEADS = (
+    *("figure", "sigma of a block", "allowed", "smallest change found"),
+    *("passes at allowed", "at twice that"),
+)
 _INJECTED_HEADS = ("injected", "blocks", "CPU/request", "p99", "regression", "median blocks")
 
 
@@ -20,6 +23,7 @@ def render(found: GateCertificate, path: Path) -> list[Text]:
             _share(one.sigma),
             percent(one.delta),
             ABSENT if one.smallest_change is None else f"+{one.smallest_change:.1%}",
+            *map(_passes, (one.passes_at_delta, one.passes_at_twice)),
         )
         for one in found.figures
     ]
@@ -48,7 +52,9 @@ def render(found: GateCertificate, path: Path) -> list[Text]:
             f"Gates of at most {minutes:g} min. Drawn ones take their blocks from those measured, "
             "and can't know more than these; they judge figures, not shares. Where a change is put "
             "in, a coin says of each block which of the equal sides is the candidate. Bounds with "
-            "a risk of 5%; a smallest change is found in 95% of drawn gates.",
+            "a risk of 5%; a smallest change is found in 95% of drawn gates. Passes: of drawn "
+            "gates whose one figure is worse by what is allowed, where a pass is no error yet and "
+            "likelier than anywhere beyond, or by twice that.",
             style="dim",
         ),
     ]
@@ -64,6 +70,10 @@ def _share(value: float | None) -> str:
 
 def _ratio(value: float | None) -> str:
     return ABSENT if value is None else f"{100 * (value - 1):+.1f}%"
+
+
+def _passes(one: Counted | None) -> str:
+    return ABSENT if one is None else _counted(one)
 
 
 def _counted(one: Counted) -> str:

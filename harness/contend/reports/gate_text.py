@@ -14,13 +14,9 @@ _STYLES: dict[str, str] = {
     INCONCLUSIVE: "yellow",
     INVALID: "yellow",
 }
-_US, _MS = 1e3, 1e6
-# Of the figures that are no time of a request, in ms: what they are shown in.
-_UNITS = {
-    "server_cpu_per_request": (", µs", _US),
-    "instructions_per_request": ("", 1.0),
-    "goodput": (", /s", 1.0),
-}
+# Of the figures that are no times.
+_UNITS = {"instructions_per_request": ("", 1.0), "goodput": (", /s", 1.0)}
+_UNITS_OF_TIME = ((", ns", 1.0), (", µs", 1e3), (", ms", 1e6), (", s", 1e9))
 _HEADS = ("figure", "baseline", "candidate", "change", "interval", "allowed", "verdict")
 
 
@@ -71,8 +67,8 @@ def _rows(found: GateDocument) -> list[tuple[str, ...]]:
 
 
 def _cells(metric: Metric) -> tuple[str, ...]:
-    unit, scale = _UNITS.get(metric.name, (", ms", _MS))
     values = (metric.baseline, metric.candidate)
+    unit, scale = _UNITS.get(metric.name) or _unit_of_time(values)
     return (
         f"{metric.name}{unit}",
         *(ABSENT if value is None else number(value / scale) for value in values),
@@ -81,6 +77,15 @@ def _cells(metric: Metric) -> tuple[str, ...]:
         ("+" if metric.higher_is_worse else "-") + percent(metric.delta),
         metric.verdict if metric.reason is None else "not judged",
     )
+
+
+def _unit_of_time(values_ns: tuple[float | None, ...]) -> tuple[str, float]:
+    """In which the larger one has at most three digits before its point."""
+    largest_ns = max((one for one in values_ns if one is not None), default=None)
+    if largest_ns is None:
+        return "", 1.0
+    fitting = (one for one in _UNITS_OF_TIME if largest_ns < 999.5 * one[1])
+    return next(fitting, _UNITS_OF_TIME[-1])
 
 
 def _signed(ratio: float) -> str:

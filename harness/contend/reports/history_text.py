@@ -18,6 +18,9 @@ def render(found: History) -> list[Text]:
     for number, series in enumerate(found.series):
         points = found.change_points[number] if found.change_points is not None else None
         lines += [*_series(series, points), Text()]
+    for one in found.mismatches:
+        said = f"{one.gate}: stored as {one.stored}, and {one.computed} by its blocks"
+        lines.append(Text(said, style="yellow"))
     lines.append(
         Text("Ratios of the candidate to the baseline, measured in turns; [low, high]", style="dim")
     )

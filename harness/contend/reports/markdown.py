@@ -34,8 +34,8 @@ def render(tables: Tables, plots: str | None = None) -> bytes:
             parts.append(shown[workload])
         for table in some:
             parts += _section(tables, table)
-    if starts := across_grid.start_rows(tables):
-        parts += ["## After its start", grid(across_grid.START_HEADS, starts)]
+    if heads := across_grid.start_heads(tables):
+        parts += ["## After its start", grid(heads, across_grid.start_rows(tables))]
     parts.append(_legend(tables))
     return ("\n\n".join(parts) + "\n").encode()
 

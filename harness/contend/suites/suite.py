@@ -2,14 +2,19 @@
 
 import math
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-from contend.durations import parse_duration_ns, some_time_ns
+from contend.durations import S_NS, parse_duration_ns, some_time_ns
 from contend.errors import SuiteError
 from contend.files.toml_file import read_toml, unknown_name
 from contend.suites.load import CLOSED
+
+BLOCKS: Final = "blocks"
+TRIALS: Final = "trials"
+# A lane's turn, without its lead.
+BURST_NS = 250_000_000
 
 
 class Grid(msgspec.Struct, frozen=True):
@@ -19,17 +24,26 @@ class Grid(msgspec.Struct, frozen=True):
     workloads: tuple[str, ...]
     arrivals: Literal["closed", "constant", "poisson", "bursts"] = "closed"
     connections: int = 64
-    levels: tuple[float, ...] = ()  # open loop: shares of the backend's own capacity
+    levels: tuple[float, ...] = ()  # of runs that were stored before blocks: shares of capacity
     rates: tuple[float, ...] = ()  # open loop: the same requests/s for every backend
-    starts: int | None = None  # the suite's, if not given
+    starts: int | None = None  # the suite's, if not given; of trials
+    busy: tuple[float, ...] = ()  # open loop: utilisations, for which each lane has its own rate
+    measure: Literal["blocks", "trials"] | None = None  # None: blocks, where the workload fits them
 
     def __post_init__(self) -> None:
-        if self.arrivals == CLOSED and (self.levels or self.rates):
-            raise ValueError("closed arrivals have no levels or rates")
-        if self.arrivals != CLOSED and not (self.levels or self.rates):
-            raise ValueError(f"{self.arrivals} arrivals need levels or rates")
-        if any(not (math.isfinite(rate) and rate > 0) for rate in (*self.levels, *self.rates)):
-            raise ValueError("levels and rates must be above 0")
+        at = (*self.levels, *self.rates, *self.busy)
+        if self.arrivals == CLOSED and at:
+            raise ValueError("closed arrivals have no rates and no busy")
+        if self.arrivals != CLOSED and not at:
+            raise ValueError(f"{self.arrivals} arrivals need rates or busy")
+        if any(not (math.isfinite(rate) and rate > 0) for rate in at):
+            raise ValueError("rates and busy must be above 0")
+        if any(share >= 1 for share in self.busy):
+            raise ValueError("busy are shares of the server's cores, below 1")
+        if self.busy and self.measure == TRIALS:
+            raise ValueError(
+                "busy needs blocks: a utilisation is of what they show a request to cost"
+            )
         if self.connections < 1 or (self.starts is not None and self.starts < 1):
             raise ValueError("connections and starts must be at least 1")
 
@@ -72,8 +86,17 @@ class Suite(msgspec.Struct, frozen=True):
         return parse_duration_ns(self.budget)
 
     @property
+    def budget_s(self) -> float:
+        return self.budget_ns / S_NS
+
+    @property
+    def rounds(self) -> int:
+        """Of a block: so many bursts of each lane and load come to `duration`."""
+        return max(1, round(parse_duration_ns(self.duration) / BURST_NS))
+
+    @property
     def trial_ns(self) -> int:
-        """Warm-up and measuring of one trial: what counts against the budget."""
+        """Warm-up and measuring of one trial."""
         return parse_duration_ns(self.warmup) + parse_duration_ns(self.duration)
 
 
@@ -94,4 +117,8 @@ def find_suite(workloads: Path, name_or_file: str) -> Path:
 
 
 def read_suite(path: Path) -> Suite:
-    return read_toml(path, Suite)
+    suite = read_toml(path, Suite)
+    if any(grid.levels for grid in suite.grid):
+        why = "grid.levels: what a server reaches at most is no measure of how busy it is"
+        raise SuiteError(str(path), why, "busy, such as busy = [0.5]")
+    return suite
