@@ -2,10 +2,12 @@
 
 import pytest
 from contend.findings.ahead import bests, judged, lead, ranked
+from contend.findings.pairs import language_pairs
 from contend.findings.table import Table
 from contend.findings.tables import build_tables
 from contend.reports import summary
-from contend.suites.plan import Cell
+from contend.stats.compare import Paired
+from contend.suites.cells import Cell
 from contend.suites.suite import Grid
 from msgspec.structs import replace
 from stored_runs import Fake, Figures, small_suite, stored_run
@@ -58,6 +60,23 @@ def test_all_pairs_between_languages_share_one_adjustment() -> None:
     assert all({"event-loop", "null"}.isdisjoint(pair) for pair in pairs)
     confidences = sorted(one.comparison.confidence or 0 for one in found.pairs)
     assert confidences == pytest.approx([1 - 0.05 / left for left in (1, 2, 3, 4)])
+
+
+def test_pairs_are_asked_of_two_languages_only_and_skip_what_isnt_known() -> None:
+    asked = []
+
+    def question(one: str, other: str) -> Paired | None:
+        asked.append((one, other))
+        logs = (0.10, 0.11, 0.09, 0.10, 0.10)
+        return None if "flask" in (one, other) else Paired(logs, higher_is_faster=True)
+
+    found = language_pairs(table(goodputs()), "goodput", question, 0.975)
+    assert len(asked) == 4 and ("express", "node-http") not in asked
+    assert [(one.first, one.second) for one in found] == [
+        ("express", "python-threads"),
+        ("python-threads", "node-http"),
+    ]
+    assert {one.comparison.confidence for one in found} == {0.975, 1 - 0.025 / 2}
 
 
 def test_less_time_is_ahead() -> None:

@@ -9,7 +9,7 @@ from contend.findings.table import BLOCKS, Row, Table
 from contend.findings.tables import build_tables
 from contend.reports import csv, markdown, readme, terminal, wording
 from contend.reports.numbers import number, percent
-from contend.runs.record import NotRun, Run
+from contend.runs.record import NotRun, Run, TrialRecord
 from contend.suites.cells import Cell
 from contend.suites.suite import Grid
 from msgspec.structs import replace
@@ -143,10 +143,10 @@ def test_survivors_of_half_that_couldnt_be_measured_dont_stand_for_a_server() ->
     run = stored_run(changed(invalid=frozenset({1, 2, 4, 5}), goodput_per_s=500.0))
     found = row(run, "python-threads")
     assert (found.n, found.left_out, found.figures, found.comparisons) == (0, 7, {}, {})
-    assert found.why_empty == "only 3 of 7 trials valid: 4 client-bound"
+    assert found.why_empty == "only 3 of 7 could be measured"
     assert not build_tables(run).is_conclusive
     text = markdown.render(build_tables(run)).decode()
-    assert "only 3 of 7 trials valid: 4 client-bound; the generator sent late |" in text
+    assert "only 3 of 7 could be measured; the generator sent late |" in text
     assert "| no figures: Python " in text
 
 
@@ -154,7 +154,7 @@ def test_a_cell_without_valid_trials_says_so_and_is_inconclusive() -> None:
     run = stored_run(changed(invalid=frozenset(range(1, 9))))
     found = row(run, "python-threads")
     assert found.figures == {} and found.comparisons == {}
-    assert found.why_empty == "no valid trial: 7 client-bound"
+    assert found.why_empty == "none of 7 could be measured"
     assert not build_tables(run).is_conclusive
 
 
@@ -168,8 +168,8 @@ def test_what_was_not_run_keeps_its_row_with_the_reason() -> None:
     assert event_loop_is_left_aside in markdown.render(build_tables(QUICK)).decode()
     run = stored_run(changed(not_run="no answer within 10 s"))
     failed = row(run, "python-threads")
-    assert failed.why_empty == "not run: no answer within 10 s"
-    assert "failed 7 of 7; no answer within 10 s |" in markdown.render(build_tables(run)).decode()
+    assert failed.why_empty == "failed 7 of 7: no answer within 10 s"
+    assert "failed 7 of 7: no answer within 10 s |" in markdown.render(build_tables(run)).decode()
     text = csv.render(build_tables(QUICK)).decode()
     assert "not run: the contend command is missing" in text
 
@@ -194,7 +194,7 @@ def test_captions_say_what_n_counts() -> None:
         tables, tables=tuple(replace(one, unit=BLOCKS) for one in tables.tables[:1])
     )
     text = markdown.render(in_blocks).decode()
-    assert "3 to 5 blocks of 1500ms" in text and "n counts blocks" in text
+    assert "3 to 5 blocks with 1500ms of each server" in text and "n counts blocks" in text
     assert "valid trials" not in text and "fresh starts" not in text
     lines = csv.render(in_blocks).decode().splitlines()
     assert {line["unit_of_n"] for line in csv_reader.DictReader(lines)} == {"blocks"}
@@ -229,7 +229,7 @@ def test_a_level_that_isnt_reached_is_overloaded() -> None:
     assert not row(QUICK, "node-http", "poisson-400-c64", "cpu-mix").overloaded
     assert not row(QUICK, "python-threads").overloaded  # nothing is asked of the closed loop
     text = markdown.render(build_tables(QUICK)).decode()
-    assert "| python-threads, overloaded: 34.3 of 400/s |" in text
+    assert "| python-threads, overloaded: 120 of 400/s |" in text
     assert "**node-http** alone kept up: JavaScript" in text
 
 
@@ -238,12 +238,23 @@ def test_body_bytes_are_a_column_only_where_they_differ() -> None:
     assert ["body, bytes" in part for part in parts[1:5]] == [False, False, True, True]
 
 
+def at_its_rate(trial: TrialRecord) -> TrialRecord:
+    """The rate that was found for a level is stored with the trial."""
+    cell = trial.planned.cell
+    rate_per_s = None if cell.level is None else 1000.0 * cell.level
+    planned = replace(trial.planned, cell=replace(cell, rate_per_s=rate_per_s))
+    return replace(trial, planned=planned)
+
+
 def test_levels_show_what_was_asked_and_the_capacity() -> None:
+    """As runs have it that were stored before blocks."""
+    closed_loop = Grid(("node-http",), ("plaintext",), starts=3)
     grid = Grid(("node-http",), ("plaintext",), "poisson", levels=(0.8,))
     run = stored_run(
         lambda cell: Fake(goodput_per_s=cell.rate_per_s or 1000.0),
-        small_suite(grid=(grid,), reference=None),
+        small_suite(grid=(closed_loop, grid), reference=None),
     )
+    run = replace(run, trials=tuple(map(at_its_rate, run.trials)))
     found = row(run, "node-http", "poisson-80%-c64")
     assert found.capacity is not None
     assert found.capacity.value == pytest.approx(1000.0)

@@ -14,6 +14,14 @@ START_HEADS = (
     "cold start to the first 200, with 150 ms of calibration, median ms",
     "starts",
 )
+# Where blocks warmed it up: of the closed loop that does so, medians.
+WARM_UP_HEADS = (
+    "until 95% of its rate, s",
+    "first goodput, of its last",
+    "first p99, ms",
+    "last p99, ms",
+)
+_CLIMBING = ", still climbing"
 
 
 def heads(tables: Tables) -> list[str]:
@@ -46,10 +54,34 @@ def rows(tables: Tables) -> list[list[str]]:
     return [cells(tables, one) for one in sorted(tables.across, key=place)]
 
 
+def start_heads(tables: Tables) -> list[str]:
+    """Of what servers do after their start; none where nothing is known of it."""
+    if not any(one.cold_start_ns is not None for one in tables.across):
+        return []
+    warmed = any(one.climbed_ns is not None for one in tables.across)
+    return [*START_HEADS, *(WARM_UP_HEADS if warmed else ())]
+
+
 def start_rows(tables: Tables) -> list[list[str]]:
-    """How long servers take to start, the quickest first."""
+    """The quickest first."""
     known = [one for one in tables.across if one.cold_start_ns is not None]
     return [
-        [one.backend, f"{(one.cold_start_ns or 0) / 1e6:,.0f}", f"{one.cold_starts}"]
+        [
+            *(one.backend, f"{(one.cold_start_ns or 0) / 1e6:,.0f}", f"{one.cold_starts}"),
+            *(_warm_up(one) if len(start_heads(tables)) > len(START_HEADS) else ()),
+        ]
         for one in sorted(known, key=lambda one: one.cold_start_ns or 0)
     ]
+
+
+def _warm_up(one: Across) -> list[str]:
+    climbing = "" if one.always_steady else _CLIMBING
+    return [
+        ABSENT if one.climbed_ns is None else f"{one.climbed_ns / 1e9:.2g}{climbing}",
+        ABSENT if one.first_goodput is None else f"{one.first_goodput:.0%}",
+        *(_ms(time_ns) for time_ns in (one.first_p99_ns, one.last_p99_ns)),
+    ]
+
+
+def _ms(time_ns: float | None) -> str:
+    return ABSENT if time_ns is None else number(time_ns / 1e6, UNKNOWN_DIGITS)

@@ -43,7 +43,7 @@ def grid(tables: Tables, table: Table, is_short: bool = False) -> Grid:
     table stands before theirs."""
     compared = _first_compared(table)[: 1 if is_short else None]
     figures = _figures(table, is_short)
-    shows_asked = table.level is not None
+    shows_asked = table.level is not None or table.busy is not None
     shows_body = table.body_bytes_differ and not is_short
     titles = ["backend", "language"]
     titles += [f"{head.title}, × {tables.reference}" for head in compared]  # noqa: RUF001

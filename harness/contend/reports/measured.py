@@ -50,13 +50,25 @@ def software(tables: Tables) -> str:
 
 
 def protocol(tables: Tables) -> str:
-    units = units_of(tables)
-    counted = [_COUNTED[unit].format(n=tables.starts) for unit in units]
+    measured = [_MEASURED[unit](tables) for unit in units_of(tables)]
+    return f"{'; '.join(measured)}; orders drawn from seed {tables.seed}; pacing {tables.pacing}"
+
+
+def _in_trials(tables: Tables) -> str:
     return (
-        f"{' and '.join(counted)}, in an order drawn from seed {tables.seed}; "
-        f"{tables.duration} measured after {tables.warmup} of warm-up; pacing "
-        f"{tables.pacing}"
+        f"{tables.starts} fresh starts of each server unless n says otherwise, interleaved, each "
+        f"measured for {tables.duration} after {tables.warmup} of warm-up"
     )
+
+
+def _in_blocks(tables: Tables) -> str:
+    return (
+        "blocks of fresh servers that are alive together, each warmed until its rate no longer "
+        f"climbs, then measured for {tables.duration} under each load, in short turns"
+    )
+
+
+_MEASURED = {TRIALS: _in_trials, BLOCKS: _in_blocks}
 
 
 def caption(tables: Tables, table: Table) -> str:
@@ -66,15 +78,11 @@ def caption(tables: Tables, table: Table) -> str:
     unit = table.unit.removesuffix("s") if counts == [1] else table.unit
     cpu = tables.environment.machine.cpu_model or "unknown CPU"
     return (
-        f"{n} {unit} of {tables.duration} for each server on {cpu}; {CONFIDENCE:.0%} intervals; "
+        f"{n} {unit} with {tables.duration} of each server on {cpu}; {CONFIDENCE:.0%} intervals; "
         f"again: `contend suite {tables.suite}`"
     )
 
 
-_COUNTED = {
-    TRIALS: "{n} fresh starts of each server unless n says otherwise, interleaved",
-    BLOCKS: "{n} blocks unless n says otherwise, of fresh servers loaded in turns",
-}
 _UNITS = {
     TRIALS: "n counts valid trials, each with a server of its own",
     BLOCKS: "n counts blocks, in each of which fresh servers of a whole table are alive at the "
@@ -82,7 +90,8 @@ _UNITS = {
 }
 _INTERVALS = {
     TRIALS: "Welch's t-interval on the logs",
-    BLOCKS: "the interval between blocks, a block's ratio being the median of its rounds'",
+    BLOCKS: "the interval between blocks, a block's ratio being the median of its rounds', at half "
+    "the risk, for a suite looks at its blocks twice",
 }
 
 

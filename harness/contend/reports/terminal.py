@@ -25,8 +25,8 @@ def render(tables: Tables) -> list[Text]:
         lines += [Text(f"  {note}", style="yellow") for note in notes(table)]
     if heads := across_grid.heads(tables):
         lines += _plain([heads, *across_grid.rows(tables)])
-    if starts := across_grid.start_rows(tables):
-        lines += _plain([across_grid.START_HEADS, *starts])
+    if heads := across_grid.start_heads(tables):
+        lines += _plain([heads, *across_grid.start_rows(tables)])
     lines += [Text(), *(Text(line, style="dim") for line in _caption(tables))]
     return [*lines, Text(), *_answer(tables)]
 

@@ -122,11 +122,8 @@ def name(row: Row) -> str:
 def state(row: Row) -> str:
     """What went wrong with a row, for the row itself."""
     if row.why_empty is not None:
-        why = f"; {'; '.join(reasons)}" if (reasons := list(reasons_of(row))) else ""
-        tried = row.left_out + row.failed
-        if row.failed and row.failed == tried:
-            return f"failed {row.failed} of {tried}{why}"
-        return f"{row.why_empty}{why}"
+        why = [one for one in reasons_of(row) if one not in row.why_empty]
+        return "; ".join((row.why_empty, *why))
     said = []
     if row.overloaded:
         said.append(f"overloaded: {value(row.figures.get('goodput'))} of {asked(row)}/s")
@@ -135,7 +132,7 @@ def state(row: Row) -> str:
     return "; ".join(said)
 
 
-_LABEL = re.compile(r"trial \d+ (not run: |[a-z-]+: )")
+_LABEL = re.compile(r"(?:trial|block) \d+[a-z -]*: ")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
