@@ -1,9 +1,11 @@
 """What the models must show (models.md, section 5), measured on the real driver.
 
 1   Heavy requests block an event loop's light ones as an M/G/1 queue has it. Handler H without
-    its wait for I/O, so that a light request's latency less its own 2 ms is its wait. A few
-    seconds hold a few heavy ones, so what is measured is held to what such a trial gives by
-    chance: 95% of seeded M/G/1 queues of the same length (Lindley's recursion).
+    its wait for I/O, so that a light request's latency less its own 2 ms is its wait. Light and
+    heavy ones have a generator each: two Poisson processes add up to one whose classes are drawn
+    independently, as the queue's are; those of one generator come in exact shares. A few seconds
+    hold a few heavy ones, so what is measured is held to what such a trial gives by chance: 95%
+    of seeded M/G/1 queues of the same length (Lindley's recursion).
 2   The GIL bounds that blocking: beside a heavy request that always computes, a light one takes
     12 ms and an interval for each time it has to take the GIL (k = 2: for its CPU, and after its
     I/O). On an event loop it takes what is left of one heavy request, and the whole of the next.
@@ -35,6 +37,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -105,6 +108,19 @@ def load(port: int, path: str, options: list[str]) -> Document | None:
     return document
 
 
+@contextmanager
+def beside(port: int, path: str, options: list[str]) -> Iterator[None]:
+    """A load that goes on until another one has been measured."""
+    other = subprocess.Popen(
+        load_argv(port, path, options), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        other.send_signal(signal.SIGINT)
+        other.wait()
+
+
 def command(server: Server, *loads: tuple[str, list[str]]) -> str:
     parts = [f"contend serve {shlex.join(server)}"]
     parts += [f"contend load URL{path} {shlex.join(options)}" for path, options in loads]
@@ -143,30 +159,24 @@ def blocking(rounds: int, seconds: float) -> list[Finding]:
     """an event loop's light requests wait as in an M/G/1 queue"""
     server: Server = ("event-loop", "--handler", f"cpu={LIGHT_MS:g}ms", "--keep-alive", "1h")
     server += ("--mix", f"{HEAVY_SHARE:.0%}:cpu={HEAVY_MS:g}ms")
-    classes = ["--request", f"{1 - HEAVY_SHARE:.0%}:GET /class/0"]
-    classes += ["--request", f"{HEAVY_SHARE:.0%}:GET /class/1"]
 
-    def options(rho: float, seed: int | str) -> list[str]:
-        rate = f"{rho / MEAN_MS * 1e3:.1f}"
-        argv = [
-            "-c",
-            "256",
-            *PUNCTUAL,
-            "--rate",
-            rate,
-            "--arrivals",
-            "poisson",
-            "--seed",
-            str(seed),
-        ]
-        return [*argv, "-d", f"{seconds:g}s", *classes]
+    def options(rho: float, share: float, seed: int | str) -> list[str]:
+        rate = f"{share * rho / MEAN_MS * 1e3:.3f}"
+        return ["--rate", rate, "--arrivals", "poisson", "--seed", str(seed)]
+
+    def light(rho: float, seed: int | str) -> list[str]:
+        argv = ["-c", "256", *PUNCTUAL, *options(rho, 1 - HEAVY_SHARE, seed)]
+        return [*argv, "-d", f"{seconds:g}s"]
+
+    def heavy(rho: float, seed: int | str) -> list[str]:
+        return ["-c", "64", *options(rho, HEAVY_SHARE, seed), "-d", f"{seconds + 60:g}s"]
 
     found: dict[float, list[Document]] = {rho: [] for rho in MG1_MS}
     for seed, rho in enumerate(shuffled(list(MG1_MS), rounds)):
-        with running(server) as (port, _):
-            document = load(port, "/", options(rho, seed))
+        with running(server) as (port, _), beside(port, "/class/1", heavy(rho, seed + 1000)):
+            document = load(port, "/class/0", light(rho, seed))
         if document is not None:
-            found[rho].append(document["classes"][0]["latency"])
+            found[rho].append(document["latency"])
     findings = []
     for rho, figures in MG1_MS.items():
         queues = mg1_waits_ms(rho, seconds, 200 * rounds)
@@ -188,7 +198,11 @@ def blocking(rounds: int, seconds: float) -> list[Finding]:
                     f"wait {figure} ms",
                     expected,
                     waits,
-                    command(server, ("/", options(rho, "N"))),
+                    command(
+                        server,
+                        ("/class/1", heavy(rho, "1000+N")),
+                        ("/class/0", light(rho, "N")),
+                    ),
                     # Nothing is asked of a quantile that rests on fewer than ten requests.
                     # A loop's own work of 50 us a request is an M/G/1 wait, too.
                     float(low) * 0.95 - 0.3 if figure != "p99.9" else None,
@@ -212,15 +226,9 @@ def head_of_line(rounds: int, seconds: float) -> list[Finding]:
     light = ["-c", "16", *PUNCTUAL, "--rate", "8", "--arrivals", "poisson", "-d", f"{seconds:g}s"]
     found: dict[str, list[float]] = {kind: [] for kind in expected}
     for seed, kind in enumerate(shuffled(list(expected), rounds)):
-        with running((kind, *handlers)) as (port, _):
-            heavy = subprocess.Popen(
-                load_argv(port, "/class/1", ["-c", "1", "-d", "60s"]),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
+        heavy = ["-c", "1", "-d", "60s"]
+        with running((kind, *handlers)) as (port, _), beside(port, "/class/1", heavy):
             document = load(port, "/class/0", [*light, "--seed", str(seed)])
-            heavy.send_signal(signal.SIGINT)
-            heavy.wait()
         if document is not None:
             found[kind].append(document["latency"]["p50_ns"] / 1e6)
     return [

@@ -37,6 +37,10 @@ def one_slice(start_ns: int, completed_ok: int, **outcomes: int) -> Any:
     )
 
 
+def one_class(name: str, share: float, requests: Counts, latency: Histogram) -> Any:
+    return SimpleNamespace(name=name, share=share, requests=requests, latency=latency)
+
+
 def usage(cpu_ns: int, busiest_ns: int = 0) -> Any:
     return SimpleNamespace(
         cpu_ns=cpu_ns,

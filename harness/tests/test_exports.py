@@ -48,7 +48,7 @@ def test_google_benchmark_has_a_row_a_trial_and_figure() -> None:
 def test_the_gate_reads_it_too(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     path.write_bytes(export("google-benchmark", run()))
-    found = read_benchmarks(path)
+    found = read_benchmarks(path).times
     assert len(found["plaintext/node-http/closed-c64/per-request/real_time"]) == 5
 
 

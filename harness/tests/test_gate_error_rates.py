@@ -1,5 +1,6 @@
 """The gate tried on itself: what is measured, stored, and said of it."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, URL, Injection
 from contend.gate.injection_run import least_time_s, plan, run_injections, stored_gates
 from contend.gate.own_halves import judge_own_halves
 from contend.gate.work_server import work
+from contend.reports.gate_certificate_text import render
 from contend.stats.binomial import lower, upper
 from msgspec.structs import replace
 from test_gate_decide import block
@@ -93,6 +95,12 @@ def test_a_certificate_says_what_is_found_and_what_is_not(tmp_path: Path) -> Non
     cpu = found.figures[0]
     assert cpu.sigma is not None and 0.005 < cpu.sigma < 0.04
     assert cpu.smallest_change is not None and cpu.delta < cpu.smallest_change < 0.1
+    assert cpu.passes_at_delta is not None and cpu.passes_at_twice is not None
+    assert cpu.passes_at_delta.of == FEW.of_a_change
+    assert cpu.passes_at_twice.found <= cpu.passes_at_delta.found <= 0.5 * FEW.of_a_change
+    assert cpu.passes_at_twice.bound == pytest.approx(upper(cpu.passes_at_twice.found, 20))
+    tail = found.figures[-1]
+    assert (tail.smallest_change, tail.passes_at_delta, tail.passes_at_twice) == (None, None, None)
     needed = [one.name for one in FIGURES if not one.is_optional]
     assert [one.name for one in found.figures] == needed
 
@@ -153,6 +161,22 @@ def test_a_certificate_is_kept_by_machine(tmp_path: Path) -> None:
     path.write_text("{}")
     with pytest.raises(StoreError, match="no certificate"):
         read_certificate(path)
+
+
+def test_a_certificate_without_passes_is_read_and_shown(tmp_path: Path) -> None:
+    tried(tmp_path, worse_by, blocks=12)
+    found = certify(stored_gates(tmp_path, ENVIRONMENT.machine), 600.0, FEW)
+    path = certificate_path(tmp_path, ENVIRONMENT.machine)
+    write(path, found)
+    document = json.loads(path.read_text())
+    for one in document["figures"]:
+        del one["passes_at_delta"], one["passes_at_twice"]
+    path.write_text(json.dumps(document))
+    older = read_certificate(path)
+    assert older is not None and older.figures[0].passes_at_twice is None
+    shown = [[line.plain for line in render(one, path)][:2] for one in (found, older)]
+    assert all("at twice that" in head for head, _ in shown)
+    assert " of 20 (≤" in shown[0][1] and " of 20 (≤" not in shown[1][1]
 
 
 @pytest.mark.parametrize(

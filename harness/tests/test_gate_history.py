@@ -12,9 +12,18 @@ from contend.cli.change_points import change_points, from_document
 from contend.errors import UsageError
 from contend.files.paths import change_points_program
 from contend.gate.bisect import Found, bisect
-from contend.gate.block import GateClosing, GateRun
-from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, Verdict
+from contend.gate.block import BlockRecord, GateClosing, GateRun
+from contend.gate.decide import Looks, decide
+from contend.gate.document import (
+    INCONCLUSIVE,
+    INVALID,
+    PASS,
+    REGRESSION,
+    GateDocument,
+    Verdict,
+)
 from contend.gate.history import GateSeries, history, valid
+from contend.gate.run import replay
 from contend.gate.store import GateWriter
 from contend.gate.worktree import commits_between
 from contend.reports import otava
@@ -49,6 +58,27 @@ def test_gates_of_one_baseline_make_a_series() -> None:
 
 def test_an_unfinished_gate_is_no_point() -> None:
     assert history([replace(gate(1), complete=False)]).series == ()
+
+
+def test_a_finished_gate_is_decided_once_and_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its end, which was the first look that decided."""
+    blocks = [block(number, worse=1.012) for number in range(1, 51)]
+    header = replace(HEADER, most_blocks=50)
+    ended = next(at for at in Looks(50).at if replay(header, blocks[:at]).is_final)
+    assert ended > Looks(50).at[0]
+    looked: list[int] = []
+
+    def counting(figures: Any, of: Sequence[BlockRecord], looks: Looks, seed: int) -> GateDocument:
+        looked.append(len(of))
+        return decide(figures, of, looks, seed)
+
+    monkeypatch.setattr("contend.gate.run.decide", counting)
+    step_by_step = replay(header, blocks[:ended])
+    taken, looked[:] = tuple(looked), []
+    assert replay(header, blocks[:ended], is_complete=True) == step_by_step
+    assert (taken[:1], looked) == ((12,), [ended])
+    tried = replace(header, injected="none")  # it went on after it had decided
+    assert replay(tried, blocks, is_complete=True) == step_by_step
 
 
 def test_a_gate_that_could_say_nothing_is_no_value_of_a_series() -> None:
@@ -145,9 +175,19 @@ def test_the_command_shows_all_of_it(tmp_path: Path, contend: Contend) -> None:
     stored(tmp_path)
     said = contend("history", "--results", str(tmp_path), "--json", str(tmp_path / "h.json"))
     assert said.code == 0
-    assert said.out.count("regression") == 2
+    assert said.out.count(" regression  ") == 2
     assert f"{1:040x}"[:12] in said.out
+    assert said.out.count("stored as pass, and regression by its blocks") == 2
     document = json.loads((tmp_path / "h.json").read_text())
+    first, *others = [one["gate"] for one in document["series"][0]["points"]]
+    assert document["mismatches"] == [
+        {"gate": one, "stored": "pass", "computed": "regression"} for one in others
+    ]
+    again = contend("gate", "--stored", str(tmp_path / "gates" / f"{others[0]}.jsonl"))
+    assert again.code == 1
+    assert "its stored verdict is pass, and regression comes of its blocks" in again.out
+    same = contend("gate", "--stored", str(tmp_path / "gates" / f"{first}.jsonl"), "--json", "-")
+    assert same.code == 0 and json.loads(same.out)["stored_verdict"] is None
     assert document["schema"] == "contend.history/1"
     assert len(document["series"][0]["points"]) == 3
     table = contend("history", "--results", str(tmp_path), "--otava-csv", "-").out

@@ -10,9 +10,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import Contend, Serve
+from anything_goes import ANYTHING_GOES
+from conftest import FEW, Contend, Serve, read_document
 from fault_server import Peer, Script, answering, reset_at_accept, response, silent
 from faults import FAULTS, answers_too_late, no_http, one_byte_at_a_time
+from msgspec.structs import replace
 
 MS = 1_000_000
 
@@ -114,22 +116,29 @@ def test_a_target_at_ipv6_loopback_works(serve: Serve, load: Contend) -> None:
     assert f"Host: [::1]:{server.port}".encode() in server.requests[0]
 
 
-def test_classes_are_drawn_by_weight_and_seed(serve: Serve, load: Contend) -> None:
+def test_classes_come_in_their_exact_shares(serve: Serve, load: Contend) -> None:
     server = serve(answering())
     classes = ("--request", "75%:GET /a", "--request", "25%:DELETE /b")
     said = load(server.url, "-n", "400", *classes, "--seed", "7")
     first, second = said.document["classes"]
     assert (first["name"], first["share"]) == ("GET /a", 0.75)
     assert (second["name"], second["share"]) == ("DELETE /b", 0.25)
-    seen = {"/a": first["requests"]["scheduled"], "/b": second["requests"]["scheduled"]}
-    assert paths_of(server.requests) == seen
-    assert sum(seen.values()) == 400
-    assert 265 < seen["/a"] < 335  # four standard deviations
-    assert first["latency"]["count"] == first["service_time"]["count"] == seen["/a"]
-    again = load(server.url, "-n", "400", *classes, "--seed", "7")
-    assert again.document["classes"][0]["requests"]["scheduled"] == seen["/a"]
+    assert (first["requests"]["scheduled"], second["requests"]["scheduled"]) == (300, 100)
+    assert paths_of(server.requests) == {"/a": 300, "/b": 100}
+    assert first["latency"]["count"] == first["service_time"]["count"] == 300
     for name in ("GET /a", "DELETE /b"):
         assert name in said.out
+
+
+def test_the_order_of_classes_is_the_seeds(serve: Serve, load: Contend) -> None:
+    def order_of(seed: str) -> list[bytes]:
+        server = serve(answering())
+        classes = ("--request", "75%:GET /a", "--request", "25%:GET /b")
+        load(server.url, "-c", "1", "-n", "100", *classes, "--seed", seed)
+        return [request.split(b" ")[1] for request in server.requests]
+
+    first = order_of("7")
+    assert order_of("7") == first != order_of("8")
 
 
 def test_a_thinking_user_waits_after_each_response(serve: Serve, load: Contend) -> None:
@@ -231,6 +240,15 @@ def test_what_is_wrong_is_counted_by_its_cause(serve: Serve, load: Contend, name
         "reasons": [f"no response of 12 requests was right: 12 {cause}"],
     }
     assert f"100%  (12 {cause})" in said.out
+
+
+def test_a_trial_is_judged_by_the_limits_that_are_given(serve: Serve, contend: Contend) -> None:
+    """No machine keeps within these; only the caller of the program can give others."""
+    words = ("load", serve(answering()).url, *FEW, "-n", "12", "--json", "-")
+    said = contend(*words, limits=replace(ANYTHING_GOES, stolen_share=-1.0))
+    assert said.code == 3
+    (reason,) = read_document(said.out)["validity"]["reasons"]
+    assert reason.endswith("stolen by its host, more than -100%")
 
 
 def test_a_status_that_is_not_a_success_is_wrong(serve: Serve, load: Contend) -> None:

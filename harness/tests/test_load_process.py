@@ -10,16 +10,11 @@ from io import FileIO
 from pathlib import Path
 
 import pytest
-from conftest import FEW, Serve, contend_process, read_document
+from conftest import FEW, Serve, contend_process, read_document, tolerant_process
 from fault_server import Peer, Script, answering, response, silent
 
 DEADLINE_S = 60.0  # of a test: far beyond what any of them takes
 FOREVER = ("-d", "1h", "--warmup", "0s", "-c", "4")
-
-
-def code_of(verdict: str) -> int:
-    """Of a measurement without thresholds; a busy machine may make any invalid."""
-    return 0 if verdict == "valid" else 3
 
 
 def on_a_terminal(*arguments: str) -> tuple[subprocess.Popen[str], FileIO]:
@@ -56,12 +51,13 @@ def counting(server_says: threading.Event, number: int, text: bytes = response()
 
 
 def test_the_document_alone_is_on_standard_output(serve: Serve) -> None:
-    process = contend_process("load", serve(answering()).url, *FEW, "-n", "20", "--json", "-")
+    process = tolerant_process("load", serve(answering()).url, *FEW, "-n", "20", "--json", "-")
     out, err = process.communicate(timeout=DEADLINE_S)
     document = read_document(out)
     assert document["requests"]["ok"] == 20
     assert "(20 of 20 requests ok)" in err
-    assert process.returncode == code_of(document["validity"]["verdict"])
+    assert document["validity"] == {"verdict": "valid", "reasons": []}
+    assert process.returncode == 0
 
 
 def test_a_pipe_gets_no_escape_codes_and_no_progress(serve: Serve) -> None:
@@ -157,18 +153,30 @@ def test_a_reader_that_goes_away_changes_no_exit_code(
     serve: Serve, tmp_path: Path, file: str
 ) -> None:
     """As in `contend load … | head -1`."""
-    process = contend_process(
+    process = tolerant_process(
         *("load", serve(answering()).url, *FEW, "-n", "20", "--json", file), cwd=tmp_path
     )
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None
     _, err = process.communicate(timeout=DEADLINE_S)
-    assert process.returncode in (0, 3)
+    assert process.returncode == 0
     assert "contend: " not in err
     if file != "-":
         document = read_document((tmp_path / file).read_bytes())
-        assert process.returncode == code_of(document["validity"]["verdict"])
+        assert document["validity"]["verdict"] == "valid"
+
+
+def test_a_reader_that_goes_away_hides_no_regression(serve: Serve) -> None:
+    process = tolerant_process(
+        *("load", serve(answering()).url, *FEW, "-n", "20", "--max-p99", "1ns", "--json", "-")
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 1
+    assert "is above 1.00 ns" in err
 
 
 @pytest.mark.parametrize("options", [(), ("--json", "-")])
@@ -188,10 +196,10 @@ def test_a_full_standard_output_is_one_line_and_exit_code_2(
 
 def test_where_only_ascii_may_be_written_the_summary_is_still_printed(serve: Serve) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    process = contend_process(
+    process = tolerant_process(
         *("load", serve(answering()).url, *FEW, "-n", "20", "--rate", "1000"), env=environment
     )
     out, err = process.communicate(timeout=DEADLINE_S)
-    assert process.returncode in (0, 3)
+    assert process.returncode == 0
     assert "(20 of 20 requests ok)" in out
     assert err == ""

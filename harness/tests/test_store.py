@@ -12,7 +12,8 @@ from contend.machine.cores import Cores
 from contend.machine.environment import Environment, Machine, Software
 from contend.runs.record import SCHEMA, Closing, Header, TrialRecord
 from contend.runs.store import RunWriter, find_run, read_run
-from contend.suites.plan import Cell, PlannedTrial
+from contend.suites.cells import Cell
+from contend.suites.plan import PlannedTrial
 from contend.suites.suite import Grid, Suite
 from hypothesis import given, settings
 from hypothesis import strategies as st

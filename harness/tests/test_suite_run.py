@@ -18,7 +18,8 @@ from contend.runs.suite_run import (
     prepare,
     run_suite,
 )
-from contend.suites.plan import Cell, PlannedTrial
+from contend.suites.cells import Cell
+from contend.suites.plan import PlannedTrial
 from contend.trials.document import (
     GENERATOR_IS_THE_LIMIT,
     Arrivals,

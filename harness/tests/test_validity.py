@@ -3,13 +3,19 @@
 from typing import Any
 
 import pytest
-from contend.trials import validity
+from contend.trials.conditions import conditions_of
 from contend.trials.document import Validity
-from contend.trials.validity import Setting, judge
-from made_results import S_NS, Counts, histogram, one_slice, result, usage
+from contend.trials.validity import LIMITS, Limits, Setting, disturbances
+from contend.trials.validity import judge as judge_conditions
+from made_results import S_NS, Counts, histogram, one_class, one_slice, result, usage
 
 CLOSED: tuple[str, None] = ("closed", None)
+PACING_LAG_NS = int(LIMITS.pacing_lag_ns)
 RATE = 100.0  # of the 1,000 requests in 10 s
+
+
+def judge(result: Any, setting: Setting, limits: Limits = LIMITS) -> Validity:
+    return judge_conditions(conditions_of(result), setting, limits)
 
 
 def verdict(result: Any, arrivals: str = "constant", rate: float | None = RATE) -> str:
@@ -32,8 +38,8 @@ def lagging(p99_ns: int, latency_ns: int) -> Any:
 
 
 def test_late_sends_are_the_generators_fault() -> None:
-    assert verdict(lagging(validity.PACING_LAG_NS - 100, 100_000)) == "valid"
-    late = lagging(validity.PACING_LAG_NS + 100, 100_000)
+    assert verdict(lagging(PACING_LAG_NS - 100, 100_000)) == "valid"
+    late = lagging(PACING_LAG_NS + 100, 100_000)
     assert verdict(late) == "client-bound"
     assert reason(late) == (
         "the generator sent late: p99 50.1 µs after the intended time with a connection free, "
@@ -44,7 +50,7 @@ def test_late_sends_are_the_generators_fault() -> None:
 
 def test_a_slow_server_allows_a_share_of_its_latency() -> None:
     median_ns = 10_000_000
-    allowed = int(validity.PACING_LAG_SHARE * median_ns)
+    allowed = int(LIMITS.pacing_lag_share * median_ns)
     assert verdict(lagging(allowed - 1_000, median_ns)) == "valid"
     assert verdict(lagging(allowed + 2_000, median_ns)) == "client-bound"
 
@@ -115,7 +121,7 @@ def test_stolen_time_leaves_it_open() -> None:
 
 
 def test_a_core_that_is_shared_is_the_clients_fault() -> None:
-    assert verdict(result(run_queue_share=validity.RUN_QUEUE_SHARE)) == "valid"
+    assert verdict(result(run_queue_share=LIMITS.run_queue_share)) == "valid"
     shared = result(run_queue_share=0.4)
     assert verdict(shared) == verdict(shared, *CLOSED) == "client-bound"
     assert reason(shared) == (
@@ -226,3 +232,69 @@ def test_fewer_connections_than_asked_are_no_figure_for_so_many() -> None:
     missing = result(connections_missing=6_950)
     assert verdict(missing) == "inconclusive"
     assert reason(missing) == "6,950 of the connections could not be opened"
+
+
+def test_each_limit_is_a_value_that_is_passed_in() -> None:
+    """What breaks one by its usual value, and keeps within another."""
+    lag = histogram({60_000: 1000})
+    unread = {"receive_lag": histogram({200_000: 1000}), "service_time": histogram({1_000: 1000})}
+    cases: list[tuple[Any, tuple[str, float | None], Limits]] = [
+        (result(pacing_lag=lag), ("constant", RATE), Limits(pacing_lag_ns=70_000)),
+        (result(pacing_lag=lag), ("constant", RATE), Limits(pacing_lag_share=0.07)),
+        (result(requests=Counts(ok=900)), ("constant", 100.0), Limits(sent_share=0.9)),
+        (result(requests=Counts(ok=860)), ("poisson", 100.0), Limits(poisson_deviations=4.5)),
+        (result(**unread), ("constant", RATE), Limits(unread_ns=210_000)),
+        (
+            result(busiest_thread_share=0.96, server=usage(S_NS)),
+            CLOSED,
+            Limits(busy_generator_share=0.96),
+        ),
+        (
+            result(busiest_thread_share=0.96, server=usage(S_NS)),
+            CLOSED,
+            Limits(busy_server_share=0.1),
+        ),
+        (result(run_queue_share=0.03), CLOSED, Limits(run_queue_share=0.03)),
+        (result(run_queue_share=0.03), CLOSED, Limits(shortest_loss_ns=S_NS)),
+        (result(stalled_ns=50_000_000), CLOSED, Limits(stalled_share=0.005)),
+        (result(stalled_ns=50_000_000), CLOSED, Limits(shortest_loss_ns=S_NS)),
+        (result(longest_stall_ns=26_000_000), CLOSED, Limits(longest_stall_ns=26_000_000)),
+        (result(in_flight_seconds=0.92), CLOSED, Limits(little_share=0.03)),
+        (result(stolen_share=0.02), CLOSED, Limits(stolen_share=0.02)),
+    ]
+    for given, asked, limits in cases:
+        given.sent = given.requests.scheduled
+        assert judge(given, Setting(*asked)).verdict != "valid", limits
+        assert judge(given, Setting(*asked), limits).verdict == "valid", limits
+
+
+def test_disturbances_are_not_the_servers() -> None:
+    failed = conditions_of(result(requests=Counts(reset=7), sent=7, stolen_share=0.02))
+    assert disturbances(failed, Setting(*CLOSED)) == [
+        "2.0% of the machine's CPU time was stolen by its host, more than 1%"
+    ]
+    assert disturbances(failed, Setting(*CLOSED), Limits(stolen_share=0.02)) == []
+
+
+def test_what_a_server_pushes_was_sent_by_nobody() -> None:
+    """Whether enough was sent, and how late it may be, goes by what was asked for."""
+    asked = one_class("ask", 1.0, Counts(ok=500), histogram({2_000_000: 500}))
+    pushed = one_class("event", 0.0, Counts(ok=9_000), histogram({50_000_000: 9_000}))
+
+    def pushing(**given: Any) -> Any:
+        made: dict[str, Any] = {
+            "requests": Counts(ok=9_500),
+            "classes": [asked, pushed],
+            "latency": histogram({50_000_000: 9_500}),
+            "sent": 500,
+            **given,
+        }
+        return result(**made)
+
+    assert reason(pushing()) == "the generator sent 0.500 of the asked rate, less than 0.99"
+    assert verdict(pushing(), "constant", 50.0) == "valid"
+    late = pushing(pacing_lag=histogram({150_000: 500}))
+    assert reason(late, "constant", 50.0).endswith("more than 100 µs")  # 5% of 2 ms
+    silent = one_class("ask", 1.0, Counts(timeout=500), histogram({2_000_000: 500}))
+    unanswered = pushing(requests=Counts(ok=9_000, timeout=500), classes=[silent, pushed])
+    assert reason(unanswered, *CLOSED) == "no response of 9,500 requests was right: 500 timeout"

@@ -26,9 +26,10 @@ from contend.machine.limits import shortage
 from contend.servers.target import Pause, Target
 from contend.suites.load import CLOSED, Load
 from contend.suites.request_class import RequestClass
-from contend.trials import validity
+from contend.trials.conditions import conditions_of
 from contend.trials.document import OVERLOADED_SHARE
 from contend.trials.spec import Asked, TrialSpec, engine_spec, spec_of
+from contend.trials.validity import Setting, judge
 
 PACING = "spin"
 # Shares of the closed loop's rate that are tried in open loop, until the generator keeps up.
@@ -70,7 +71,7 @@ class CertifyRunner:
         if len(result.samples_ns) != result.requests.scheduled:
             kept = f"{len(result.samples_ns):,} of {result.requests.scheduled:,} requests were kept"
             raise TrialError(planned.name, kept, "a shorter trial")
-        verdict = validity.judge(result, validity.Setting(spec.arrivals, spec.rate_per_s))
+        verdict = judge(conditions_of(result), Setting(spec.arrivals, spec.rate_per_s))
         return Measured(
             trial=planned,
             pairs=compare(result.samples_ns, result.gaps_ns, truth),
@@ -94,7 +95,7 @@ class CertifyRunner:
                 rate = float(f"{most * share:.2g}")
                 result = self._against_null(target, rate)
                 achieved = result.completed_ok * S_NS / result.duration_ns
-                is_valid = validity.judge(result, validity.Setting("constant", rate)).is_valid
+                is_valid = judge(conditions_of(result), Setting("constant", rate)).is_valid
                 if is_valid and achieved >= OVERLOADED_SHARE * rate:
                     return rate
         return None

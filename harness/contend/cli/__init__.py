@@ -11,13 +11,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
 from contend.cli.output import LineConsole
 from contend.errors import ContendError, ExitCode
+
+if TYPE_CHECKING:
+    from contend.trials.validity import Limits
 
 # Each is a function of the file of its name.
 COMMANDS = (
@@ -63,17 +66,18 @@ def _contend() -> None:
     """Measures how servers behave under concurrency: event loops against threads."""
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
+def main(arguments: Sequence[str] | None = None, limits: "Limits | None" = None) -> NoReturn:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # µ and ≥ where only ASCII may be written
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments, limits))
 
 
-def run(arguments: Sequence[str]) -> int:
-    """The exit code; what went wrong is on standard error in one line."""
+def run(arguments: Sequence[str], limits: "Limits | None" = None) -> int:
+    """The exit code; what went wrong is on standard error in one line. By `limits` commands judge
+    whether a trial is valid; None: by the usual ones."""
     try:
         words = list(arguments) or ["--help"]
-        code = build_app(words[0])(words, prog_name="contend", standalone_mode=False)
+        code = build_app(words[0])(words, prog_name="contend", standalone_mode=False, obj=limits)
         return code if isinstance(code, int) else ExitCode.PASS
     except ContendError as error:
         return _complain(str(error), error.exit_code)

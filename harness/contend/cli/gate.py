@@ -8,14 +8,15 @@ import typer
 
 from contend.cli import gate_run
 from contend.cli.gate_options import Flags, asked_for
+from contend.cli.limits import limits_of
 from contend.cli.options import option, read
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
-from contend.durations import S_NS, some_time_ns
+from contend.durations import S_NS, format_clock, some_time_ns
 from contend.errors import ExitCode, UsageError
 from contend.files import paths
 from contend.gate.benchmark_file import read_benchmarks
 from contend.gate.document import PASS, REGRESSION, GateDocument
-from contend.gate.run import Outcome
+from contend.gate.run import Outcome, shortest_s
 from contend.gate.unpaired import decide_unpaired
 from contend.reports import gate_certificate_text, gate_junit, gate_text
 
@@ -25,6 +26,7 @@ WHAT, HOW, RESULT = "What to compare", "How to judge", "Results"
 
 
 def gate(
+    context: typer.Context,
     candidate: Annotated[
         str | None,
         option("Starts the server as it is now; {port} is a free port.", metavar="CMD", panel=WHAT),
@@ -90,7 +92,13 @@ def gate(
         option("What a figure may worsen by; repeatable.", metavar="FIGURE=P%", panel=HOW),
     ] = None,
     max_time: Annotated[
-        str | None, option("Inconclusive after that.", metavar="T", panel=HOW, shown="10m")
+        str | None,
+        option(
+            f"Inconclusive after that; at least {format_clock(shortest_s())}.",
+            metavar="T",
+            panel=HOW,
+            shown="10m",
+        ),
     ] = None,
     seed: Annotated[
         int | None, option("Of all that is drawn.", metavar="N", panel=HOW, least=0, shown="1")
@@ -174,7 +182,7 @@ def gate(
     elif baseline_json is not None or candidate_json is not None:
         outcome = Outcome(_unpaired(flags, baseline_json, candidate_json), is_interrupted=False)
     else:
-        outcome = gate_run.measure(asked_for(flags, config), store)
+        outcome = gate_run.measure(asked_for(flags, config), store, limits_of(context))
     document = outcome.document
     try:
         _write(document, json, junit, markdown)

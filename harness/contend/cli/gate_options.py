@@ -1,5 +1,6 @@
 """What a gate is asked to do: by its options, and by contend.toml for what they leave open."""
 
+import math
 import re
 import shlex
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from contend.gate import config as config_file
 from contend.gate.config import Config, parse_share, read_config
 from contend.gate.decide import least_blocks
 from contend.gate.figures import with_deltas
-from contend.gate.run import BLOCK_S, looks_within
+from contend.gate.run import looks_within, shortest_s
 from contend.gate.settings import PORT, GateSettings
 from contend.suites.request_class import Match, RequestClass
 from contend.trials.address import parse_url
@@ -139,9 +140,12 @@ def max_time_s(text: str) -> float:
     """Raises UsageError where no verdict could come so soon."""
     found = read("--max-time", some_time_ns, text) / S_NS
     if looks_within(found).most_blocks < least_blocks():
-        least = format_clock(least_blocks() * BLOCK_S)
-        why = f"{least_blocks()} blocks are the least that can be sure, and they take {least}"
-        raise UsageError("--max-time", why, f"--max-time {round(least_blocks() * BLOCK_S)}s")
+        blocks, least = least_blocks(), format_clock(shortest_s())
+        why = (
+            f"{text} is too short for any verdict: however few the figures, {blocks} blocks are "
+            f"the least that can be sure, and they take {least}"
+        )
+        raise UsageError("--max-time", why, f"--max-time {math.ceil(shortest_s())}s")
     return found
 
 

@@ -9,19 +9,22 @@ from pathlib import Path
 
 import msgspec
 
+from contend.blocks.burst import Setup
+from contend.blocks.record import BlockRecord
+from contend.blocks.shape import Shape, WarmUp
 from contend.cli.gate_options import Asked
 from contend.cli.load_options import request_classes
 from contend.cli.output import LineConsole
 from contend.cli.progress import TrialProgress, time_left
 from contend.errors import StoppedError, StoreError, UsageError
 from contend.gate import error_rates
-from contend.gate.block import BlockRecord, GateHeader
+from contend.gate.block import GateHeader
 from contend.gate.certificate import GateCertificate, certificate_path, read_certificate, write
 from contend.gate.document import GateDocument
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, NEIGHBOUR, URL, Injection
 from contend.gate.injection_run import least_time_s, plan, run_injections, stored_gates
 from contend.gate.measure import BlockRunner
-from contend.gate.run import BLOCK_S, Outcome, looks_within, replay, run_gate
+from contend.gate.run import BLOCK_S, Outcome, beside_stored, looks_within, replay, run_gate
 from contend.gate.settings import PORT, GateSettings
 from contend.gate.store import GateWriter, read_gate
 from contend.gate.target import argv_of
@@ -32,12 +35,13 @@ from contend.machine.interrupts import Interrupted, Interrupts, interrupts
 from contend.machine.read_environment import read_environment, read_machine
 from contend.servers.server import Server
 from contend.trials.address import parse_url
+from contend.trials.validity import LIMITS, Limits
 
 # The longest gate that a certificate speaks of, and the seed of the order of its blocks.
 _WITHIN_S, _SEED = 600.0, 1
 
 
-def measure(asked: Asked, results: Path) -> Outcome:
+def measure(asked: Asked, results: Path, limits: Limits = LIMITS) -> Outcome:
     """Raises KeyboardInterrupt when it is stopped before its first block."""
     here = Path.cwd()
     is_advisory = _certificate(results, read_machine()) is None
@@ -54,7 +58,7 @@ def measure(asked: Asked, results: Path) -> Outcome:
         settings = replace(
             asked.settings, folder_baseline=str(folders[0]), folder_candidate=str(folders[1])
         )
-        runner, rate_per_s, capacity = _ready(_runner(settings, cores, interrupt))
+        runner, rate_per_s, capacity = _ready(_runner(settings, cores, interrupt, limits))
         candidate = asked.candidate_revision
         header = runner.header(
             most_blocks=looks_within(settings.max_time_s).most_blocks,
@@ -144,14 +148,15 @@ def certify(max_time_s: float, results: Path) -> tuple[GateCertificate, Path]:
 def judge_again(path: Path, results: Path) -> Outcome:
     found = read_gate(path)
     document = replay(found.header, found.blocks, found.complete)
+    document = beside_stored(document, found.verdict)
     certificate = _certificate(results, found.header.environment.machine)
     told = _told(document, found.header, path, is_advisory=certificate is None)
     return Outcome(told, is_interrupted=False)
 
 
 def _say_dropped(block: BlockRecord, name: str, console: LineConsole) -> None:
-    if block.dropped is not None:
-        console.print(f"contend: {name} {block.number} dropped: {block.dropped}", soft_wrap=True)
+    if (why := block.dropped) is not None:
+        console.print(f"contend: {name} {block.number} dropped: {why}", soft_wrap=True)
 
 
 @contextmanager
@@ -166,15 +171,14 @@ def _standing_aside() -> Iterator[Cores]:
         os.sched_setaffinity(0, before)
 
 
-def _runner(settings: GateSettings, cores: Cores, interrupt: Interrupts) -> BlockRunner:
-    environment = read_environment()
-    return BlockRunner(
-        settings,
-        cores,
-        environment,
-        pause=interrupt.pause,
-        goes_on=lambda: not interrupt.asked,
+def _runner(
+    settings: GateSettings, cores: Cores, interrupt: Interrupts, limits: Limits = LIMITS
+) -> BlockRunner:
+    warm_up = WarmUp(connections=settings.connections)
+    setup = Setup(
+        cores, Shape(warm_up=warm_up), interrupt.pause, lambda progress: not interrupt.asked
     )
+    return BlockRunner(settings, setup, read_environment(), limits=limits)
 
 
 def _ready(runner: BlockRunner) -> tuple[BlockRunner, float, float | None]:

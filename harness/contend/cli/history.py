@@ -62,7 +62,7 @@ def history(
         if with_change_points or otava_csv or json:
             raise UsageError("--bisect", "it shows no history", "it alone")
         raise typer.Exit(_bisect(bisect_, store))
-    found = series_over_time([read_gate(path) for path in gate_paths(store)])
+    found = _over_time(store)
     if with_change_points:
         points = tuple(map(change_points, found.series))
         found = msgspec.structs.replace(found, change_points=points)
@@ -72,6 +72,10 @@ def history(
         write_json(found, json)
     write_lines(history_text.render(found), stderr=STDOUT in (json, otava_csv))
     raise typer.Exit(ExitCode.PASS)
+
+
+def _over_time(store: Path) -> History:
+    return series_over_time([read_gate(path) for path in gate_paths(store)])
 
 
 def _latest(found: History) -> GateSeries:

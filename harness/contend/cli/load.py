@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from contend.cli import load_options, load_run
+from contend.cli.limits import limits_of
 from contend.cli.load_run import Thresholds
 from contend.cli.options import option, read, read_optional
 from contend.durations import parse_duration_ns, some_time_ns
@@ -25,6 +26,7 @@ WHEN, WHAT, LIMIT, CLIENT, RESULT = (
 
 
 def load(
+    context: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="http://HOST[:PORT]/PATH")],
     connections: Annotated[
         int, option("Connections.", "-c", "--connections", metavar="N", panel=WHEN, least=1)
@@ -97,7 +99,7 @@ def load(
     request: Annotated[
         list[str] | None,
         option(
-            "Repeatable: request classes, drawn with seeded weights.",
+            "Repeatable: request classes, in exact shares and a seeded order.",
             metavar="'W%:METHOD PATH'",
             panel=WHAT,
         ),
@@ -224,5 +226,6 @@ def load(
     )
     endpoint = reach(parsed, connect_timeout_ns, allow_remote)
     spec = replace(spec, address=endpoint.address)
-    code = load_run.drive(spec, endpoint, thresholds, load_run.Files(json, hgrm, hlog), until)
+    files = load_run.Files(json, hgrm, hlog)
+    code = load_run.drive(spec, endpoint, thresholds, files, until, limits_of(context))
     raise typer.Exit(code)

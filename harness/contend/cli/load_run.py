@@ -24,6 +24,7 @@ from contend.trials.address import Endpoint
 from contend.trials.document import LoadDocument, Validity
 from contend.trials.spec import TrialSpec
 from contend.trials.until_ci import UntilCi
+from contend.trials.validity import LIMITS, Limits
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def drive(
     thresholds: Thresholds,
     files: Files,
     until_ci: UntilCi | None = None,
+    limits: Limits = LIMITS,
 ) -> ExitCode:
     """Standard output gets the summary, or the document when its file is `-`."""
     environment = read_environment()
@@ -84,7 +86,7 @@ def drive(
             return not (interrupt.asked or enough)
 
         begun = datetime.now(UTC)
-        result, document = trial_run.run(spec, environment, on_progress)
+        result, document = trial_run.run(spec, environment, on_progress, limits=limits)
     waited_for = until_ci.half_width if until_ci else None
     found = results.known_within(result, document.latency, enough, waited_for)
     document = structs.replace(document, within_trial=found)

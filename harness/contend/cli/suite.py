@@ -2,11 +2,14 @@
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from contend.blocks.record import BlockRecord
+from contend.cli.limits import limits_of
 from contend.cli.options import option
 from contend.cli.output import LineConsole, write_json, write_lines
 from contend.cli.suite_display import SuiteDisplay
@@ -15,15 +18,17 @@ from contend.files import paths
 from contend.machine.cores import available_cores, divide
 from contend.machine.interrupts import interrupts
 from contend.machine.read_environment import read_environment
+from contend.runs.measure import SuiteRunner
 from contend.runs.record import Header, Run
 from contend.runs.store import RunWriter, read_run, run_paths
 from contend.runs.suite_run import check_same, header, prepare, run_suite
-from contend.runs.suite_trial import TrialRunner
 from contend.servers.runtimes import using
 from contend.suites.suite import find_suite
+from contend.trials.validity import LIMITS, Limits
 
 
 def suite(
+    context: typer.Context,
     name: Annotated[
         str, typer.Argument(metavar="[NAME|FILE]", help="A suite by its name, or its file.")
     ] = "quick",
@@ -55,16 +60,18 @@ def suite(
     Exit code 3: something that was measured has no valid trial.
     """
     with using(python):
-        raise typer.Exit(_measure(name, resume, results, json))
+        raise typer.Exit(_measure(name, resume, results, json, limits_of(context)))
 
 
-def _measure(name: str, resume: bool, results: Path | None, json: Path | None) -> ExitCode:
+def _measure(
+    name: str, resume: bool, results: Path | None, json: Path | None, limits: Limits
+) -> ExitCode:
     workloads = paths.workloads_dir()
     cores = divide(available_cores())
     prepared = prepare(workloads, find_suite(workloads, name), cores)
     fresh = header(prepared, read_environment(), cores)
     store = paths.results_dir(results)
-    stored = unfinished(store, fresh) if resume else None
+    stored = unfinished(store, fresh, limits) if resume else None
     console = LineConsole(stderr=True)
     os.sched_setaffinity(0, cores.generator)  # this process stays off the server's core
     with _writer(store, fresh, stored) as writer:
@@ -73,22 +80,32 @@ def _measure(name: str, resume: bool, results: Path | None, json: Path | None) -
                 interrupts() as interrupt,
                 SuiteDisplay(console, prepared, interrupt) as display,
             ):
-                runner = TrialRunner(prepared, cores, fresh, interrupt.pause, display.on_progress)
+                runner = SuiteRunner(
+                    prepared, cores, fresh, interrupt.pause, display.on_progress, limits
+                )
                 is_complete = run_suite(
                     prepared,
                     writer,
-                    stored.trials if stored else (),
+                    (*stored.trials, *stored.blocks) if stored else (),
                     runner.measure,
+                    lambda blocks: _undecided(fresh, blocks),
                     display.on_planned,
                     display.on_record,
                 )
-            code = _report(read_run(writer.path), store, results is None, json)
+            code = _report(read_run(writer.path, limits), store, results is None, json)
         except KeyboardInterrupt:  # a second signal, or one while the tables were written
             run = writer.path.stem
             why = "interrupted before the tables were written; all that was measured is stored"
             raise StoppedError(run, why, f"contend tables {run}, or --resume") from None
     interrupted = ExitCode.PASS if is_complete else ExitCode.INTERRUPTED
     return ExitCode.most_important(interrupted, code)
+
+
+def _undecided(header: Header, blocks: Sequence[BlockRecord]) -> dict[str, int]:
+    """Only now, as below."""
+    from contend.findings.tables import undecided
+
+    return undecided(Run("", header, (), tuple(blocks), complete=False))
 
 
 def _report(run: Run, store: Path, is_own: bool, json: Path | None) -> ExitCode:
@@ -99,19 +116,19 @@ def _report(run: Run, store: Path, is_own: bool, json: Path | None) -> ExitCode:
 
     tables = build_tables(run)
     write_reports(run, store, paths.checkout_root() if is_own else None)
-    write_lines(terminal_table(run), stderr=json is not None and str(json) == "-")
+    write_lines(terminal_table(tables), stderr=json is not None and str(json) == "-")
     if json is not None:
         write_json(tables, json)
     return ExitCode.PASS if tables.is_conclusive else ExitCode.NOT_VALID
 
 
-def unfinished(results: Path, fresh: Header) -> Run:
+def unfinished(results: Path, fresh: Header, limits: Limits = LIMITS) -> Run:
     """The latest run of this suite that isn't complete. Raises StoreError where there is none to
     go on with."""
     of_suite = re.compile(rf"[^-]+-{re.escape(fresh.suite_name)}-[^-]+")
     paths_of_suite = [path for path in run_paths(results) if of_suite.fullmatch(path.stem)]
     for path in reversed(paths_of_suite):
-        run = read_run(path)
+        run = read_run(path, limits)
         if not run.complete:
             check_same(run, fresh)
             return run

@@ -1,7 +1,7 @@
-"""What a terminal shows while a suite runs: where it is, the trial at hand, and the time left.
+"""What a terminal shows while a suite runs: where it is, the trial or block at hand, the time left.
 
-Draws on the thread that measures, through TrialProgress; trials that gave no figure are said as
-they end, on a terminal or not.
+Draws on the thread that measures, through TrialProgress; what gave no figure is said as it ends, on
+a terminal or not.
 """
 
 import time
@@ -13,15 +13,13 @@ from rich.console import Console
 from rich.text import Text
 
 from contend import _engine
-from contend.cli.progress import TrialProgress, elapsed_s
-from contend.durations import S_NS, format_clock, parse_duration_ns
+from contend.blocks.record import BlockRecord
+from contend.cli.progress import TrialProgress
+from contend.durations import format_clock
 from contend.machine.interrupts import Interrupts
 from contend.runs.record import TrialRecord
-from contend.runs.suite_run import PreparedSuite
-from contend.suites.plan import PlannedTrial
-
-# What a start takes beside measuring, until this run has shown it.
-ASSUMED_START_S = 0.7
+from contend.runs.suite_run import PreparedSuite, Progress
+from contend.suites.plan import Planned, PlannedTrial
 
 
 class SuiteDisplay:
@@ -36,14 +34,11 @@ class SuiteDisplay:
     ) -> None:
         self._console = console
         self._name = prepared.name
-        self._suite = prepared.suite
         self._interrupt = interrupt
         self._clock = clock
         self._shown = TrialProgress(console, clock)
-        self._done = 0
-        self._total = 0
-        self._ended = 0  # trials that this display has seen end
-        self._began = clock()
+        self._now = Progress(0, 0, 0.0)
+        self._began = clock()  # the one at hand
 
     def __enter__(self) -> Self:
         self._shown.__enter__()
@@ -57,19 +52,20 @@ class SuiteDisplay:
     ) -> None:
         self._shown.__exit__(kind, error, traceback)
 
-    def on_planned(self, planned: PlannedTrial, done: int, total: int) -> None:
-        self._done, self._total = done, total
-        self._draw(planned, 0.0, now=True)
+    def on_planned(self, planned: Planned, progress: Progress) -> None:
+        self._now, self._began = progress, self._clock()
+        self._draw(planned, now=True)
 
-    def on_progress(self, planned: PlannedTrial, progress: _engine.Progress) -> bool:
+    def on_progress(self, planned: Planned, progress: _engine.Progress) -> bool:
         """False when the measurement is to end."""
-        warmup_ns = parse_duration_ns(self._suite.warmup)
-        duration_ns = parse_duration_ns(self._suite.duration)
-        self._draw(planned, elapsed_s(progress, warmup_ns, duration_ns))
+        self._draw(planned)
         return not self._interrupt.asked
 
-    def on_record(self, record: TrialRecord) -> None:
-        self._ended += 1
+    def on_record(self, record: TrialRecord | BlockRecord) -> None:
+        if isinstance(record, BlockRecord):
+            if (why := record.dropped) is not None:
+                self._say(f"dropped: block {record.number} of {record.workload}: {why}")
+            return
         cell = record.planned.cell
         load = cell.load.word
         what = f"{cell.backend} on {cell.workload}, {load}, start {record.planned.repetition}"
@@ -82,16 +78,21 @@ class SuiteDisplay:
     def _say(self, line: str) -> None:
         self._console.print(Text(f"contend: {line}"), soft_wrap=True)
 
-    def _draw(self, planned: PlannedTrial, elapsed: float, now: bool = False) -> None:
-        trial_s = self._suite.trial_ns / S_NS
-        spent = self._clock() - self._began
-        each = (spent - elapsed) / self._ended if self._ended else trial_s + ASSUMED_START_S
-        left = format_clock((self._total - self._done) * each - elapsed)
-        cell = planned.cell
+    def _draw(self, planned: Planned, now: bool = False) -> None:
+        spent_s = self._clock() - self._began
+        left = format_clock(max(0.0, self._now.left_s - spent_s))
         self._shown.draw(
-            self._done + elapsed / trial_s,
-            self._total,
-            f"{self._name} {self._done + 1}/{self._total}",
-            f"{left} left · {cell.backend} on {cell.workload}, {cell.load.word}",
+            self._now.done,
+            self._now.total,
+            f"{self._name} {self._now.done + 1}/{self._now.total}",
+            f"{left} left · {_said(planned)}",
             now,
         )
+
+
+def _said(planned: Planned) -> str:
+    if isinstance(planned, PlannedTrial):
+        cell = planned.cell
+        return f"{cell.backend} on {cell.workload}, {cell.load.word}"
+    group = planned.group
+    return f"{len(group.lanes)} servers on {group.workload}, block {planned.number}"

@@ -7,7 +7,7 @@ and ignored. One process writes a file at a time; a lock on it sees to that.
 import errno
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -112,10 +112,13 @@ class ChainWriter:
 
 
 def read_lines(
-    path: Path, decode: Callable[[bytes], L], schema_of: Callable[[L], str | None], schema: str
+    path: Path,
+    decode: Callable[[bytes], L],
+    schema_of: Callable[[L], str | None],
+    schemas: Sequence[str],
 ) -> tuple[list[L], int]:
     """The lines, and the bytes of a torn last one. Raises StoreError that names the line where the
-    file is not what was written, or is of another version than `schema`."""
+    file is not what was written, or is of another version than `schemas`."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -127,15 +130,16 @@ def read_lines(
             f"line {chain.broken_line} has been changed: its checksum doesn't fit",
             "a copy of the file as it was written",
         )
+    known = " or ".join(schemas)
     lines = []
     for number, payload in enumerate(chain.payloads, start=1):
         try:
             line = decode(payload)
         except msgspec.MsgspecError as error:
-            why = f"line {number} is of another version ({schema} is read): {error}"
+            why = f"line {number} is of another version ({known} is read): {error}"
             raise StoreError(str(path), why, "another contend") from None
-        if (found := schema_of(line)) not in (None, schema):
-            why = f"its schema is {found}, and {schema} is read"
+        if (found := schema_of(line)) not in (None, *schemas):
+            why = f"its schema is {found}, and {known} is read"
             raise StoreError(str(path), why, "another contend")
         lines.append(line)
     return lines, chain.torn_bytes

@@ -7,11 +7,15 @@ The first two read trials at several numbers of connections, each of which has a
 import statistics
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
+from contend.blocks.record import LaneRecord
 from contend.findings.figures import PEAK_RSS
+from contend.findings.observed import of_trial
 from contend.findings.table import Across
 from contend.runs.record import Run, TrialRecord
+from contend.suites.cells import Cell
 from contend.suites.load import CLOSED
-from contend.suites.plan import Cell
 
 # A chat is one as long as nineteen in twenty messages reach the last of their room in this time.
 MOST_P95_NS = 250_000_000
@@ -31,8 +35,43 @@ def across_tables(run: Run) -> tuple[Across, ...]:
         cold = _cold_starts(run, backend)
         if clients is not None or memory is not None or cold:
             cold_ns = statistics.median(cold) if cold else None
-            found.append(Across(backend, clients, is_least, memory, cold_ns, len(cold)))
+            across = Across(backend, clients, is_least, memory, cold_ns, len(cold))
+            found.append(_with_warm_up(across, _lanes(run, backend)))
     return tuple(found)
+
+
+def _lanes(run: Run, backend: str) -> list[LaneRecord]:
+    """On SQLite, as for cold starts."""
+    return [
+        lane
+        for block in run.blocks
+        if (lane := block.lane(backend)) and not run.header.workloads[block.workload].store
+    ]
+
+
+def _with_warm_up(across: Across, lanes: Sequence[LaneRecord]) -> Across:
+    warmed = [one for one in lanes if one.windows and one.windows[-1].completed]
+    if not warmed:
+        return across
+    p99_ns = [
+        [window.p99_ns for one in warmed if (window := one.windows[at]).p99_ns is not None]
+        for at in (0, -1)
+    ]
+    first = [one.windows[0].completed / one.windows[-1].completed for one in warmed]
+    return replace(
+        across,
+        climbed_ns=statistics.median(_climbed(one) * one.window_ns for one in warmed),
+        first_goodput=statistics.median(first),
+        first_p99_ns=statistics.median(p99_ns[0]) if p99_ns[0] else None,
+        last_p99_ns=statistics.median(p99_ns[1]) if p99_ns[1] else None,
+        always_steady=all(one.is_steady for one in warmed),
+    )
+
+
+def _climbed(lane: LaneRecord) -> int:
+    """Windows until its rate came to 95% of the last one's."""
+    steady = 0.95 * lane.windows[-1].completed
+    return next(n for n, one in enumerate(lane.windows) if one.completed >= steady)
 
 
 def _cold_starts(run: Run, backend: str) -> list[int]:
@@ -47,6 +86,7 @@ def _cold_starts(run: Run, backend: str) -> list[int]:
         if one.planned.cell.backend == backend
         and not run.header.workloads[one.planned.cell.workload].store
     ]
+    starts += [one.cold_start_ns or None for one in _lanes(run, backend)]
     return [one for one in starts if one is not None]
 
 
@@ -85,7 +125,8 @@ def _bytes_per_connection(trials: Sequence[TrialRecord]) -> float | None:
     peaks: dict[tuple[str, float], dict[int, list[float]]] = {}
     for trial in trials:
         cell = trial.planned.cell
-        peak = PEAK_RSS.read(trial)
+        seen = of_trial(trial)
+        peak = PEAK_RSS.read(seen) if seen else None
         if cell.rate_per_s is not None and peak is not None:
             by_connections = peaks.setdefault((cell.workload, cell.rate_per_s), {})
             by_connections.setdefault(cell.connections, []).append(peak.value * _MIB)

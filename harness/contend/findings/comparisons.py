@@ -5,20 +5,24 @@ by the null server's figure of its own run, under the same workload and load. Th
 were not interleaved, so what changed on the machine between them is in the ratio too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from contend.errors import UsageError
+from contend.findings.cells import Key, Measured, by_cell
 from contend.findings.figures import Figure
 from contend.findings.table import Head
-from contend.findings.tables import backends_of, figures_for, setting, table_cells, valid_trials
-from contend.runs.record import NULL, Header, Run, TrialRecord
+from contend.findings.tables import NO_MEASURE, backends_of, figures_for, setting, table_cells
+from contend.findings.units import Unit, sample
+from contend.runs.record import NULL, Header, Run
 from contend.stats.compare import Comparison, Question, Sample, compare
 from contend.stats.estimate import Estimate, estimate
-from contend.suites.plan import Cell
+from contend.suites.cells import Cell
 
 SCHEMA = "contend.comparison/1"
+
+Cells = Mapping[Key, Measured]
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -63,14 +67,11 @@ class RunComparison(msgspec.Struct, frozen=True):
         return not self.incomplete and any(row.figures for row in rows)
 
 
-Trials = dict[tuple[str, str, str], list[TrialRecord]]  # of workload, load and backend
-
-
 def compare_runs(first: Run, second: Run) -> RunComparison:
     """Raises UsageError when nothing in the runs may be compared."""
     if first.id == second.id:
         raise UsageError(first.id, "both are this same run", "two runs")
-    before, after = _by_cell(first), _by_cell(second)
+    before, after = by_cell(first), by_cell(second)
     shared = before.keys() & after.keys()
     one, other = (run.header.environment.machine.compared for run in (first, second))
     machine = tuple(differences(one, other))
@@ -124,44 +125,37 @@ def _said(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _by_cell(run: Run) -> Trials:
-    found: Trials = {}
-    for trial in run.trials:
-        cell = trial.planned.cell
-        found.setdefault((cell.workload, cell.load.word, cell.backend), []).append(trial)
-    return found
-
-
 def _table(
-    first: Run, second: Run, cell: Cell, before: Trials, after: Trials, through_null: bool
+    first: Run, second: Run, cell: Cell, before: Cells, after: Cells, through_null: bool
 ) -> ComparedTable:
     place = (cell.workload, cell.load.word)
     note, now = (run.header.workloads.get(cell.workload) for run in (first, second))
     changed = note is not None and now is not None and note.sha256 != now.sha256
     names = backends_of(first.header, cell.workload)
-    pairs = {name: (before.get((*place, name)), after.get((*place, name))) for name in names}
     both = {
-        name: (valid_trials(old), valid_trials(new))
-        for name, (old, new) in pairs.items()
-        if old is not None and new is not None and not (through_null and name == NULL)
+        name: (before[*place, name], after[*place, name])
+        for name in names
+        if (*place, name) in before
+        and (*place, name) in after
+        and not (through_null and name == NULL)
     }
-    null = tuple(valid_trials(side.get((*place, NULL), [])) for side in (before, after))
-    every = [trial for old, new in both.values() for trial in (*old, *new)]
+    null = tuple(side.get((*place, NULL), NO_MEASURE).units for side in (before, after))
+    every = [measured for pair in both.values() for measured in pair]
     figures = [
         one for one in figures_for(first.header, cell, every) if one.higher_is_faster is not None
     ]
     asked: list[tuple[str, str, Estimate | None, Estimate | None]] = []
     questions: list[Question] = []
     for name, (old, new) in both.items():
-        for figure in figures if old and new and not changed else ():
-            question = _question(figure, old, new, null if through_null else None)
+        for figure in figures if old.units and new.units and not changed else ():
+            question = _question(figure, old.units, new.units, null if through_null else None)
             if question is not None:
                 asked.append((name, figure.name, *_sides(question)))
                 questions.append(question)
     rows: dict[str, dict[str, Pair]] = {name: {} for name in both}
     for (name, figure_name, was, is_now), answer in zip(asked, compare(questions), strict=True):
         rows[name][figure_name] = Pair(was, is_now, answer)
-    why = "not compared: its contract has changed" if changed else "no valid trials in both runs"
+    why = "not compared: its contract has changed" if changed else "nothing valid in both runs"
     return ComparedTable(
         workload=cell.workload,
         title=note.title if note else cell.workload,
@@ -175,15 +169,15 @@ def _table(
 
 def _question(
     figure: Figure,
-    old: Sequence[TrialRecord],
-    new: Sequence[TrialRecord],
-    null: tuple[list[TrialRecord], ...] | None,
+    old: Sequence[Unit],
+    new: Sequence[Unit],
+    null: tuple[Sequence[Unit], ...] | None,
 ) -> Question | None:
     """None where a side doesn't have the figure."""
     assert figure.higher_is_faster is not None
-    over, under = [figure.sample(new)], [figure.sample(old)]
+    over, under = [sample(figure, new)], [sample(figure, old)]
     if null is not None:
-        null_old, null_new = (figure.sample(trials) for trials in null)
+        null_old, null_new = (sample(figure, units) for units in null)
         over.append(null_old)
         under.append(null_new)
     samples: list[Sample] = [*over, *under]

@@ -6,10 +6,14 @@ Immutable values; `contend tables --json` prints them as they are.
 import msgspec
 
 from contend.machine.environment import Environment
-from contend.stats.compare import Comparison
+from contend.stats.compare import UNRESOLVED, Comparison
 from contend.stats.estimate import Estimate
 
 SCHEMA = "contend.tables/1"
+
+# The units of statistics: fresh servers' trials, one after the other, or blocks in which all
+# servers of a table are alive at the same time.
+TRIALS, BLOCKS = "trials", "blocks"
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -19,6 +23,7 @@ class Head(msgspec.Struct, frozen=True):
     title: str
     unit: str
     is_compared: bool
+    higher_is_faster: bool = False
 
     @property
     def column(self) -> str:
@@ -34,14 +39,15 @@ class Errors(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A backend in a table. Without valid trials it has no figures, and says why."""
+    """A backend in a table. Without figures, it says why: no valid trial, or those that are valid
+    are too small a part of what was tried to stand for it."""
 
     backend: str
     title: str
     style: str  # idiomatic, tuned, model or baseline
     runtime: str  # what it runs on, with its version
-    n: int  # valid trials
-    left_out: int  # trials that were measured and are not valid
+    n: int  # valid trials that its figures are of
+    left_out: int  # trials that were measured and are not in it
     why_empty: str | None = None
     notes: tuple[str, ...] = ()  # why trials were left out
     figures: dict[str, Estimate] = {}
@@ -51,6 +57,23 @@ class Row(msgspec.Struct, frozen=True):
     overloaded: bool = False
     capacity: Estimate | None = None  # what a level is a share of
     body_bytes: dict[str, tuple[int, ...]] = {}  # of each class's response
+    language: str = ""
+    failed: int = 0  # trials without a result: its server didn't start, or broke off
+    left_aside: bool = False  # before anything was measured: it can't do this, or not here
+
+    @property
+    def is_server(self) -> bool:
+        """Of those that people deploy; models and baselines stand beside them, for scale."""
+        return self.style not in ("model", "baseline")
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """Two backends of a table by one figure: the ratio of the first's to the second's."""
+
+    first: str
+    second: str
+    figure: str
+    comparison: Comparison
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -65,9 +88,18 @@ class Table(msgspec.Struct, frozen=True):
     connections: int
     rate_per_s: float | None
     level: float | None
+    busy: float | None
     heads: tuple[Head, ...]
     rows: tuple[Row, ...]
     compared: int = 0  # comparisons of the family that Holm's adjustment is over
+    unit: str = TRIALS  # what n counts
+    pairs: tuple[Pair, ...] = ()  # between languages, by the judged figure; a family of their own
+
+    @property
+    def decided(self) -> int:
+        """Of its comparisons."""
+        answers = [one for row in self.rows for one in row.comparisons.values()]
+        return sum(one.verdict != UNRESOLVED for one in answers)
 
     @property
     def body_bytes_differ(self) -> bool:
@@ -83,6 +115,13 @@ class Across(msgspec.Struct, frozen=True):
     bytes_per_connection: float | None
     cold_start_ns: float | None = None  # the median
     cold_starts: int = 0
+    # Of its warm-ups, in the closed loop, medians: how long its rate climbed, and what the first
+    # quarter of a second showed beside the last one.
+    climbed_ns: float | None = None
+    first_goodput: float | None = None  # as a share of the last
+    first_p99_ns: float | None = None
+    last_p99_ns: float | None = None
+    always_steady: bool = True  # its rate no longer climbed at the end of any
 
 
 class Tables(msgspec.Struct, frozen=True):
@@ -103,6 +142,7 @@ class Tables(msgspec.Struct, frozen=True):
     generator_cores: tuple[int, ...]
     reference: str | None
     trials: int  # stored, with whatever result
+    blocks: int
     complete: bool
     torn: str | None
     null_goodput: Estimate | None  # the most that the generator and the kernel reach here

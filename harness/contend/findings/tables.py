@@ -1,34 +1,46 @@
 """Turns a stored run into the tables that reports show. Pure.
 
-A trial that isn't valid never becomes part of a row: it is counted, with its reasons. A cell that
-the suite states and that has no figures keeps its row, which says why.
+What isn't valid never becomes part of a row: it is counted, with its reasons. A cell that the suite
+states and that has no figures keeps its row, which says why; so does one of which less than half
+could be measured, instead of showing the survivors.
 """
 
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from contend.durations import S_NS
 from contend.findings.across import across_tables
+from contend.findings.ahead import judged
+from contend.findings.cells import Key, Measured, by_cell, is_asked, is_in_blocks
 from contend.findings.figures import UPSTREAM, Figure, figures_of
-from contend.findings.table import SCHEMA, Errors, Head, Row, Table, Tables
+from contend.findings.pairs import language_pairs
+from contend.findings.table import BLOCKS, SCHEMA, TRIALS, Errors, Head, Pair, Row, Table, Tables
+from contend.findings.units import LaneUnit, Unit, log_ratio, sample
 from contend.runs.record import NULL, Header, Run, TrialRecord
-from contend.stats.compare import Comparison, Question, compare
-from contend.stats.estimate import Estimate, estimate, median_estimate
+from contend.stats.compare import Comparison, Paired, Question, compare
+from contend.stats.estimate import CONFIDENCE, Estimate, estimate, median_estimate
+from contend.suites.cells import Cell, stated_cells
 from contend.suites.load import CLOSED
-from contend.suites.plan import CAPACITY_CONNECTIONS, CAPACITY_STARTS, Cell, cells
+from contend.suites.plan import LOOKS
 from contend.trials.document import OVERLOADED_SHARE, LoadDocument, Requests
 
-Key = tuple[str, str, str]  # workload, load, backend
+# A row is void when the right responses of one of its classes leave its weight by more than this
+# share, or are fewer.
+CLASS_APART, LEAST_OF_CLASS = 0.1, 30
+# What a capacity is stated by, in runs that were stored before blocks.
+_CAPACITY_CONNECTIONS, _CAPACITY_STARTS = 64, 3
+NO_MEASURE = Measured()
 
 
-def build_tables(run: Run) -> Tables:
+def build_tables(run: Run, reference: str | None = None) -> Tables:
+    """Compared with the suite's reference, or another of its backends."""
     header = run.header
-    trials: dict[Key, list[TrialRecord]] = {}
-    for trial in run.trials:
-        cell = trial.planned.cell
-        trials.setdefault((cell.workload, cell.load.word, cell.backend), []).append(trial)
-    tables = tuple(_table(run, cell, trials) for cell in table_cells(header))
+    reference = reference or header.suite.reference
+    found = by_cell(run)
+    tables = tuple(_table(run, cell, found, reference) for cell in table_cells(header))
     null, null_setting = _ceiling(tables)
     return Tables(
         schema=SCHEMA,
@@ -44,8 +56,9 @@ def build_tables(run: Run) -> Tables:
         environment=header.environment,
         server_cores=header.server_cores,
         generator_cores=header.generator_cores,
-        reference=header.suite.reference,
+        reference=reference,
         trials=len(run.trials),
+        blocks=len(run.blocks),
         complete=run.complete,
         torn=run.torn,
         null_goodput=null,
@@ -55,10 +68,21 @@ def build_tables(run: Run) -> Tables:
     )
 
 
+def undecided(run: Run) -> dict[str, int]:
+    """By workload, how many comparisons of its blocks are not decided."""
+    found = by_cell(run)
+    counts: Counter[str] = Counter()
+    for cell in table_cells(run.header):
+        if is_in_blocks(run, cell.workload, cell.load.word):
+            table = _table(run, cell, found, run.header.suite.reference)
+            counts[cell.workload] += table.compared - table.decided
+    return dict(counts)
+
+
 def table_cells(header: Header) -> list[Cell]:
     """A cell for each table: by workload in the suite's order, the closed loop first."""
     found: dict[tuple[str, str], Cell] = {}
-    for cell in cells(header.suite):
+    for cell in stated_cells(header.suite):
         found.setdefault((cell.workload, cell.load.word), cell)
     order = header.suite.workloads
     return sorted(
@@ -66,20 +90,25 @@ def table_cells(header: Header) -> list[Cell]:
     )
 
 
-def figures_for(header: Header, cell: Cell, trials: Sequence[TrialRecord]) -> tuple[Figure, ...]:
+def figures_for(header: Header, cell: Cell, measured: Sequence[Measured]) -> tuple[Figure, ...]:
     """The figures of a cell's table; a mix has those of its cheap class too, the most frequent one:
     its requests wait behind the others."""
     note = header.workloads.get(cell.workload)
     asked = note.store if note and note.store else UPSTREAM
-    documents = (one.document for one in trials if one.document is not None)
-    classes = next((one.classes for one in documents if one.classes), ())
-    cheap = max(classes, key=lambda one: one.share).name if classes else None
-    pushed = next((one.name for one in classes if not one.share), None)
+    shares = _shares(header, cell, measured)
+    cheap = max(shares, key=shares.__getitem__) if len(shares) > 1 else None
+    pushed = next((name for name, share in shares.items() if not share), None)
     return figures_of(cell.arrivals != CLOSED, cheap, pushed, asked)
 
 
-def valid_trials(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
-    return [one for one in trials if one.is_valid]
+def _shares(header: Header, cell: Cell, measured: Sequence[Measured]) -> dict[str, float]:
+    """Of each class, 0 of what is pushed; as its trials say, else as the workload does."""
+    for one in measured:
+        for trial in one.trials:
+            if trial.document is not None and trial.document.classes:
+                return {of_it.name: of_it.share for of_it in trial.document.classes}
+    note = header.workloads.get(cell.workload)
+    return dict(note.shares) if note else {}
 
 
 def backends_of(header: Header, workload: str) -> list[str]:
@@ -93,25 +122,48 @@ def setting(cell: Cell) -> str:
     """How a table was loaded, for its title."""
     if cell.arrivals == CLOSED:
         return f"closed, c = {cell.connections}"
-    rate = f"{cell.level:.0%} of capacity" if cell.level is not None else f"{cell.rate_per_s:,g}/s"
+    if cell.busy is not None:
+        rate = f"{cell.busy:.0%} busy"
+    elif cell.level is not None:
+        rate = f"{cell.level:.0%} of capacity"
+    else:
+        rate = f"{cell.rate_per_s:,g}/s"
     kind = {"constant": "", "bursts": " in bursts"}.get(cell.arrivals, f" {cell.arrivals.title()}")
     return f"open, {rate}{kind}, c = {cell.connections}"
 
 
-def _table(run: Run, cell: Cell, trials: Mapping[Key, list[TrialRecord]]) -> Table:
+def heads_of(figures: Sequence[Figure]) -> tuple[Head, ...]:
+    return tuple(
+        Head(
+            one.name,
+            one.head,
+            one.unit,
+            one.higher_is_faster is not None,
+            bool(one.higher_is_faster),
+        )
+        for one in figures
+    )
+
+
+def _table(run: Run, cell: Cell, found: Mapping[Key, Measured], reference: str | None) -> Table:
     header = run.header
-    names = backends_of(header, cell.workload)
-    of_backend = {name: trials.get((cell.workload, cell.load.word, name), []) for name in names}
-    every = [trial for some in of_backend.values() for trial in some]
-    figures = figures_for(header, cell, valid_trials(every))
-    comparisons = _comparisons(header.suite.reference, figures, of_backend)
+    place = (cell.workload, cell.load.word)
+    names = [name for name in backends_of(header, cell.workload) if is_asked(run, (*place, name))]
+    measured = {name: found.get((*place, name), NO_MEASURE) for name in names}
+    figures = figures_for(header, cell, list(measured.values()))
+    why_void = {
+        name: _why_void(one, _shares(header, cell, list(measured.values())))
+        for name, one in measured.items()
+    }
+    in_blocks = is_in_blocks(run, *place)
+    kept = {name: one.units for name, one in measured.items() if why_void[name] is None}
+    comparisons = _comparisons(reference, figures, kept, in_blocks)
     note = header.workloads.get(cell.workload)
     rows = tuple(
-        _row(run, cell, name, of_backend[name], figures, comparisons.get(name, {}))
+        _row(run, cell, name, measured[name], why_void[name], figures, comparisons.get(name, {}))
         for name in names
-        if _is_asked(header, cell, name)
     )
-    return Table(
+    table = Table(
         workload=cell.workload,
         title=f"{note.title} {note.store_version}".strip() if note else cell.workload,
         requests=note.requests if note else (),
@@ -121,112 +173,184 @@ def _table(run: Run, cell: Cell, trials: Mapping[Key, list[TrialRecord]]) -> Tab
         connections=cell.connections,
         rate_per_s=cell.rate_per_s,
         level=cell.level,
-        heads=tuple(
-            Head(one.name, one.head, one.unit, one.higher_is_faster is not None) for one in figures
-        ),
+        busy=cell.busy,
+        heads=heads_of(figures),
         rows=rows,
         compared=sum(
             one.why is None for answers in comparisons.values() for one in answers.values()
         ),
+        unit=BLOCKS if in_blocks else TRIALS,
+    )
+    return replace(table, pairs=_language_pairs(table, figures, kept, in_blocks))
+
+
+def _language_pairs(
+    table: Table,
+    figures: Sequence[Figure],
+    units: Mapping[str, Sequence[Unit]],
+    in_blocks: bool,
+) -> tuple[Pair, ...]:
+    head = judged(table)
+    figure = next((one for one in figures if head is not None and one.name == head.name), None)
+    if figure is None:
+        return ()
+    return language_pairs(
+        table,
+        lambda one, other: question_of(figure, units[one], units[other]),
+        _confidence(in_blocks),
     )
 
 
-def _is_asked(header: Header, cell: Cell, backend: str) -> bool:
-    return any(
-        (one.workload, one.backend, one.load.word) == (cell.workload, backend, cell.load.word)
-        for one in cells(header.suite)
-    )
+def _confidence(in_blocks: bool) -> float:
+    """A suite looks at its blocks more than once, and each look has its part of the risk."""
+    return 1 - (1 - CONFIDENCE) / LOOKS if in_blocks else CONFIDENCE
+
+
+def _why_void(measured: Measured, shares: Mapping[str, float]) -> str | None:
+    """Why what was measured must not stand for the cell; None when it may."""
+    if not measured.units:
+        return ""
+    if 2 * len(measured.units) <= measured.tries:
+        return f"only {len(measured.units)} of {measured.tries} could be measured"
+    asked = {name: share for name, share in shares.items() if share}
+    right = sum(measured.class_counts.get(name, 0) for name in asked)
+    for name, share in asked.items() if len(asked) > 1 and measured.class_counts else ():
+        count = measured.class_counts.get(name, 0)
+        if count < LEAST_OF_CLASS:
+            return f"only {count} of {name} were completed, of {LEAST_OF_CLASS} that a row needs"
+        if abs(count - share * right) > CLASS_APART * share * right:
+            return f"{name} is {count / right:.1%} of what was completed, and {share:.1%} was asked"
+    return None
 
 
 def _row(
     run: Run,
     cell: Cell,
     backend: str,
-    trials: Sequence[TrialRecord],
+    measured: Measured,
+    why_void: str | None,
     figures: Sequence[Figure],
     comparisons: dict[str, Comparison],
 ) -> Row:
     header = run.header
     note = header.backends.get(backend)
     title, style, runtime = (note.title, note.style, note.runtime) if note else (backend, "", "")
-    valid = valid_trials(trials)
-    left_out = sum(one.document is not None for one in trials) - len(valid)
-    if not valid:
-        why = _why_empty(run, cell, backend, trials)
-        return Row(backend, title, style, runtime, 0, left_out, why, _reasons(trials))
-    documents = [one.document for one in valid if one.document is not None]
-    estimates = {
-        one.name: found
-        for one in figures
-        if (found := estimate(*_arguments(one, valid))) is not None
-    }
+    language = note.language if note else ""
+    if why_void is not None:
+        return Row(
+            backend=backend,
+            title=title,
+            style=style,
+            runtime=runtime,
+            n=0,
+            left_out=measured.tries - measured.failed,
+            why_empty=why_void or _why_empty(run, cell, backend, measured),
+            notes=measured.notes,
+            language=language,
+            failed=measured.failed,
+            left_aside=_not_run(header, cell.workload, backend) is not None,
+        )
+    units = measured.units
+    estimates = {}
+    for one in figures:
+        of_it = sample(one, units)
+        if (estimated := estimate(of_it.values, of_it.is_lower_bound)) is not None:
+            estimates[one.name] = estimated
     return Row(
         backend=backend,
         title=title,
         style=style,
         runtime=runtime,
-        n=len(valid),
-        left_out=left_out,
-        notes=_reasons(trials),
+        n=len(units),
+        left_out=measured.left_out,
+        notes=measured.notes,
         figures=estimates,
         comparisons=comparisons,
-        errors=_errors(documents),
-        asked_per_s=_asked(valid),
-        overloaded=cell.arrivals != CLOSED and _is_overloaded(documents),
+        errors=_errors(measured),
+        asked_per_s=_asked(cell, units),
+        overloaded=cell.arrivals != CLOSED and _is_overloaded(units),
         capacity=_capacity(run, cell, backend) if cell.level is not None else None,
-        body_bytes=_body_bytes(valid),
+        body_bytes=_body_bytes(measured),
+        language=language,
+        failed=measured.failed,
     )
 
 
-def _arguments(figure: Figure, trials: Sequence[TrialRecord]) -> tuple[Sequence[float], bool]:
-    sample = figure.sample(trials)
-    return sample.values, sample.is_lower_bound
-
-
 def _comparisons(
-    reference: str | None, figures: Sequence[Figure], of_backend: Mapping[str, list[TrialRecord]]
+    reference: str | None,
+    figures: Sequence[Figure],
+    units: Mapping[str, Sequence[Unit]],
+    in_blocks: bool,
 ) -> dict[str, dict[str, Comparison]]:
     """Every backend with the reference, by every figure of speed: the table's family."""
-    base = valid_trials(of_backend.get(reference, [])) if reference is not None else []
-    if not base:
-        return {}
+    base = units.get(reference, ()) if reference is not None else ()
     asked: list[tuple[str, str]] = []
-    questions: list[Question] = []
-    for backend, trials in of_backend.items():
-        if backend in (reference, NULL) or not (valid := valid_trials(trials)):
+    questions: list[Question | Paired] = []
+    for backend, of_it in units.items():
+        if backend in (reference, NULL) or not base or not of_it:
             continue
         for figure in figures:
-            over, under = figure.sample(valid), figure.sample(base)
-            if figure.higher_is_faster is not None and over.values and under.values:
+            if (question := question_of(figure, of_it, base)) is not None:
                 asked.append((backend, figure.name))
-                questions.append(Question((over,), (under,), figure.higher_is_faster))
+                questions.append(question)
+    answers = compare(questions, _confidence(in_blocks))
     found: dict[str, dict[str, Comparison]] = {}
-    for (backend, name), comparison in zip(asked, compare(questions), strict=True):
-        found.setdefault(backend, {})[name] = comparison
+    for (backend, name), answer in zip(asked, answers, strict=True):
+        found.setdefault(backend, {})[name] = answer
     return found
 
 
-def _errors(documents: Sequence[LoadDocument]) -> Errors:
-    scheduled = sum(one.requests.scheduled for one in documents)
-    causes: Counter[str] = Counter()
-    for one in documents:
-        requests = one.requests
-        causes.update(timeout=requests.timeout, shed=requests.shed, unfinished=requests.unfinished)
-        causes.update(requests.failed)
-    counted = {cause: count for cause, count in causes.items() if count}
-    share = sum(counted.values()) / scheduled if scheduled else 0.0
-    return Errors(share, scheduled, counted)
+def question_of(
+    figure: Figure, over: Sequence[Unit], under: Sequence[Unit]
+) -> Question | Paired | None:
+    """By blocks that both stand in, else by the trials of each. None where a side doesn't have the
+    figure, or it isn't one of speed."""
+    if figure.higher_is_faster is None:
+        return None
+    top, bottom = sample(figure, over), sample(figure, under)
+    if not top.values or not bottom.values:
+        return None
+    lanes = [[one for one in side if isinstance(one, LaneUnit)] for side in (over, under)]
+    if not lanes[0] or not lanes[1]:
+        return Question((top,), (bottom,), figure.higher_is_faster)
+    # A group that stands apart has blocks, and numbers, of its own.
+    blocks = {(one.block.apart, one.block.number): one for one in lanes[1]}
+    logs = []
+    for one in lanes[0]:
+        beside = blocks.get((one.block.apart, one.block.number))
+        if beside is not None and (log := log_ratio(figure, one, beside)) is not None:
+            logs.append(log)
+    bounds = top.is_lower_bound, bottom.is_lower_bound
+    return Paired(tuple(logs), figure.higher_is_faster, *bounds)
 
 
-def _asked(trials: Sequence[TrialRecord]) -> float | None:
-    rates = [one.planned.cell.rate_per_s for one in trials]
+def _errors(measured: Measured) -> Errors:
+    failed = sum(measured.errors.values())
+    share = failed / measured.scheduled if measured.scheduled else 0.0
+    return Errors(share, measured.scheduled, dict(measured.errors))
+
+
+def _asked(cell: Cell, units: Sequence[Unit]) -> float | None:
+    rates = []
+    for one in units:
+        if isinstance(one, LaneUnit):
+            lane = one.block.lane(one.lane)
+            rates.append(lane.rates_per_s.get(one.load) if lane else None)
+        else:
+            rates.append(one.trial.planned.cell.rate_per_s)
     return statistics.median(one for one in rates if one is not None) if all(rates) else None
 
 
-def _is_overloaded(documents: Sequence[LoadDocument]) -> bool:
+def _is_overloaded(units: Sequence[Unit]) -> bool:
     """By what arrivals really asked for: a Poisson count scatters around its rate."""
-    asked = sum(one.scheduled for document in documents for one in _asked_for(document))
-    achieved = sum(_achieved(one) for one in documents)
+    asked = achieved = 0.0
+    for unit in units:
+        if isinstance(unit, LaneUnit):
+            asked += sum(one.scheduled for one in unit.bursts)
+            achieved += sum(one.completed for one in unit.bursts)
+        elif (document := unit.trial.document) is not None:
+            asked += sum(one.scheduled for one in _asked_for(document))
+            achieved += _achieved(document)
     return achieved < OVERLOADED_SHARE * asked
 
 
@@ -242,49 +366,48 @@ def _achieved(document: LoadDocument) -> float:
 
 
 def _capacity(run: Run, cell: Cell, backend: str) -> Estimate | None:
-    wanted = Cell(cell.workload, backend, CLOSED, CAPACITY_CONNECTIONS)
-    valid = valid_trials([one for one in run.trials if one.planned.cell == wanted])
+    wanted = Cell(cell.workload, backend, CLOSED, _CAPACITY_CONNECTIONS)
+    valid = [one for one in run.trials if one.planned.cell == wanted and one.is_valid]
     goodputs = [one.document.goodput_per_s for one in valid if one.document is not None]
     known = [one for one in goodputs if one]
-    return median_estimate(known) if len(known) >= CAPACITY_STARTS else None
+    return median_estimate(known) if len(known) >= _CAPACITY_STARTS else None
 
 
-def _body_bytes(trials: Sequence[TrialRecord]) -> dict[str, tuple[int, ...]]:
+def _body_bytes(measured: Measured) -> dict[str, tuple[int, ...]]:
     seen: dict[str, set[int]] = {}
-    for one in trials:
-        for name, length in (one.served_by.body_bytes if one.served_by else {}).items():
+    for unit in measured.units:
+        for name, length in _bodies(unit).items():
             seen.setdefault(name, set()).add(length)
     return {name: tuple(sorted(lengths)) for name, lengths in seen.items()}
 
 
-def _reasons(trials: Sequence[TrialRecord]) -> tuple[str, ...]:
-    """Each trial that is no part of the row, and why."""
-    said = []
-    for one in trials:
-        label = f"trial {one.planned.repetition}"
-        if one.document is None:
-            said.append(f"{label} not run: {one.not_run}")
-        elif not one.is_valid:
-            validity = one.document.validity
-            said.append(f"{label} {validity.verdict}: {'; '.join(validity.reasons)}")
-    return tuple(said)
+def _bodies(unit: Unit) -> dict[str, int]:
+    if isinstance(unit, LaneUnit):
+        lane = unit.block.lane(unit.lane)
+        return lane.body_bytes if lane else {}
+    trial: TrialRecord = unit.trial
+    return trial.served_by.body_bytes if trial.served_by else {}
 
 
-def _why_empty(run: Run, cell: Cell, backend: str, trials: Sequence[TrialRecord]) -> str:
-    for one in run.header.not_run:
-        if (one.workload, one.backend) == (cell.workload, backend):
-            return f"not run: {one.why}"
-    if any(one.document is not None for one in trials):
-        verdicts = Counter(one.document.validity.verdict for one in trials if one.document)
-        counted = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
-        return f"no valid trial: {counted}"
-    if trials:
-        return f"not run: {trials[0].not_run}"
+def _why_empty(run: Run, cell: Cell, backend: str, measured: Measured) -> str:
+    if (why := _not_run(run.header, cell.workload, backend)) is not None:
+        return f"not run: {why}"
+    if measured.left_out and measured.tries:
+        return f"none of {measured.tries} could be measured"
+    if measured.failed:
+        first = measured.notes[0].partition(": ")[2]
+        return f"failed {measured.failed} of {measured.tries}: {first}"
     if not run.complete:
         return "not measured yet: the run is incomplete"
     if cell.level is not None and _capacity(run, cell, backend) is None:
-        return f"not run: its capacity isn't known, for want of {CAPACITY_STARTS} valid trials"
-    return "not run: no trial is stored"
+        return f"not run: its capacity isn't known, for want of {_CAPACITY_STARTS} valid trials"
+    return "not run: nothing is stored of it"
+
+
+def _not_run(header: Header, workload: str, backend: str) -> str | None:
+    """Why it was left aside before anything was measured."""
+    pair = (workload, backend)
+    return next((one.why for one in header.not_run if (one.workload, one.backend) == pair), None)
 
 
 def _ceiling(tables: Sequence[Table]) -> tuple[Estimate | None, str | None]:

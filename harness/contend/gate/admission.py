@@ -3,13 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from contend.gate.block import BASELINE, OPEN, BlockRecord
-from contend.gate.figures import QUANTILES, GateFigure, pooled, usual_bursts
+from contend.blocks.record import QUANTILES
+from contend.gate.block import BASELINE
+from contend.gate.figures import GateFigure, Sides, usual_bursts
 from contend.stats.tail import LEAST_EFFECTIVE, effective_exceedances
 
 
 def why_not_gating(
-    figure: GateFigure, logs: Sequence[float | None], kept: Sequence[BlockRecord]
+    figure: GateFigure, logs: Sequence[float | None], kept: Sequence[Sides]
 ) -> str | None:
     """None when a figure is known well enough in every block to gate."""
     if not kept or any(one is None for one in logs):
@@ -23,7 +24,7 @@ def why_not_gating(
 
 
 def gates_from(
-    figure: GateFigure, logs: Sequence[float | None], kept: Sequence[BlockRecord]
+    figure: GateFigure, logs: Sequence[float | None], kept: Sequence[Sides]
 ) -> int | None:
     """With how many blocks such as these the figure is known well enough; None where with none."""
     if not kept or any(one is None for one in logs):
@@ -38,7 +39,7 @@ def why_waiting(
     figures: Sequence[GateFigure],
     logs: Mapping[str, list[float | None]],
     why_not: Mapping[str, str | None],
-    kept: Sequence[BlockRecord],
+    kept: Sequence[Sides],
     last: int,
 ) -> str | None:
     """What a pass has to wait for: a figure that gates always and isn't known, or a quantile that
@@ -54,20 +55,15 @@ def why_waiting(
     return None
 
 
-def _effective(figure: GateFigure, kept: Sequence[BlockRecord]) -> float:
+def _effective(figure: GateFigure, kept: Sequence[Sides]) -> float:
     """Requests of the baseline beyond its own quantile: a candidate whose bad ones come together
     must not keep them out of sight by that. Without bursts that stalled, where they weigh nothing
     in the figure."""
     return effective_exceedances([_beyond(figure, block) for block in kept])
 
 
-def _beyond(figure: GateFigure, block: BlockRecord) -> list[tuple[int, int]]:
+def _beyond(figure: GateFigure, block: Sides) -> list[tuple[int, int]]:
     """Of each burst of the baseline: its requests beyond the block's quantile, and all of them."""
-    if figure.is_pooled:
-        bursts = [one for one, _ in block.turns(OPEN)]
-    else:
-        bursts = usual_bursts(block, BASELINE)
-    every = pooled(bursts)
-    value_ns = every.value_at_quantile_ns(QUANTILES[figure.name]) if every.count else 0
-    each = [pooled([one]) for one in bursts]
-    return [(one.count_above_ns(value_ns), one.count) for one in each]
+    pooled = [one for one, _ in block.open]
+    bursts = pooled if figure.is_pooled else usual_bursts(block, BASELINE)
+    return [(one.latency.beyond.get(figure.name, 0), one.latency.count) for one in bursts]

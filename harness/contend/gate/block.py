@@ -1,4 +1,4 @@
-"""What a stored gate consists of: a header, a line a block with its bursts, a verdict at the end.
+"""What a stored gate consists of: a header, blocks of two lanes, a verdict at the end.
 
 Immutable values that hold all that the verdict is computed from.
 """
@@ -7,50 +7,30 @@ from typing import Literal
 
 import msgspec
 
+from contend.blocks.record import BlockRecord, Burst
 from contend.machine.environment import Environment
 
-SCHEMA = "contend.gate-run/1"
+SCHEMA = "contend.gate-run/2"
 
 Side = Literal["baseline", "candidate"]
 BASELINE: Side = "baseline"
 CANDIDATE: Side = "candidate"
 SIDES = (BASELINE, CANDIDATE)
-OPEN, CLOSED = "poisson", "closed"
 NOTHING = "none"  # injected
 
 
-class Burst(msgspec.Struct, frozen=True):
-    """One side's turn in a block."""
-
-    side: Side
-    arrivals: str
-    duration_ns: int
-    scheduled: int
-    completed: int  # right responses inside the burst
-    errors: int  # requests that did not end well
-    server_cpu_ns: int
-    latency: str  # a histogram, encoded
-    reasons: tuple[str, ...] = ()  # what disturbed it
-    stolen_share: float = 0.0
-    instructions: int | None = None  # that the server retired; None where nothing counts them
-    khz: int | None = None  # of the servers' cores; None where the machine doesn't tell
-
-
-class BlockRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="block"):
-    """A fresh baseline and a fresh candidate, both alive, in alternating bursts."""
-
-    number: int  # from 1
-    started: str  # UTC
-    bursts: tuple[Burst, ...]
-    dropped: str | None = None  # why both sides are left out
-
-    def of(self, side: Side) -> tuple[Burst, ...]:
-        return tuple(one for one in self.bursts if one.side == side)
-
-    def turns(self, arrivals: str) -> list[tuple[Burst, Burst]]:
-        """The baseline's burst and the candidate's, measured one after the other."""
-        sides = [[one for one in self.of(side) if one.arrivals == arrivals] for side in SIDES]
-        return list(zip(*sides, strict=True))
+def turns(block: BlockRecord, is_open: bool) -> list[tuple[Burst, Burst]]:
+    """The baseline's burst and the candidate's, measured one after the other with the same
+    arrivals, in the rounds of loads with a rate or without."""
+    sides = [
+        {
+            (one.load, one.round): one
+            for one in block.of(side)
+            if block.load(one.load).is_open == is_open
+        }
+        for side in SIDES
+    ]
+    return [(one, sides[1][key]) for key, one in sides[0].items() if key in sides[1]]
 
 
 class GateHeader(msgspec.Struct, frozen=True, tag_field="kind", tag="gate"):
@@ -94,3 +74,4 @@ class GateRun(msgspec.Struct, frozen=True):
     header: GateHeader
     blocks: tuple[BlockRecord, ...]
     complete: bool
+    verdict: str | None = None  # that it came to, as it is stored

@@ -47,6 +47,10 @@ class Scatter(msgspec.Struct, frozen=True):
     sigma: float | None  # of a block's log-ratio
     # That is found in 95% of the gates within the time; None where none is, or it doesn't gate.
     smallest_change: float | None
+    # Drawn gates that pass though this figure is worse: by exactly its delta, where a pass that
+    # shouldn't be is likeliest, and by twice that. None where it doesn't gate, and in older ones.
+    passes_at_delta: Counted | None = None
+    passes_at_twice: Counted | None = None
 
 
 class GateCertificate(msgspec.Struct, frozen=True):

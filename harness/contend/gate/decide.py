@@ -2,8 +2,8 @@
 
 The block is the unit. At predeclared looks each figure's log-ratios are tested against its margin
 by sign flips, all figures as one family; what may go wrong in all is spent in equal parts over the
-looks. A regression exceeds its margin; a pass has every gating figure's upper bound below its own;
-anything else goes on, and is inconclusive at the last look.
+looks. A regression exceeds its margin; a pass has the upper bound of every gating figure and of
+every share (shares.py) below its own; anything else goes on, and is inconclusive at the last look.
 """
 
 import math
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from contend.blocks.record import BlockRecord
 from contend.gate.admission import why_not_gating, why_waiting
-from contend.gate.block import BASELINE, CANDIDATE, SIDES, BlockRecord, Burst, Side
+from contend.gate.block import BASELINE, CANDIDATE, Side
 from contend.gate.document import (
     INCONCLUSIVE,
     INVALID,
@@ -28,17 +29,12 @@ from contend.gate.document import (
     Verdict,
     of_both,
 )
-from contend.gate.figures import GateFigure, as_ratio, block_value, log_ratio, stalled_shares
+from contend.gate.figures import GateFigure, Sides, as_ratio, block_value, log_ratio
+from contend.gate.risks import ALPHA, PASS_ALPHA, SHARE_ALPHA
+from contend.gate.shares import shares_of
 from contend.stats.sign_flip import Floats, bounds, least_p, p_above, p_below, sign_patterns
 
-# The risk of a false alarm at a ratio of exactly 1 + delta, over all figures and looks, and that of
-# an alarm about a share where the candidate's is no larger than it may be.
-ALPHA, SHARE_ALPHA = 0.0075, 0.00125
-MORE_ERRORS = 0.001  # of all requests
-MORE_STALLS = 0.02  # of the turns in the open loop
 LOOKS = 5
-# Of each figure's upper bound.
-PASS_ALPHA = 0.05
 # With more of its blocks dropped, the machine is too noisy for any verdict.
 MOST_DROPPED = 0.5
 
@@ -78,7 +74,7 @@ def decide(
     figures: Sequence[GateFigure], blocks: Sequence[BlockRecord], looks: Looks, seed: int
 ) -> GateDocument:
     """At a look, or at the end. Of blocks that were dropped only their number counts."""
-    kept = kept_of(blocks)
+    kept = [Sides(one) for one in kept_of(blocks)]
     enough = len(kept) >= least_blocks()
     logs = {one.name: [log_ratio(one, block) for block in kept] for one in figures}
     figures = [one for one in figures if not one.is_optional or _is_known(logs[one.name])]
@@ -90,10 +86,7 @@ def decide(
         _metric(one, logs[one.name], tested.get(one.name), why_not[one.name], kept, seed)
         for one in figures
     )
-    shares: tuple[Share, ...] = (
-        _share("errors", "requests", list(map(_error_shares, kept)), MORE_ERRORS, risk, seed),
-        _share("stalls", "turns", list(map(stalled_shares, kept)), MORE_STALLS, risk, seed),
-    )
+    shares = shares_of(kept, risk if enough else None, seed)
     verdict = _verdict([one.verdict for one in metrics if one.reason is None], shares)
     reasons = _reasons(metrics, shares, len(kept), looks)
     if verdict == PASS and (waits := why_waiting(figures, logs, why_not, kept, looks.at[-1])):
@@ -152,7 +145,7 @@ def _metric(
     logs: Sequence[float | None],
     tested: Tested | None,
     why_not: str | None,
-    kept: Sequence[BlockRecord],
+    kept: Sequence[Sides],
     seed: int,
 ) -> Metric:
     known = np.array([one for one in logs if one is not None])
@@ -177,7 +170,7 @@ def _metric(
     )
 
 
-def _mean(figure: GateFigure, kept: Sequence[BlockRecord], side: Side) -> float | None:
+def _mean(figure: GateFigure, kept: Sequence[Sides], side: Side) -> float | None:
     """Geometric, over the blocks that have it."""
     values = [found for block in kept if (found := block_value(figure, block, side))]
     return math.exp(sum(map(math.log, values)) / len(values)) if values else None
@@ -191,41 +184,11 @@ def _is_known(logs: Sequence[float | None]) -> bool:
     return any(one is not None for one in logs)
 
 
-def _share(
-    name: str,
-    of: str,
-    found: Sequence[tuple[float, float]],
-    delta: float,
-    risk: float,
-    seed: int,
-) -> Share:
-    """`found` has the baseline's and the candidate's of each block."""
-    shares = np.array(found).reshape(-1, 2)
-    baseline, candidate = (float(one) for one in shares.mean(axis=0)) if found else (0.0, 0.0)
-    p = None
-    if len(found) >= least_blocks():
-        more = (shares[:, 1] - shares[:, 0])[:, None]
-        p = float(p_above(more, np.array([delta]), sign_patterns(len(found), seed))[0])
-    verdict: Verdict = INCONCLUSIVE
-    if p is not None:
-        verdict = REGRESSION if p <= SHARE_ALPHA * risk else PASS
-    return Share(name, of, baseline, candidate, p, verdict, delta)
-
-
-def _error_shares(block: BlockRecord) -> tuple[float, float]:
-    baseline, candidate = (_error_share(block.of(side)) for side in SIDES)
-    return baseline, candidate
-
-
-def _error_share(bursts: Sequence[Burst]) -> float:
-    scheduled = sum(one.scheduled for one in bursts)
-    return sum(one.errors for one in bursts) / scheduled if scheduled else 0.0
-
-
 def _verdict(of_metrics: Sequence[Verdict], shares: Sequence[Share]) -> Verdict:
     if REGRESSION in (*of_metrics, *(one.verdict for one in shares)):
         return REGRESSION
-    return PASS if of_metrics and all(one == PASS for one in of_metrics) else INCONCLUSIVE
+    every = (*of_metrics, *(one.verdict for one in shares))
+    return PASS if of_metrics and all(one == PASS for one in every) else INCONCLUSIVE
 
 
 def _reasons(
@@ -238,6 +201,9 @@ def _reasons(
     for share in shares:
         if share.verdict == REGRESSION:
             said.append(f"{share.name}: {of_both(share)}")
+        elif share.verdict == INCONCLUSIVE and kept >= least_blocks():
+            limit = f"it may be {share.delta:.2%} more, or beyond"
+            said.append(f"{share.name}: {of_both(share)}; {limit}")
     for one in metrics if kept else ():
         if one.reason is not None:
             said.append(f"{one.name} gates nothing: {one.reason}")

@@ -44,6 +44,7 @@ class Share(msgspec.Struct, frozen=True):
     p: float | None  # that the candidate makes no more of them than delta allows
     verdict: Verdict
     delta: float = 0.0  # by how much its share may be larger
+    high: float | None = None  # by how much it may be larger after all, with a risk of 5%
 
 
 def of_both(share: Share) -> str:
@@ -61,6 +62,7 @@ class GateDocument(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
     is_final: bool = True  # at a look before the last: whether to stop
     are_apart: bool = False  # the two sides were measured apart, so that nothing is paired
+    stored_verdict: str | None = None  # what a stored gate says it was, where that is another
     run: str = ""
     again: str = ""  # the command
     environment: Environment | None = None

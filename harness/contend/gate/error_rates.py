@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from contend.blocks.record import BlockRecord
 from contend.errors import NotValidError
 from contend.gate.admission import gates_from
-from contend.gate.block import NOTHING, BlockRecord, GateRun
+from contend.gate.block import NOTHING, GateRun
 from contend.gate.certificate import SCHEMA, Counted, GateCertificate, Injected, Scatter
 from contend.gate.decide import Looks, kept_of, least_blocks
 from contend.gate.document import INVALID, REGRESSION, Verdict
-from contend.gate.figures import FIGURES, GateFigure, as_ratio, log_ratio
+from contend.gate.figures import FIGURES, GateFigure, Sides, as_ratio, log_ratio
 from contend.gate.injection import BASELINE_COMMAND, INJECTIONS, URL, Injection
 from contend.gate.own_halves import judge_own_halves
 from contend.gate.run import looks_within, replay
@@ -94,7 +95,7 @@ def _verdict_of_equals(run: GateRun) -> Verdict | None:
     """None where it says nothing of false alarms."""
     if not run.complete or not run.header.is_of_equals:
         return None
-    return replay(run.header, run.blocks).verdict
+    return replay(run.header, run.blocks, run.complete).verdict
 
 
 def _verdict_of_halves(run: GateRun) -> Verdict | None:
@@ -135,7 +136,7 @@ def _blocks_of(runs: Sequence[GateRun], injection: Injection) -> list[BlockRecor
 
 def _drawable(blocks: Sequence[BlockRecord], looks: Looks) -> Drawable:
     """With the figures that gate in a gate of its greatest length."""
-    kept = kept_of(blocks)
+    kept = [Sides(one) for one in kept_of(blocks)]
     logs = {one: [log_ratio(one, block) for block in kept] for one in FIGURES}
     needed = {one: gates_from(one, logs[one], kept) for one in FIGURES}
     gating = {one: many for one, many in needed.items() if many and many <= looks.at[-1]}
@@ -147,8 +148,23 @@ def _scatter(figure: GateFigure, equal: Drawable, looks: Looks, draws: Draws) ->
     if figure not in equal.figures:
         return Scatter(figure.name, figure.delta, None, None)
     logs = equal.logs[:, equal.figures.index(figure)]
-    sigma = float(logs.std(ddof=1)) if len(logs) > 1 else None
-    return Scatter(figure.name, figure.delta, sigma, _smallest_change(figure, equal, looks, draws))
+    return Scatter(
+        figure.name,
+        figure.delta,
+        sigma=float(logs.std(ddof=1)) if len(logs) > 1 else None,
+        smallest_change=_smallest_change(figure, equal, looks, draws),
+        passes_at_delta=_passes(figure, figure.delta, equal, looks, draws),
+        passes_at_twice=_passes(figure, 2 * figure.delta, equal, looks, draws),
+    )
+
+
+def _passes(
+    figure: GateFigure, change: float, equal: Drawable, looks: Looks, draws: Draws
+) -> Counted:
+    """Though this one figure is worse by `change`, and the others are as they were."""
+    worse = {figure.name: 1 + change}
+    found = simulate(equal, looks, draws.of_a_change, _SEED, worse, swaps_sides=True)
+    return Counted(found.passes, found.gates, upper(found.passes, found.gates))
 
 
 def _smallest_change(

@@ -9,17 +9,16 @@ block: a turn has too few requests for it.
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 
 import msgspec
 
-from contend.durations import S_NS
-from contend.gate.block import CLOSED, OPEN, SIDES, BlockRecord, Burst, Side
-from contend.trials.histograms import Histogram
-
-# A burst has stalled when its p99 is so many times that of the block's median burst.
-STALL = 4.0
-QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
+from contend.blocks.record import QUANTILES, BlockRecord, Burst
+from contend.blocks.shape import STALL
+from contend.findings import figures
+from contend.findings.observed import Observed, of_burst, of_bursts
+from contend.gate.block import SIDES, Side, turns
 
 
 class GateFigure(msgspec.Struct, frozen=True):
@@ -58,93 +57,130 @@ def with_deltas(deltas: Mapping[str, float]) -> tuple[GateFigure, ...]:
     )
 
 
-def log_ratio(figure: GateFigure, block: BlockRecord) -> float | None:
+class Sides:
+    """A block as figures read it, each of its bursts once."""
+
+    def __init__(self, block: BlockRecord) -> None:
+        self.block = block
+        self._both: dict[str, list[tuple[float | None, float | None]]] = {}
+
+    def of(self, side: Side) -> tuple[Burst, ...]:
+        return self.block.of(side)
+
+    @cached_property
+    def open(self) -> list[tuple[Burst, Burst]]:
+        return turns(self.block, is_open=True)
+
+    @cached_property
+    def seen_open(self) -> list[tuple[Observed, Observed]]:
+        return self._seen(self.open)
+
+    @cached_property
+    def seen_closed(self) -> list[tuple[Observed, Observed]]:
+        return self._seen(turns(self.block, is_open=False))
+
+    @cached_property
+    def merged(self) -> list[tuple[Observed | None, Observed | None]]:
+        """All open bursts of each side together."""
+        baseline, candidate = (self._merged(side) for side in SIDES)
+        return [(baseline, candidate)]
+
+    @cached_property
+    def stalled(self) -> list[tuple[bool, bool]]:
+        """Of each open turn, whether the baseline's burst has, and the candidate's."""
+        p99_ns = [
+            (first.latency.quantiles_ns.get("p99", 0), second.latency.quantiles_ns.get("p99", 0))
+            for first, second in self.open
+        ]
+        if not p99_ns:
+            return []
+        limit_ns = STALL * statistics.median(chain.from_iterable(p99_ns))
+        return [(first > limit_ns, second > limit_ns) for first, second in p99_ns]
+
+    def both(self, figure: "GateFigure") -> list[tuple[float | None, float | None]]:
+        """The figure of the baseline and of the candidate in each turn; all as one where it is
+        pooled."""
+        if figure.name not in self._both:
+            if figure.is_pooled:
+                seen = self.merged
+            else:
+                seen = [*(self.seen_closed if figure.name == GOODPUT else self.seen_open)]
+            self._both[figure.name] = [
+                (_value(figure, first), _value(figure, second)) for first, second in seen
+            ]
+        return self._both[figure.name]
+
+    def _seen(self, bursts: Sequence[tuple[Burst, Burst]]) -> list[tuple[Observed, Observed]]:
+        cores = self.block.server_cores
+        return [(of_burst(first, cores), of_burst(second, cores)) for first, second in bursts]
+
+    def _merged(self, side: Side) -> Observed | None:
+        for one in self.block.merged:
+            if one.lane == side and self.block.load(one.load).is_open:
+                bursts = self.block.of(side, one.load)
+                return of_bursts(bursts, one, self.block.server_cores)
+        return None
+
+
+def log_ratio(figure: GateFigure, of: BlockRecord | Sides) -> float | None:
     """Of a block; None where fewer than half of its turns have the figure on both sides."""
-    turns = _turns(figure, block)
+    found = _sides(of).both(figure)
     known = [
-        math.log(candidate / baseline) for baseline, candidate in turns if baseline and candidate
+        math.log(candidate / baseline) for baseline, candidate in found if baseline and candidate
     ]
-    found = _of_turns(known, len(turns))
-    return None if found is None else found if figure.higher_is_worse else -found
+    log = _of_turns(known, len(found))
+    return None if log is None else log if figure.higher_is_worse else -log
 
 
-def block_value(figure: GateFigure, block: BlockRecord, side: Side) -> float | None:
+def block_value(figure: GateFigure, of: BlockRecord | Sides, side: Side) -> float | None:
     """Of one side of a block: nanoseconds, instructions, or responses a second."""
-    values = [turn[SIDES.index(side)] for turn in _turns(figure, block)]
+    values = [turn[SIDES.index(side)] for turn in _sides(of).both(figure)]
     found = _of_turns([math.log(one) for one in values if one], len(values))
     return None if found is None else math.exp(found)
 
 
-def _turns(figure: GateFigure, block: BlockRecord) -> list[tuple[float | None, float | None]]:
-    """The figure of the baseline and of the candidate in each; all as one where it is pooled."""
-    turns = block.turns(CLOSED if figure.name == GOODPUT else OPEN)
-    if figure.is_pooled:
-        baseline, candidate = zip(*turns, strict=True) if turns else ((), ())
-        return [(_value(figure.name, baseline), _value(figure.name, candidate))]
-    return [
-        (_value(figure.name, [baseline]), _value(figure.name, [candidate]))
-        for baseline, candidate in turns
-    ]
+def _sides(of: BlockRecord | Sides) -> Sides:
+    return of if isinstance(of, Sides) else Sides(of)
+
+
+def _value(figure: GateFigure, seen: Observed | None) -> float | None:
+    """In nanoseconds where it is a time."""
+    read, scale = _READ[figure.name]
+    found = None if seen is None else read(seen)
+    return None if found is None else found.value * scale
+
+
+# By name: how the registry reads it, and its unit in that of the gate's document.
+_READ = {
+    SERVER_CPU: (figures.SERVER_CPU.read, figures.NS_PER_US),
+    INSTRUCTIONS: (figures.INSTRUCTIONS.read, 1.0),
+    GOODPUT: (figures.GOODPUT.read, 1.0),
+    **{name: (figures.latency(name, name, name).read, figures.NS_PER_MS) for name in QUANTILES},
+}
 
 
 def _of_turns(logs: Sequence[float], turns: int) -> float | None:
     return statistics.median(logs) if logs and 2 * len(logs) >= turns else None
 
 
-def stalled_shares(block: BlockRecord) -> tuple[float, float]:
+def stalled_shares(of: BlockRecord | Sides) -> tuple[float, float]:
     """Of the open bursts of the baseline and of the candidate: those whose p99 is far above that of
     the block's usual burst."""
-    stalled = _stalled(block)
+    stalled = _sides(of).stalled
     if not stalled:
         return 0.0, 0.0
     baseline, candidate = (statistics.fmean(side) for side in zip(*stalled, strict=True))
     return baseline, candidate
 
 
-def usual_bursts(block: BlockRecord, side: Side) -> list[Burst]:
+def usual_bursts(of: BlockRecord | Sides, side: Side) -> list[Burst]:
     """The open ones that have not stalled."""
+    sides = _sides(of)
     number = SIDES.index(side)
-    turns = zip(block.turns(OPEN), _stalled(block), strict=True)
-    return [bursts[number] for bursts, stalled in turns if not stalled[number]]
-
-
-def _stalled(block: BlockRecord) -> list[tuple[bool, ...]]:
-    """Of each open turn, whether the baseline's burst has, and the candidate's."""
-    p99_ns = [
-        [pooled([one]).value_at_quantile_ns(QUANTILES["p99"]) for one in turn]
-        for turn in block.turns(OPEN)
-    ]
-    if not p99_ns:
-        return []
-    limit_ns = STALL * statistics.median(chain.from_iterable(p99_ns))
-    return [tuple(one > limit_ns for one in turn) for turn in p99_ns]
+    both = zip(sides.open, sides.stalled, strict=True)
+    return [bursts[number] for bursts, stalled in both if not stalled[number]]
 
 
 def as_ratio(figure: GateFigure, log: float) -> float:
     """Candidate over baseline, of a log-ratio whose positive side is worse."""
     return math.exp(log if figure.higher_is_worse else -log)
-
-
-def _value(name: str, bursts: Sequence[Burst]) -> float | None:
-    """Of one side's bursts of one kind of arrivals."""
-    completed = sum(one.completed for one in bursts)
-    if name == GOODPUT:
-        seconds = sum(one.duration_ns for one in bursts) / S_NS
-        return completed / seconds if seconds else None
-    if name in (SERVER_CPU, INSTRUCTIONS):
-        used = [one.server_cpu_ns if name == SERVER_CPU else one.instructions for one in bursts]
-        known = [one for one in used if one is not None]
-        return sum(known) / completed if completed and len(known) == len(used) else None
-    latencies = pooled(bursts)
-    # A quantile with no request beyond it would be the maximum under another name.
-    if latencies.count * (1 - QUANTILES[name]) < 1:
-        return None
-    return float(latencies.value_at_quantile_ns(QUANTILES[name]))
-
-
-def pooled(bursts: Sequence[Burst]) -> Histogram:
-    """The latencies of all of them."""
-    every = Histogram()
-    for one in bursts:
-        every.add(Histogram.decode(one.latency))
-    return every

@@ -28,6 +28,15 @@ class Point(msgspec.Struct, frozen=True):
     machine: str  # a name for it: absolute figures are compared within one only
 
 
+class Mismatch(msgspec.Struct, frozen=True):
+    """A gate whose blocks don't come to the verdict that was stored with them: its file is whole,
+    but another contend judged it, by other rules."""
+
+    gate: str
+    stored: str
+    computed: Verdict
+
+
 class GateSeries(msgspec.Struct, frozen=True):
     baseline: str
     candidate: str
@@ -52,15 +61,24 @@ class History(msgspec.Struct, frozen=True):
     series: tuple[GateSeries, ...]
     # Of each series, where they were asked for.
     change_points: tuple[tuple[ChangePoint, ...], ...] | None = None
+    mismatches: tuple[Mismatch, ...] = ()
 
 
 def history(runs: Sequence[GateRun]) -> History:
     """Of the finished gates that tried a candidate, not the gate itself."""
+    stored = {run.id: run.verdict for run in runs if run.verdict is not None}
     series: dict[tuple[object, ...], list[GateRun]] = {}
     for run in runs:
         if run.complete and not run.header.injected:
             series.setdefault(_identity(run.header), []).append(run)
-    return History(SCHEMA, tuple(_series(of_it) for of_it in series.values()))
+    found = tuple(_series(of_it) for of_it in series.values())
+    mismatches = [
+        Mismatch(one.gate, stored[one.gate], one.verdict)
+        for of_it in found
+        for one in of_it.points
+        if stored.get(one.gate, one.verdict) != one.verdict
+    ]
+    return History(SCHEMA, found, mismatches=tuple(mismatches))
 
 
 def _identity(header: GateHeader) -> tuple[object, ...]:
@@ -69,7 +87,7 @@ def _identity(header: GateHeader) -> tuple[object, ...]:
 
 def _series(runs: Sequence[GateRun]) -> GateSeries:
     header = runs[0].header
-    points = tuple(_point(run, replay(run.header, run.blocks)) for run in runs)
+    points = tuple(_point(run, replay(run.header, run.blocks, run.complete)) for run in runs)
     return GateSeries(
         baseline=header.baseline,
         candidate=header.candidate,

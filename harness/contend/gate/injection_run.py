@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from contend.gate.block import BlockRecord, GateClosing, GateHeader, GateRun
+from contend.blocks.record import BlockRecord
+from contend.gate.block import GateClosing, GateHeader, GateRun
 from contend.gate.certificate import key
 from contend.gate.decide import least_blocks
 from contend.gate.injection import INJECTIONS, Injection

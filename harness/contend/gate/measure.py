@@ -1,63 +1,39 @@
-"""One block: both sides alive on the same cores, loaded in turns whose order the seed draws."""
+"""Blocks of a gate: two lanes, the baseline and the candidate."""
 
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from contend import _engine
+from contend.blocks.burst import Setup
+from contend.blocks.judge import judged
+from contend.blocks.lane import Lane
+from contend.blocks.measure import LaneError, measure_block
+from contend.blocks.record import BlockRecord
+from contend.blocks.warm import warm
+from contend.durations import S_NS
 from contend.errors import TargetError
-from contend.gate.block import (
-    BASELINE,
-    CANDIDATE,
-    CLOSED,
-    OPEN,
-    SCHEMA,
-    SIDES,
-    BlockRecord,
-    Burst,
-    GateHeader,
-    Side,
-)
+from contend.gate.block import BASELINE, CANDIDATE, SCHEMA, SIDES, GateHeader, Side
 from contend.gate.settings import GateSettings
-from contend.gate.target import GateTarget, Pause, start_target
+from contend.gate.target import CommandProgram, body_of
 from contend.machine.clock import now
-from contend.machine.cores import Cores
-from contend.machine.counters import Instructions, counting
 from contend.machine.environment import Environment
-from contend.machine.frequency import read_khz, why_unequal
-from contend.machine.interrupts import Interrupted
 from contend.servers.conformance import matches
+from contend.servers.target import Target
+from contend.suites.load import Load
 from contend.suites.request_class import Match, RequestClass
-from contend.trials import run as trial_run
-from contend.trials import validity
-from contend.trials.run import setting_of
-from contend.trials.spec import TrialSpec
-
-# Turns in a block, each of a burst a side: most of them open, the others for goodput.
-OPEN_TURNS, CLOSED_TURNS = 14, 5
-_WARMUP_NS = 20_000_000
-_TIMEOUT_NS = 2_000_000_000
-_CAPACITY_NS = 2_000_000_000
-_CAPACITY_WARMUP_NS = 500_000_000
-# A block is dropped when more of the machine's time was stolen from it, or when so many of its
-# bursts were disturbed: single ones may be called so by chance. What a server does itself, or
-# leaves undone, drops nothing.
-STOLEN_SHARE = 0.01
-MOST_DISTURBED = 0.25
+from contend.trials.validity import LIMITS, Limits
 
 
 @dataclass(frozen=True)
 class BlockRunner:
+    """`setup` raises Interrupted where it is to end."""
+
     settings: GateSettings
-    cores: Cores
+    setup: Setup
     environment: Environment
     # What each side is asked and held to, once both have been checked.
     held: Mapping[Side, tuple[RequestClass, ...]] | None = None
-    pause: Pause = time.sleep
-    goes_on: Callable[[], bool] = lambda: True
+    limits: Limits = LIMITS
 
     def checked(self) -> "BlockRunner":
         """With the bodies that responses are to have: those that each side gave, where they are
@@ -73,20 +49,12 @@ class BlockRunner:
         return replace(self, held={BASELINE: baseline, CANDIDATE: candidate})
 
     def capacity(self) -> float:
-        """Right responses a second that a fresh baseline gives in the closed loop."""
+        """Right responses a second that a fresh baseline, once it is warm, gives in the closed
+        loop."""
         with ExitStack() as stack:
-            baseline = self._start(stack, BASELINE)
-            spec = replace(
-                self._spec(baseline, CLOSED, None, seed=self.settings.seed),
-                warmup_ns=_CAPACITY_WARMUP_NS,
-                duration_ns=_CAPACITY_NS,
-            )
-            result, document = trial_run.run(spec, self.environment, self._progress)
-            if result.stopped or not self.goes_on():
-                raise Interrupted
-            if not document.goodput_per_s:
-                raise TargetError(BASELINE, "no response was right under load", "its log")
-            return document.goodput_per_s
+            found = warm(self.setup, BASELINE, self._start(stack, BASELINE))
+        last = found.windows[-self.setup.shape.warm_up.steady :]
+        return sum(one.completed for one in last) * S_NS / (len(last) * found.window_ns)
 
     def header(
         self,
@@ -118,108 +86,47 @@ class BlockRunner:
             injected=injected,
         )
 
-    def measure(self, number: int, rate_per_s: float) -> BlockRecord | None:
-        """Block `number`, from 1; None when it was interrupted."""
-        started = now()
-        draw = random.Random(f"{self.settings.seed}/{number}")
-        turns = [OPEN] * OPEN_TURNS + [CLOSED] * CLOSED_TURNS
-        draw.shuffle(turns)
-        bursts: list[Burst] = []
-        order = list(SIDES)
-        draw.shuffle(order)
-        with ExitStack() as stack:
-            targets = [self._start(stack, side) for side in order]
-            counters = {one.side: stack.enter_context(counting(one.pids)) for one in targets}
-            for turn, arrivals in enumerate(turns):
-                draw.shuffle(targets)
-                seed = draw.getrandbits(48)  # both sides get the same arrivals
-                for one in targets:
-                    rate = rate_per_s if arrivals == OPEN else None
-                    spec = self._spec(one, arrivals, rate, seed)
-                    burst = self._burst(one, spec, counters[one.side])
-                    if burst is None:
-                        return None
-                    if turn:  # the first turn warms both up
-                        bursts.append(burst)
-        return BlockRecord(number, started, tuple(bursts), why_dropped(bursts))
+    def measure(self, number: int, rate_per_s: float) -> BlockRecord:
+        """Block `number`, from 1. Raises TargetError when a side doesn't start, or ends; and
+        Interrupted."""
+        settings = self.settings
+        lanes = [Lane(side, self._program(side)) for side in SIDES]
+        turns = (
+            (Load("poisson", settings.connections, rate_per_s), settings.open_rounds),
+            (Load(connections=settings.connections), settings.closed_rounds),
+        )
+        try:
+            block = measure_block(lanes, turns, self.setup, str(settings.seed), number)
+        except LaneError as failed:
+            raise failed.cause from None
+        return judged(block, self.limits)
 
-    def _start(self, stack: ExitStack, side: Side) -> GateTarget:
+    def _program(self, side: Side) -> CommandProgram:
         settings = self.settings
         is_baseline = side == BASELINE
-        return stack.enter_context(
-            start_target(
-                side,
-                settings.baseline if is_baseline else settings.candidate,
-                settings.url,
-                Path(settings.folder_baseline if is_baseline else settings.folder_candidate),
-                self.cores.server,
-                settings.classes[0],
-                settings.ready_timeout_s,
-                settings.host,
-                self.pause,
-            )
+        return CommandProgram(
+            side,
+            settings.baseline if is_baseline else settings.candidate,
+            settings.url,
+            settings.folder_baseline if is_baseline else settings.folder_candidate,
+            self.held[side] if self.held else settings.classes,
+            settings.ready_timeout_s,
+            settings.host,
         )
 
-    def _burst(
-        self, one: GateTarget, spec: TrialSpec, counters: Instructions | None
-    ) -> Burst | None:
-        counted = counters.read() if counters else 0
-        result, document = trial_run.run(spec, self.environment, self._progress)
-        one.server.check_alive()
-        if result.stopped:
-            return None
-        counts = document.requests
-        # They are counted in the warm-up too.
-        share = spec.duration_ns / (spec.warmup_ns + spec.duration_ns)
-        return Burst(
-            side=one.side,
-            arrivals=spec.arrivals,
-            duration_ns=result.duration_ns,
-            scheduled=counts.scheduled,
-            completed=result.completed_ok,
-            errors=counts.scheduled - counts.ok,
-            server_cpu_ns=result.server.cpu_ns if result.server else 0,
-            latency=document.latency.histogram,
-            reasons=tuple(validity.disturbances(result, setting_of(spec))),
-            stolen_share=result.stolen_share,
-            instructions=round((counters.read() - counted) * share) if counters else None,
-            khz=read_khz(self.cores.server),
-        )
-
-    def _spec(
-        self, one: GateTarget, arrivals: str, rate_per_s: float | None, seed: int
-    ) -> TrialSpec:
-        return TrialSpec(
-            target=one.url.text,
-            host_header=one.host,
-            address="127.0.0.1",
-            port=one.url.port,
-            classes=self.held[one.side] if self.held else self.settings.classes,
-            arrivals=arrivals,
-            rate_per_s=rate_per_s,
-            seed=seed,
-            connections=self.settings.connections,
-            cpus=self.cores.generator,
-            pacing="sleep" if rate_per_s is None or self.cores.are_shared else "busy",
-            warmup_ns=_WARMUP_NS,
-            duration_ns=self.settings.burst_ns,
-            timeout_ns=_TIMEOUT_NS,
-            server_pid=one.server.pid,
-            server_cores=len(self.cores.server),
-            shares_core=self.cores.are_shared,
-        )
-
-    def _progress(self, _: _engine.Progress) -> bool:
-        return self.goes_on()
+    def _start(self, stack: ExitStack, side: Side) -> Target:
+        setup = self.setup
+        launched = self._program(side).launch(setup.cores.server, setup.pause)
+        return stack.enter_context(launched)
 
 
 def _checked(
-    request: RequestClass, match: Match, targets: Sequence[GateTarget]
+    request: RequestClass, match: Match, targets: Sequence[Target]
 ) -> tuple[RequestClass, RequestClass]:
     """With the body that each side always gives; without one where it doesn't."""
     what = f"{request.method} {request.path}"
-    baseline, candidate = bodies = [one.body(request) for one in targets]
-    again = [one.body(request) for one in targets]
+    baseline, candidate = bodies = [body_of(one, request) for one in targets]
+    again = [body_of(one, request) for one in targets]
     if baseline == again[0] and not _are_same(match, baseline, candidate):
         raise TargetError(
             what,
@@ -254,18 +161,3 @@ def _told(request: RequestClass, classes: Sequence[RequestClass]) -> str:
         return f"{request.method} {request.path}"
     share = request.weight / sum(one.weight for one in classes)
     return f"{share:.0%} {request.method} {request.path}"
-
-
-def why_dropped(bursts: Sequence[Burst]) -> str | None:
-    """Why a block can't be used, for both of its sides alike; None when it can."""
-    if not bursts:
-        return "no bursts"
-    stolen = sum(one.stolen_share for one in bursts) / len(bursts)
-    if stolen > STOLEN_SHARE:
-        return f"{stolen:.1%} of the machine's time was stolen"
-    disturbed = [one for one in bursts if one.reasons]
-    if len(disturbed) > MOST_DISTURBED * len(bursts):
-        some = f"{len(disturbed)} of {len(bursts)} bursts were disturbed"
-        return f"{some}, such as: {disturbed[0].reasons[0]}"
-    khz = [[one.khz for one in bursts if one.side == side] for side in (BASELINE, CANDIDATE)]
-    return why_unequal(*khz)

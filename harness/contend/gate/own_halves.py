@@ -11,7 +11,8 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from contend.gate.block import BASELINE, CLOSED, OPEN, SIDES, BlockRecord, Burst, GateRun
+from contend.blocks.record import BlockRecord, Burst
+from contend.gate.block import BASELINE, SIDES, GateRun
 from contend.gate.document import GateDocument
 from contend.gate.run import replay
 
@@ -23,18 +24,20 @@ def judge_own_halves(run: GateRun) -> GateDocument:
 
 def _halved(block: BlockRecord, seed: int) -> BlockRecord:
     draw = random.Random(f"{seed}/{block.number}/halves")
-    baseline = block.of(BASELINE)
     halves = [
-        _dealt([one for one in baseline if one.arrivals == arrivals], draw)
-        for arrivals in (OPEN, CLOSED)
+        _dealt(block.of(BASELINE, word), draw)
+        for word in dict.fromkeys(one.load for one in block.bursts)
     ]
-    return replace(block, bursts=tuple(chain.from_iterable(halves)))
+    # Of either half's latencies together nothing is stored: what is pooled gates nothing.
+    return replace(block, bursts=tuple(chain.from_iterable(halves)), merged=())
 
 
 def _dealt(bursts: Sequence[Burst], draw: random.Random) -> list[Burst]:
     """Neighbours in time are a turn; an odd one is left out."""
     dealt = []
-    for pair in zip(bursts[::2], bursts[1::2], strict=False):
+    for number, pair in enumerate(zip(bursts[::2], bursts[1::2], strict=False), start=1):
         sides = draw.sample(SIDES, 2)
-        dealt += [replace(one, side=side) for one, side in zip(pair, sides, strict=True)]
+        dealt += [
+            replace(one, lane=side, round=number) for one, side in zip(pair, sides, strict=True)
+        ]
     return dealt

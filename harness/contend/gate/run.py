@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from contend.gate.block import BlockRecord, GateClosing, GateHeader
-from contend.gate.decide import Looks, decide
+from contend.blocks.record import BlockRecord
+from contend.gate.block import GateClosing, GateHeader
+from contend.gate.decide import Looks, decide, kept_of, least_blocks
 from contend.gate.document import INCONCLUSIVE, GateDocument
 from contend.gate.figures import with_deltas
 from contend.gate.store import GateWriter
@@ -32,6 +33,12 @@ def looks_within(max_time_s: float) -> Looks:
     return Looks(int(max_time_s / BLOCK_S))
 
 
+def shortest_s() -> float:
+    """No gate that takes less could be sure of anything, however few its figures: it is the number
+    of blocks that says how small a p can be."""
+    return least_blocks() * BLOCK_S
+
+
 def run_gate(
     header: GateHeader,
     writer: GateWriter,
@@ -50,7 +57,7 @@ def run_gate(
         writer.append(block)
         blocks.append(block)
         on_block(block)
-        kept = sum(one.dropped is None for one in blocks)
+        kept = len(kept_of(blocks))
         is_over = time_is_over()
         if is_over or (kept in looks.at and kept != looked_at):
             looked_at = kept
@@ -61,20 +68,35 @@ def run_gate(
 
 
 def replay(
-    header: GateHeader, blocks: Sequence[BlockRecord], is_complete: bool = True
+    header: GateHeader, blocks: Sequence[BlockRecord], is_complete: bool | None = None
 ) -> GateDocument:
-    """What a gate said, from its stored blocks: at the first of its looks that decided, else at its
-    end; of one that has none, nothing more."""
+    """What a gate says of blocks: at the first of its looks that decides, else at its end.
+
+    `is_complete`: they are a stored gate's own, and whether it came to its end. That was the first
+    of its looks that decided, so that none before it is taken again; only where the gate itself was
+    tried did it go on. Without an end, nothing more is said than a look did.
+    """
+    if is_complete and not header.injected:
+        return _decide(header, blocks)
     looks = Looks(header.most_blocks)
     kept = 0
     for number, block in enumerate(blocks, start=1):
-        kept += block.dropped is None
-        if block.dropped is None and kept in looks.at:
+        is_kept = block.dropped is None
+        kept += is_kept
+        if is_kept and kept in looks.at:
             document = _decide(header, blocks[:number])
             if document.is_final:
                 return document
     document = _decide(header, blocks)
-    return document if is_complete else cut_off(document)
+    return cut_off(document) if is_complete is False else document
+
+
+def beside_stored(document: GateDocument, stored: str | None) -> GateDocument:
+    """With the verdict that is stored, where it is another."""
+    if stored in (None, document.verdict):
+        return document
+    said = f"its stored verdict is {stored}, and {document.verdict} comes of its blocks"
+    return replace(document, stored_verdict=stored, reasons=(said, *document.reasons))
 
 
 def cut_off(document: GateDocument) -> GateDocument:

@@ -19,7 +19,8 @@ class GateSettings:
     rate_per_s: float | None = None  # of the open bursts; None: half of the baseline's capacity
     max_time_s: float = 600.0
     connections: int = 16
-    burst_ns: int = 250_000_000
+    open_rounds: int = 13  # of a block: most of them open, the others for goodput
+    closed_rounds: int = 5
     ready_timeout_s: float = 10.0
     host: str | None = None  # in place of the URL's
     folder_baseline: str = "."  # where the commands are run

@@ -40,6 +40,10 @@ class Verdicts:
     def regressions(self) -> int:
         return self.by_verdict.get(REGRESSION, 0)
 
+    @property
+    def passes(self) -> int:
+        return self.by_verdict.get(PASS, 0)
+
 
 def simulate(
     drawable: Drawable,

@@ -1,15 +1,17 @@
 """A verdict from times that were measured apart: by Welch's t on their logs. Pure.
 
 Nothing cancels what the machine did between the two, so it is always advisory: a common method of
-its kind calls 38% of identical systems different (ICPE 2017).
+its kind calls 38% of identical systems different (ICPE 2017). A benchmark that the candidate didn't
+get through can't be judged, and nothing passes beside it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import numpy as np
 from scipy import special
 
+from contend.gate.benchmark_file import Benchmarks
 from contend.gate.document import (
     INCONCLUSIVE,
     PASS,
@@ -25,21 +27,23 @@ ALPHA = 0.0075  # over all times (Bonferroni)
 PASS_ALPHA = 0.05  # of each upper bound
 _LEAST_REPETITIONS = 2
 
-Times = Mapping[str, Sequence[float]]
 
-
-def decide_unpaired(baseline: Times, candidate: Times, delta: float = DELTA) -> GateDocument:
+def decide_unpaired(
+    baseline: Benchmarks, candidate: Benchmarks, delta: float = DELTA
+) -> GateDocument:
     """Of the names that both have."""
-    names = [name for name in baseline if name in candidate]
-    metrics = tuple(
-        _metric(name, baseline[name], candidate[name], delta, len(names)) for name in names
-    )
+    before, after = baseline.times, candidate.times
+    names = [name for name in before if name in after]
+    metrics = tuple(_metric(name, before[name], after[name], delta, len(names)) for name in names)
+    unjudged = dict(_unjudged(baseline, candidate))
     verdicts = [one.verdict for one in metrics if one.reason is None]
     verdict: Verdict = INCONCLUSIVE
     if REGRESSION in verdicts:
         verdict = REGRESSION
-    elif verdicts and all(one == PASS for one in verdicts):
+    elif verdicts and all(one == PASS for one in verdicts) and not unjudged:
         verdict = PASS
+    told = {*unjudged, *(name for side in (baseline, candidate) for name in _unmeasured(side))}
+    unmatched = {one for one in set(before) ^ set(after) if one.rpartition("/")[0] not in told}
     return GateDocument(
         schema=SCHEMA,
         verdict=verdict,
@@ -47,9 +51,50 @@ def decide_unpaired(baseline: Times, candidate: Times, delta: float = DELTA) -> 
         are_apart=True,
         blocks=0,
         dropped_blocks=0,
-        metrics=metrics,
-        reasons=_reasons(metrics, set(baseline) ^ set(candidate)),
+        metrics=(*metrics, *(_without_times(name, why, delta) for name, why in unjudged.items())),
+        reasons=(
+            *_reasons(metrics, unmatched),
+            *(f"{name} can't be judged: {why}" for name, why in unjudged.items()),
+            *_left_out(baseline, candidate, unjudged),
+        ),
     )
+
+
+def _unjudged(baseline: Benchmarks, candidate: Benchmarks) -> Iterator[tuple[str, str]]:
+    """Names and reasons: what failed in the candidate, and what it skipped though the baseline
+    measured it."""
+    for name, message in candidate.failed.items():
+        yield name, f"it failed in the candidate{_quoted(message)}"
+    measured = {name.rpartition("/")[0] for name in baseline.times}
+    for name, message in candidate.skipped.items():
+        if name in measured:
+            yield name, f"the candidate skipped it{_quoted(message)}"
+
+
+def _left_out(
+    baseline: Benchmarks, candidate: Benchmarks, unjudged: Container[str]
+) -> Iterator[str]:
+    """What has nothing to be compared with."""
+    for name, message in baseline.failed.items():
+        if name not in unjudged:
+            yield f"{name} is left out: it failed in the baseline{_quoted(message)}"
+    for name in {**baseline.skipped, **candidate.skipped}:
+        if name not in unjudged and name not in baseline.failed:
+            side = "baseline" if name in baseline.skipped else "candidate"
+            message = {**candidate.skipped, **baseline.skipped}[name]
+            yield f"{name} is left out: the {side} skipped it{_quoted(message)}"
+
+
+def _quoted(message: str) -> str:
+    return f": {message}" if message else ""
+
+
+def _unmeasured(side: Benchmarks) -> tuple[str, ...]:
+    return (*side.failed, *side.skipped)
+
+
+def _without_times(name: str, why: str, delta: float) -> Metric:
+    return Metric(name, delta, None, None, None, None, INCONCLUSIVE, reason=why)
 
 
 def _metric(

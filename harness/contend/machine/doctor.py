@@ -14,11 +14,10 @@ import msgspec
 
 from contend.machine.environment import Machine
 from contend.machine.read_environment import read_machine
+from contend.machine.stolen import STOLEN_SHARE
 
 # A machine that is this busy before anything is measured widens every interval.
 BUSY_SHARE = 0.05
-# CPU time that the hypervisor gave to others.
-STOLEN_SHARE = 0.01
 # What 10,000 connections take: a file each in the generator, and as many in the server.
 CONNECTIONS = 10_000
 SPARE_FILES = 100

@@ -1,6 +1,6 @@
 """How fast the servers' cores ran: figures of a side that had faster ones are the machine's."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 # By which the sides' means may differ.
@@ -20,18 +20,19 @@ def read_khz(cores: Sequence[int], read: Callable[[str], str | None] | None = No
     return sum(found) // len(found) if found else None
 
 
-def why_unequal(baseline: Sequence[int | None], candidate: Sequence[int | None]) -> str | None:
-    """None where both sides' bursts ran equally fast, or nobody knows."""
-    means = []
-    for side in (baseline, candidate):
-        known = [one for one in side if one is not None]
-        if not known or len(known) < len(side):
+def why_unequal(khz: Mapping[str, Sequence[int | None]]) -> str | None:
+    """None where all lanes' bursts ran equally fast, or nobody knows."""
+    means = {}
+    for name, of_it in khz.items():
+        known = [one for one in of_it if one is not None]
+        if not known or len(known) < len(of_it):
             return None
-        means.append(sum(known) / len(known))
-    if abs(means[1] - means[0]) <= MOST_APART * means[0]:
+        means[name] = sum(known) / len(known)
+    slow, fast = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
+    if means[fast] - means[slow] <= MOST_APART * means[slow]:
         return None
-    sides = [f"at {mean / 1e3:.0f} MHz for the" for mean in means]
-    return f"its cores ran {sides[0]} baseline, {sides[1]} candidate"
+    at = [f"{means[one] / 1e3:.0f} MHz for {one}" for one in (slow, fast)]
+    return f"the servers' cores ran at {' and '.join(at)}"
 
 
 def _read(path: str) -> str | None:

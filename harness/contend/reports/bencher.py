@@ -2,13 +2,13 @@
 
 import json
 
-from contend.findings.series import PER_REQUEST, SERVER_CPU, Series, series_of
+from contend.findings.series import CPU, PER_REQUEST, Series, series_of
 from contend.reports.csv import plain
 from contend.reports.github_benchmark import figures
 from contend.runs.record import Run
 from contend.stats.estimate import estimate
 
-_MEASURES = {PER_REQUEST: "time-per-request", SERVER_CPU: "cpu-per-request"}
+_MEASURES = {PER_REQUEST: "time-per-request", CPU: "cpu-per-request"}
 
 
 def render(run: Run) -> bytes:

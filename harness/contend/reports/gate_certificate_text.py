@@ -5,10 +5,14 @@ from pathlib import Path
 from rich.text import Text
 
 from contend.gate.certificate import Counted, GateCertificate
+from contend.reports import foreign
+from contend.reports.numbers import ABSENT, percent
 from contend.reports.terminal import aligned
-from contend.reports.wording import ABSENT, percent
 
-_SCATTER_HEADS = ("figure", "sigma of a block", "allowed", "smallest change found")
+_SCATTER_HEADS = (
+    *("figure", "sigma of a block", "allowed", "smallest change found"),
+    *("passes at allowed", "at twice that"),
+)
 _INJECTED_HEADS = ("injected", "blocks", "CPU/request", "p99", "regression", "median blocks")
 
 
@@ -20,6 +24,7 @@ def render(found: GateCertificate, path: Path) -> list[Text]:
             _share(one.sigma),
             percent(one.delta),
             ABSENT if one.smallest_change is None else f"+{one.smallest_change:.1%}",
+            *map(_passes, (one.passes_at_delta, one.passes_at_twice)),
         )
         for one in found.figures
     ]
@@ -43,12 +48,14 @@ def render(found: GateCertificate, path: Path) -> list[Text]:
         _line("", f"{_counted(found.own_halves)} between halves of a gate's own baseline"),
         _line("", f"{_counted(found.drawn)} of gates drawn from {found.blocks} blocks"),
         _line("at delta", f"{_counted(found.at_delta)} of drawn gates that lie exactly there"),
-        _line("stored", str(path)),
+        _line("stored", foreign.on_terminal(str(path))),
         Text(
             f"Gates of at most {minutes:g} min. Drawn ones take their blocks from those measured, "
             "and can't know more than these; they judge figures, not shares. Where a change is put "
             "in, a coin says of each block which of the equal sides is the candidate. Bounds with "
-            "a risk of 5%; a smallest change is found in 95% of drawn gates.",
+            "a risk of 5%; a smallest change is found in 95% of drawn gates. Passes: of drawn "
+            "gates whose one figure is worse by what is allowed, where a pass is no error yet and "
+            "likelier than anywhere beyond, or by twice that.",
             style="dim",
         ),
     ]
@@ -64,6 +71,10 @@ def _share(value: float | None) -> str:
 
 def _ratio(value: float | None) -> str:
     return ABSENT if value is None else f"{100 * (value - 1):+.1f}%"
+
+
+def _passes(one: Counted | None) -> str:
+    return ABSENT if one is None else _counted(one)
 
 
 def _counted(one: Counted) -> str:

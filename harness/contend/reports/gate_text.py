@@ -3,10 +3,10 @@
 from rich.text import Text
 
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, GateDocument, Metric
-from contend.reports import interval_plot
+from contend.reports import foreign, interval_plot
 from contend.reports.markdown import grid
+from contend.reports.numbers import ABSENT, number, percent
 from contend.reports.terminal import aligned
-from contend.reports.wording import ABSENT, number, percent
 
 _STYLES: dict[str, str] = {
     PASS: "green",
@@ -14,41 +14,44 @@ _STYLES: dict[str, str] = {
     INCONCLUSIVE: "yellow",
     INVALID: "yellow",
 }
-_US, _MS = 1e3, 1e6
-# Of the figures that are no time of a request, in ms: what they are shown in.
-_UNITS = {
-    "server_cpu_per_request": (", µs", _US),
-    "instructions_per_request": ("", 1.0),
-    "goodput": (", /s", 1.0),
-}
+# Of the figures that are no times.
+_UNITS = {"instructions_per_request": ("", 1.0), "goodput": (", /s", 1.0)}
+_UNITS_OF_TIME = ((", ns", 1.0), (", µs", 1e3), (", ms", 1e6), (", s", 1e9))
 _HEADS = ("figure", "baseline", "candidate", "change", "interval", "allowed", "verdict")
 
 
 def render(found: GateDocument) -> list[Text]:
     lines = [[Text(head) for head in _HEADS]]
-    for *cells, verdict in _rows(found):
-        lines.append([*map(Text, cells), Text(verdict, style=_STYLES.get(verdict, ""))])
+    for name, *cells, verdict in _rows(found):
+        lines.append(
+            [
+                Text(foreign.on_terminal(name)),
+                *map(Text, cells),
+                Text(verdict, style=_STYLES.get(verdict, "")),
+            ]
+        )
     return [
         *aligned(lines, left=1),
         Text(),
         Text.assemble(("verdict  ", "dim"), (found.verdict, _STYLES[found.verdict])),
-        *(Text(f"  {one}") for one in found.reasons),
+        *(Text(f"  {foreign.on_terminal(one)}") for one in found.reasons),
         Text(_caption(found), style="dim"),
     ]
 
 
 def markdown(found: GateDocument) -> str:
     """A section; `<!-- contend:gate -->` marks the comment that a later gate replaces."""
-    table = grid(_HEADS, [list(one) for one in _rows(found)])
+    rows = [[foreign.in_markdown(name), *cells] for name, *cells in _rows(found)]
+    table = grid(_HEADS, rows)
     parts = ["<!-- contend:gate -->", f"### contend: {found.verdict}", table]
     if plot := list(interval_plot.lines(found.metrics)):
-        parts.append("\n".join(["```text", *plot, "```"]))
+        parts.append(foreign.in_markdown_block(plot))
         parts.append("Worse is to the right; | is no change, : what is allowed.")
     if found.reasons:
-        parts.append("\n".join(f"- {one}" for one in found.reasons))
+        parts.append("\n".join(f"- {foreign.in_markdown(one)}" for one in found.reasons))
     parts.append(_caption(found))
     if found.again:
-        parts.append(f"Again: `{found.again}`")
+        parts.append(f"Again: {foreign.in_markdown_code(found.again)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -71,8 +74,8 @@ def _rows(found: GateDocument) -> list[tuple[str, ...]]:
 
 
 def _cells(metric: Metric) -> tuple[str, ...]:
-    unit, scale = _UNITS.get(metric.name, (", ms", _MS))
     values = (metric.baseline, metric.candidate)
+    unit, scale = _UNITS.get(metric.name) or _unit_of_time(values)
     return (
         f"{metric.name}{unit}",
         *(ABSENT if value is None else number(value / scale) for value in values),
@@ -81,6 +84,15 @@ def _cells(metric: Metric) -> tuple[str, ...]:
         ("+" if metric.higher_is_worse else "-") + percent(metric.delta),
         metric.verdict if metric.reason is None else "not judged",
     )
+
+
+def _unit_of_time(values_ns: tuple[float | None, ...]) -> tuple[str, float]:
+    """In which the larger one has at most three digits before its point."""
+    largest_ns = max((one for one in values_ns if one is not None), default=None)
+    if largest_ns is None:
+        return "", 1.0
+    fitting = (one for one in _UNITS_OF_TIME if largest_ns < 999.5 * one[1])
+    return next(fitting, _UNITS_OF_TIME[-1])
 
 
 def _signed(ratio: float) -> str:

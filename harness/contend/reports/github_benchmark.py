@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from contend.findings.series import SERVER_CPU, Series, series_of
+from contend.findings.series import CPU, Series, series_of
 from contend.reports.csv import plain
 from contend.runs.record import Run
 from contend.stats.estimate import estimate
@@ -39,5 +39,5 @@ def figures(series: Series) -> dict[str, list[float]]:
         for name, value_ns in one.times_ns.items():
             values.setdefault(name, []).append(value_ns)
         if one.server_cpu_ns is not None:
-            values.setdefault(SERVER_CPU, []).append(one.server_cpu_ns)
+            values.setdefault(CPU, []).append(one.server_cpu_ns)
     return values

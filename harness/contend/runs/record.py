@@ -4,14 +4,24 @@ Immutable values. They hold all that reports need, so that tables can be made ag
 workload files have changed or the runtimes are gone.
 """
 
+from collections.abc import Sequence
+from typing import Self
+
 import msgspec
+from msgspec.structs import replace
 
+from contend.blocks.judge import restless
+from contend.blocks.record import BlockRecord
 from contend.machine.environment import Environment
-from contend.suites.plan import Finished, PlannedTrial
+from contend.suites.plan import Finished, FinishedBlock, PlannedTrial, Stored
 from contend.suites.suite import Suite
-from contend.trials.document import LoadDocument, Timings
+from contend.trials.conditions import Conditions
+from contend.trials.document import LoadDocument, Timings, Validity
+from contend.trials.validity import LIMITS, Limits, Setting, judge
 
-SCHEMA = "contend.run/1"
+SCHEMA = "contend.run/2"
+# Those that are read: the first had no blocks.
+SCHEMAS = ("contend.run/1", SCHEMA)
 
 # The backend that does nothing. Its closed loop shows how fast the generator and the kernel go:
 # that the generator is the limit is what it is measured for.
@@ -28,6 +38,7 @@ class WorkloadNote(msgspec.Struct, frozen=True):
     protocol: str = "http1"
     store: str = ""  # that its servers had instead of SQLite
     store_version: str = ""
+    shares: dict[str, float] = {}  # of the classes that are asked for
 
 
 class BackendNote(msgspec.Struct, frozen=True):
@@ -91,30 +102,49 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
     served_by: ServedBy | None = None
     cold_start_ns: int | None = None  # from the server's start to its first right answer
     beside_cpu_ns_per_request: int | None = None  # of what the server asked in its turn
+    # What its validity is judged by; None in runs that were stored before these were.
+    conditions: Conditions | None = None
+    setting: Setting | None = None
 
     @property
     def finished(self) -> Finished:
         """What the plan needs to know of it."""
-        goodput_per_s = None if self.document is None else self.document.goodput_per_s
-        return Finished(self.planned, self.is_valid, goodput_per_s)
+        return Finished(self.planned, self.is_valid)
+
+    def judged(self, limits: Limits = LIMITS) -> Self:
+        """As these limits judge it, from what is stored; else as it was when it was measured.
+
+        The store does so wherever it reads, so that all that is computed from a run goes by one
+        judgement, which a changed rule changes without measuring.
+        """
+        if self.document is None or self.conditions is None or self.setting is None:
+            return self
+        verdict = judge(self.conditions, self.setting, limits)
+        return replace(self, document=replace(self.document, validity=verdict))
+
+    @property
+    def validity(self) -> Validity | None:
+        """None without a result."""
+        return None if self.document is None else self.document.validity
 
     @property
     def is_valid(self) -> bool:
         """Whether it may become a row."""
-        if self.document is None:
+        validity = self.validity
+        if validity is None:
             return False
         cell = self.planned.cell
         is_ceiling = cell.backend == NULL and cell.rate_per_s is None
-        validity = self.document.validity
         return validity.is_valid or (is_ceiling and validity.is_a_ceiling)
 
 
 class Closing(msgspec.Struct, frozen=True, tag_field="kind", tag="end"):
     ended: str  # UTC
     trials: int
+    blocks: int = 0
 
 
-Line = Header | TrialRecord | Closing
+Line = Header | TrialRecord | BlockRecord | Closing
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -123,5 +153,30 @@ class Run(msgspec.Struct, frozen=True):
     id: str
     header: Header
     trials: tuple[TrialRecord, ...]
+    blocks: tuple[BlockRecord, ...]
     complete: bool  # it has a closing line
     torn: str | None = None  # what was ignored at the end of its file
+
+    @property
+    def stored(self) -> Stored:
+        """What the plan needs to know of it."""
+        return stored(self.trials, self.blocks)
+
+
+def stored(trials: Sequence[TrialRecord], blocks: Sequence[BlockRecord]) -> Stored:
+    return Stored(
+        tuple(one.finished for one in trials), tuple(finished_block(one) for one in blocks)
+    )
+
+
+def finished_block(block: BlockRecord) -> FinishedBlock:
+    """One in which a lane couldn't rest is measured again without it."""
+    found = tuple(restless(block)) if len(block.lanes) > 2 else ()
+    return FinishedBlock(
+        workload=block.workload,
+        apart=block.apart,
+        number=block.number,
+        seconds=block.seconds,
+        is_kept=block.dropped is None and not found,
+        restless=found,
+    )

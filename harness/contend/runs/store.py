@@ -5,9 +5,12 @@ from typing import Self
 
 import msgspec
 
+from contend.blocks.judge import judged
+from contend.blocks.record import BlockRecord
 from contend.errors import StoreError
 from contend.files.chain_file import ChainWriter, read_lines
-from contend.runs.record import SCHEMA, Closing, Header, Line, Run, TrialRecord
+from contend.runs.record import SCHEMAS, Closing, Header, Line, Run, TrialRecord
+from contend.trials.validity import LIMITS, Limits
 
 _decode = msgspec.json.Decoder(Line).decode
 
@@ -21,10 +24,13 @@ class RunWriter(ChainWriter):
         return cls.begin(results / "runs", header.suite_name, header.started, header)
 
 
-def read_run(path: Path) -> Run:
-    """Raises StoreError that names the line where a file is not what was written."""
+def read_run(path: Path, limits: Limits = LIMITS) -> Run:
+    """Its trials judged again by these limits, where what that takes is stored.
+
+    Raises StoreError that names the line where a file is not what was written.
+    """
     lines, torn_bytes = read_lines(
-        path, _decode, lambda line: line.schema if isinstance(line, Header) else None, SCHEMA
+        path, _decode, lambda line: line.schema if isinstance(line, Header) else None, SCHEMAS
     )
     if not lines or not isinstance(lines[0], Header):
         raise StoreError(str(path), "no stored run: it has no header", "another file")
@@ -32,7 +38,8 @@ def read_run(path: Path) -> Run:
     return Run(
         id=path.stem,
         header=lines[0],
-        trials=tuple(line for line in lines if isinstance(line, TrialRecord)),
+        trials=tuple(line.judged(limits) for line in lines if isinstance(line, TrialRecord)),
+        blocks=tuple(judged(line, limits) for line in lines if isinstance(line, BlockRecord)),
         complete=isinstance(lines[-1], Closing),
         torn=torn if torn_bytes else None,
     )

@@ -5,15 +5,17 @@ What measures a trial is passed in as a function, so that the flow is tested wit
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from contend.blocks.record import BlockRecord
 from contend.errors import StoreError, SuiteError
 from contend.machine.clock import now
 from contend.machine.cores import Cores
 from contend.machine.environment import Environment
 from contend.machine.limits import shortage
+from contend.machine.memory import available_bytes as memory
 from contend.runs.record import (
     SCHEMA,
     BackendNote,
@@ -23,6 +25,8 @@ from contend.runs.record import (
     Run,
     TrialRecord,
     WorkloadNote,
+    finished_block,
+    stored,
 )
 from contend.runs.store import RunWriter
 from contend.servers.program import missing_runtime, runtime
@@ -34,15 +38,38 @@ from contend.suites.backend import (
     source_folders,
 )
 from contend.suites.cell_keys import check_keys
+from contend.suites.cells import Pair, groups, pair_of
 from contend.suites.contract import Contract, Exchange, contract_files, read_contract
-from contend.suites.plan import Pair, PlannedTrial, check_budget, plan, total_trials
+from contend.suites.fits import with_measures
+from contend.suites.plan import (
+    Planned,
+    PlannedTrial,
+    block_s,
+    check_budget,
+    plan,
+    stated_s,
+    trial_s,
+)
 from contend.suites.suite import Suite, read_suite
 
 # A pair whose server failed to start this often in a run is not tried again.
 MOST_FAILED_STARTS = 2
+# What a server of a block takes at most, about: Node.js and gunicorn with their packages.
+LANE_BYTES = 200 * 2**20
 
-# The trial's record, or None when it was interrupted.
-Measure = Callable[[PlannedTrial], TrialRecord | None]
+# The record of what is planned, or None when it was interrupted.
+Measure = Callable[[Planned], TrialRecord | BlockRecord | None]
+# By workload, how many comparisons these blocks leave undecided.
+Undecided = Callable[[Sequence[BlockRecord]], Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come, in records and in the seconds that are to come, as far as known."""
+
+    done: int
+    total: int
+    left_s: float
 
 
 @dataclass(frozen=True)
@@ -64,8 +91,15 @@ class PreparedSuite:
 def prepare(workloads: Path, path: Path, cores: Cores) -> PreparedSuite:
     """Raises SuiteError for a wrong file, a total over the budget, or nothing that can run."""
     suite = read_suite(path)
-    check_keys(suite, str(path))
     contracts = {name: read_contract(workloads, name, path) for name in suite.workloads}
+    try:
+        suite = with_measures(suite, contracts)
+    except ValueError as error:
+        raise SuiteError(str(path), str(error), "trials, or without measure") from None
+    try:
+        check_keys(suite)
+    except ValueError as error:
+        raise SuiteError(str(path), str(error), "one of them") from None
     backends = {name: read_backend(workloads, name, path) for name in suite.backends}
     not_run = tuple(_not_run(suite, contracts, backends, len(cores.server)))
     prepared = PreparedSuite(path.stem, workloads, suite, contracts, backends, not_run)
@@ -73,14 +107,15 @@ def prepare(workloads: Path, path: Path, cores: Cores) -> PreparedSuite:
     most_streams = max(contract.streams for contract in contracts.values())
     if lack := shortage(max(grid.connections for grid in suite.grid) + most_streams):
         raise SuiteError(str(path), f"connections: {lack}", "fewer, or a higher ulimit -Hn")
-    if not total_trials(suite, prepared.left_out):
+    check_memory(str(path), most_lanes(suite, prepared.left_out))
+    if not stated_s(suite, prepared.left_out):
         whys = "; ".join(f"{one.backend}: {one.why}" for one in not_run)
         raise SuiteError(str(path), f"nothing of it can run here: {whys}", "scripts/setup")
     return prepared
 
 
 def header(prepared: PreparedSuite, environment: Environment, cores: Cores) -> Header:
-    first_stage = plan(prepared.suite, prepared.left_out, [])
+    first_stage = plan(prepared.suite, prepared.left_out)
     return Header(
         schema=SCHEMA,
         suite_name=prepared.name,
@@ -88,7 +123,7 @@ def header(prepared: PreparedSuite, environment: Environment, cores: Cores) -> H
         seed=prepared.suite.seed,
         environment=environment,
         suite=prepared.suite,
-        order=tuple(trial.key for trial in first_stage),
+        order=tuple(one.key for one in first_stage),
         workloads={
             name: _workload_note(prepared, name, contract)
             for name, contract in prepared.contracts.items()
@@ -123,56 +158,106 @@ def check_same(run: Run, fresh: Header) -> None:
 def run_suite(
     prepared: PreparedSuite,
     writer: RunWriter,
-    stored: Sequence[TrialRecord],
+    stored: Sequence[TrialRecord | BlockRecord],
     measure: Measure,
-    on_planned: Callable[[PlannedTrial, int, int], None] = lambda planned, done, total: None,
-    on_record: Callable[[TrialRecord], None] = lambda record: None,
+    undecided: Undecided = lambda blocks: {},
+    on_planned: Callable[[Planned, Progress], None] = lambda planned, progress: None,
+    on_record: Callable[[TrialRecord | BlockRecord], None] = lambda record: None,
 ) -> bool:
-    """Measures what is still planned beside the `stored` trials, and appends each; the closing line
-    comes when nothing is left. False when it was interrupted before.
+    """Measures what is still planned beside what is `stored`, and appends each record; the closing
+    line comes when nothing is left. False when it was interrupted before.
 
-    `on_planned(trial, done, total)` is told before each trial, `on_record` after it. Raises
-    StoreError when a trial can't be stored; all before it are.
+    `on_planned` is told before each, `on_record` after it. Raises StoreError when a record can't be
+    stored; all before it are.
     """
-    trials = list(stored)
-    while todo := _todo(prepared, trials):
-        for planned in todo:
-            if (planned.cell.workload, planned.cell.backend) in failed_pairs(trials):
+    done = Done(prepared, list(stored), undecided)
+    while todo := done.todo():
+        for number, planned in enumerate(todo):
+            if done.is_failed(planned):
                 continue
-            on_planned(planned, len(trials), len(trials) + _left(prepared, trials, todo))
+            on_planned(planned, done.progress(todo[number:]))
             record = measure(planned)
             if record is None:
                 return False
             writer.append(record)
-            trials.append(record)
+            done.records.append(record)
             on_record(record)
-    writer.append(Closing(ended=now(), trials=len(trials)))
+            if isinstance(record, BlockRecord) and not finished_block(record).is_kept:
+                break  # another lane or another block is to take its place
+    writer.append(Closing(now(), len(done.trials), len(done.blocks)))
     return True
 
 
-def failed_pairs(trials: Iterable[TrialRecord]) -> set[Pair]:
-    """Workload and backend pairs whose server could not be started often enough to give up."""
-    failures = Counter(
-        (one.planned.cell.workload, one.planned.cell.backend)
-        for one in trials
-        if one.document is None
-    )
+@dataclass(frozen=True)
+class Done:
+    """What is stored, and so what is left."""
+
+    prepared: PreparedSuite
+    records: list[TrialRecord | BlockRecord]
+    undecided: Undecided
+
+    @property
+    def trials(self) -> list[TrialRecord]:
+        return [one for one in self.records if isinstance(one, TrialRecord)]
+
+    @property
+    def blocks(self) -> list[BlockRecord]:
+        return [one for one in self.records if isinstance(one, BlockRecord)]
+
+    def todo(self) -> list[Planned]:
+        suite = self.prepared.suite
+        found = stored(self.trials, self.blocks)
+        left_out = self.prepared.left_out | failed_pairs(self.records)
+        if stated := plan(suite, left_out, found):
+            return stated
+        return plan(suite, left_out, found, self.undecided(self.blocks))
+
+    def is_failed(self, planned: Planned) -> bool:
+        failed = failed_pairs(self.records)
+        if isinstance(planned, PlannedTrial):
+            return pair_of(planned.cell) in failed
+        group = planned.group
+        return any((group.workload, lane) in failed for lane in group.lanes)
+
+    def progress(self, todo: Sequence[Planned]) -> Progress:
+        suite = self.prepared.suite
+        blocks = stored((), self.blocks).blocks
+        left_s = sum(
+            trial_s(suite, one.cell)
+            if isinstance(one, PlannedTrial)
+            else block_s(suite, one.group, blocks)
+            for one in todo
+        )
+        return Progress(len(self.records), len(self.records) + len(todo), left_s)
+
+
+def failed_pairs(records: Iterable[TrialRecord | BlockRecord]) -> set[Pair]:
+    """Workload and backend pairs whose server failed often enough to give up."""
+    failures: Counter[Pair] = Counter()
+    for one in records:
+        if isinstance(one, BlockRecord):
+            if one.failed_lane is not None:
+                failures[one.workload, one.failed_lane] += 1
+        elif one.document is None:
+            failures[pair_of(one.planned.cell)] += 1
     return {pair for pair, count in failures.items() if count >= MOST_FAILED_STARTS}
 
 
-def _todo(prepared: PreparedSuite, trials: Sequence[TrialRecord]) -> list[PlannedTrial]:
-    left_out = prepared.left_out | failed_pairs(trials)
-    return plan(prepared.suite, left_out, [one.finished for one in trials])
+def most_lanes(suite: Suite, left_out: Collection[Pair]) -> int:
+    """That are alive together."""
+    return max((len(one.lanes) for one in groups(suite, left_out)), default=1)
 
 
-def _left(
-    prepared: PreparedSuite, trials: Sequence[TrialRecord], todo: Sequence[PlannedTrial]
-) -> int:
-    """Trials that are still to come, as far as can be known: later stages depend on this one."""
-    done = {one.planned.key for one in trials}
-    in_stage = sum(one.key not in done for one in todo)
-    stated = total_trials(prepared.suite, prepared.left_out | failed_pairs(trials))
-    return max(in_stage, stated - len(done))
+def check_memory(name: str, lanes: int, available: Callable[[], int | None] = memory) -> None:
+    """Raises SuiteError where a block's servers would not fit in the machine's memory."""
+    bytes_ = available()
+    if bytes_ is not None and lanes * LANE_BYTES > bytes_:
+        raise SuiteError(
+            name,
+            f"a block has {lanes} servers alive, some {lanes * LANE_BYTES / 2**30:.1f} GiB, and "
+            f"{bytes_ / 2**30:.1f} GiB are free",
+            'fewer backends in a grid, or measure = "trials"',
+        )
 
 
 def _not_run(
@@ -210,6 +295,12 @@ def _request_note(contract: Contract, request: Exchange) -> str:
     return f"{request.method} {request.path}{share}"
 
 
+def _shares(contract: Contract) -> dict[str, float]:
+    asked = [one for one in contract.request if not one.pushed]
+    total = sum(one.weight for one in asked)
+    return {one.name: one.weight / total for one in asked}
+
+
 def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> WorkloadNote:
     store = store_of(contract.store)
     return WorkloadNote(
@@ -220,6 +311,7 @@ def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> Wo
         protocol=contract.protocol,
         store="" if store is None else store.title,
         store_version="" if store is None else store.version(),
+        shares=_shares(contract),
     )
 
 

@@ -117,7 +117,7 @@ def asker(host: str, port: int, timeout_s: float) -> Ask:
             headers = _by_name(response.headers.items())
             # A stream has no end, and the body of a wrong answer may have none.
             is_wanted = response.status == exchange.expect_status and not exchange.pushed
-            body = _read(response, timeout_s) if is_wanted else b""
+            body = read_body(response, timeout_s) if is_wanted else b""
             return Answer(response.status, body, cookies, headers)
         except (OSError, http.client.HTTPException) as error:
             why = str(error) or type(error).__name__
@@ -138,7 +138,7 @@ def _by_name(fields: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _read(response: http.client.HTTPResponse, timeout_s: float) -> bytes:
+def read_body(response: http.client.HTTPResponse, timeout_s: float) -> bytes:
     """Raises TimeoutError for a body that goes on and on."""
     deadline = time.monotonic() + timeout_s
     pieces = []

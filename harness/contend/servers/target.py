@@ -15,6 +15,7 @@ from typing import Protocol
 from contend.durations import S_NS, parse_duration_ns
 from contend.errors import TargetError
 from contend.machine.ports import HOST, accepts, free_port
+from contend.machine.processes import descendants
 from contend.servers import database
 from contend.servers.conformance import Verified, asker, verify, verify_conversation
 from contend.servers.conversation import converse
@@ -55,6 +56,11 @@ class Started:
     @property
     def pid(self) -> int:
         return self.server.pid
+
+    @property
+    def pids(self) -> list[int]:
+        """Its own, and those of what it started."""
+        return [self.pid, *descendants(self.pid)]
 
     @property
     def url(self) -> str:

@@ -1,8 +1,9 @@
 """Two figures compared by their ratio, over a whole table at once. Pure functions of numbers.
 
 A comparison asks whether a ratio lies outside a margin of 3% (faster, slower), inside it (tie), or
-can't be said to (unresolved). It goes by the ratio's interval: Welch's t on the logs, so that
-neither the spread nor the number of trials need be the same on both sides.
+can't be said to (unresolved). It goes by the ratio's interval: between trials of either side by
+Welch's t on the logs, so that neither the spread nor the number of trials need be the same on both
+sides; between blocks, in which both sides stand together, by Student's t on the logs of the ratios.
 
 All comparisons of a table form one family, and 0.05 bounds the chance that any verdict in the table
 is wrong (Holm, Scand. J. Statist. 6, 1979; with directions as Shaffer, Ann. Statist. 8, 1980):
@@ -53,6 +54,16 @@ class Question:
     @property
     def samples(self) -> tuple[Sample, ...]:
         return self.over + self.under
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two figures by the logs of their ratios, one a block that has both."""
+
+    logs: tuple[float, ...]
+    higher_is_faster: bool
+    may_be_above: bool = False  # the figure over the line is a lower bound
+    may_be_below: bool = False
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -107,9 +118,11 @@ class _Contrast:
         return float(special.stdtr(self.freedom, -distance / self.error))
 
 
-def compare(questions: Sequence[Question], confidence: float = CONFIDENCE) -> list[Comparison]:
+def compare(
+    questions: Sequence[Question | Paired], confidence: float = CONFIDENCE
+) -> list[Comparison]:
     """The answers to all questions of one table, in their order."""
-    contrasts = [_contrast(question) for question in questions]
+    contrasts = [_paired(one) if isinstance(one, Paired) else _contrast(one) for one in questions]
     asked = [index for index, one in enumerate(contrasts) if isinstance(one, _Contrast)]
     ordered = sorted(asked, key=lambda index: (_of(contrasts[index]).p, index))
     answers: dict[int, Comparison] = {}
@@ -136,7 +149,11 @@ def compare(questions: Sequence[Question], confidence: float = CONFIDENCE) -> li
 
 
 def _answer(
-    question: Question, contrast: _Contrast, alpha: float, p_adjusted: float, is_decided: bool
+    question: Question | Paired,
+    contrast: _Contrast,
+    alpha: float,
+    p_adjusted: float,
+    is_decided: bool,
 ) -> Comparison:
     low, high = contrast.interval(alpha)
     return Comparison(
@@ -157,7 +174,7 @@ def _verdict(contrast: _Contrast, higher_is_faster: bool) -> str:
     return FASTER if (contrast.log_ratio > 0) == higher_is_faster else SLOWER
 
 
-def _unanswered(question: Question, why: str) -> Comparison:
+def _unanswered(question: Question | Paired, why: str) -> Comparison:
     return Comparison(None, None, None, None, None, UNRESOLVED, _fewest(question), why)
 
 
@@ -184,11 +201,25 @@ def _contrast(question: Question) -> _Contrast | str:
     return _Contrast(log_ratio, math.sqrt(total), freedom, may_be_above, may_be_below)
 
 
+def _paired(question: Paired) -> _Contrast | str:
+    """Or why there is none."""
+    n = len(question.logs)
+    if n < 2:
+        return "fewer than 2 blocks"
+    if question.may_be_above and question.may_be_below:
+        return "both are lower bounds"
+    error = float(np.std(question.logs, ddof=1)) / math.sqrt(n)
+    centre = float(np.mean(question.logs))
+    return _Contrast(centre, error, n - 1, question.may_be_above, question.may_be_below)
+
+
 def _mean_log(sample: Sample) -> float:
     return float(np.log(sample.values).mean())
 
 
-def _fewest(question: Question) -> int:
+def _fewest(question: Question | Paired) -> int:
+    if isinstance(question, Paired):
+        return len(question.logs)
     return min(len(sample.values) for sample in question.samples)
 
 

@@ -7,6 +7,8 @@ assumed of how they scatter, and the figures of one block may depend on each oth
 are few, else enough of them are drawn.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,7 @@ ENUMERATED_BLOCKS = 14
 FLIPS = 20_000
 
 
+@lru_cache(maxsize=4)
 def sign_patterns(blocks: int, seed: int, flips: int = FLIPS) -> Floats:
     """Rows of +1 and -1, as many columns as blocks; the first row is what was observed.
 
@@ -28,6 +31,7 @@ def sign_patterns(blocks: int, seed: int, flips: int = FLIPS) -> Floats:
         drawn = np.random.default_rng(seed).integers(0, 2, (flips, blocks))
         bits = np.vstack([np.zeros((1, blocks), dtype=drawn.dtype), drawn])
     signs: Floats = (1 - 2 * bits).astype(np.float64)
+    signs.flags.writeable = False  # the same for all figures of a look
     return signs
 
 

@@ -1,26 +1,36 @@
-"""No two cells of a suite may share a key: under it their trials are stored, and stand in tables.
+"""No two cells of a suite may share a key: under it they are stored, and stand in tables. Pure.
 
-A key rounds what it names, as 1000 and 1000.0000001 requests/s.
+A key rounds what it names, as 1000 and 1000.0000001 requests/s, and says nothing of how its cell is
+measured.
 """
 
-import msgspec
+from collections.abc import Iterator
 
-from contend.errors import SuiteError
-from contend.suites.plan import Cell, cells
-from contend.suites.suite import Suite
+from msgspec.structs import asdict, replace
+
+from contend.suites.cells import stated_cells
+from contend.suites.suite import TRIALS, Grid, Suite
+
+_Settings = dict[str, object]
 
 
-def check_keys(suite: Suite, path: str) -> None:
-    """Raises SuiteError for the first two that do."""
-    known: dict[str, Cell] = {}
-    for cell in cells(suite):
-        other = known.setdefault(cell.key, cell)
-        if other != cell:
-            before, after = (msgspec.structs.asdict(one) for one in (other, cell))
+def check_keys(suite: Suite) -> None:
+    """Of a suite whose grids say how they are measured. Raises ValueError that names the first two
+    cells which share a key and differ."""
+    known: dict[str, _Settings] = {}
+    for grid in suite.grid:
+        for key, settings in _settings(suite, grid):
+            other = known.setdefault(key, settings)
             differ = [
-                f"{name} = {before[name]!r} and {after[name]!r}"
-                for name in before
-                if before[name] != after[name]
+                f"{name} = {other[name]!r} and {settings[name]!r}"
+                for name in settings
+                if other[name] != settings[name]
             ]
-            why = f"grid: {', '.join(differ)} are both called {cell.key}"
-            raise SuiteError(path, why, "one of them")
+            if differ:
+                raise ValueError(f"grid: {key} is there twice, with {', '.join(differ)}")
+
+
+def _settings(suite: Suite, grid: Grid) -> Iterator[tuple[str, _Settings]]:
+    duration = (grid.duration or suite.duration) if grid.measure == TRIALS else None
+    for cell in stated_cells(replace(suite, grid=(grid,), reference=None)):
+        yield cell.key, asdict(cell) | {"measure": grid.measure, "duration": duration}

@@ -1,53 +1,48 @@
-"""Which trials a suite still has to run: pure, and asked again after each stage.
+"""What a suite still has to measure: pure, and asked again after each stage.
 
-Stage 1 is everything that a suite states outright; stage 2 the levels, whose rates are shares of
-the capacities that stage 1 found; then up to EXTRA_STARTS fresh starts a cell replace trials that
-were not valid, while the budget lasts. The same suite and stored trials always give the same plan,
-so a run can be resumed, and no stored trial is planned again.
+Stage 1 is everything that a suite states: `starts` blocks of each group of lanes, and as many
+trials of each cell that can't be measured in blocks. Stage 2 deals what is left of the budget to
+the groups whose comparisons were not all decided at the end of stage 1, a block to each in turn:
+these are the two looks at a group's blocks, and each has half of the risk (LOOKS). Beside them, a
+few more blocks and trials replace those that could not be used. The same suite and stored records
+always give the same plan, so a run can be resumed, and nothing that is stored is planned again.
 
-Repetitions are interleaved: each round measures every cell once, in an order drawn from the seed.
+Repetitions are interleaved: each round measures every group and cell once, in an order drawn from
+the seed.
 """
 
 import hashlib
 import random
 import statistics
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from contend.durations import S_NS, format_clock
+from contend.durations import S_NS, format_clock, parse_duration_ns
 from contend.errors import SuiteError
-from contend.suites.load import CLOSED, Load
-from contend.suites.suite import Grid, Suite
+from contend.suites.cells import (
+    Cell,
+    Group,
+    Pair,
+    duration_ns,
+    groups,
+    loads_of,
+    pair_of,
+    trial_cells,
+)
+from contend.suites.suite import BURST_NS, Suite
 
-# Capacity: the median goodput of closed-loop trials at so many connections (design.md, rule 8).
-CAPACITY_CONNECTIONS = 64
-CAPACITY_STARTS = 3
+# At how many numbers of blocks verdicts are looked for; each look has an equal part of the risk.
+LOOKS = 2
+# How often a trial, or a group's block, that could not be used is measured again.
 EXTRA_STARTS = 2
+# Of its stated blocks: as many a group may come to.
+MOST_TIMES = 4
+# What takes time beside bursts, about, until a group's own blocks have shown it: a server's start
+# and check, its warm-up, the opening and draining of a burst, and a trial's start.
+START_S, WARM_UP_S, AROUND_BURST_S, TRIAL_START_S = 0.4, 1.2, 0.06, 0.7
 
-STATED, LEVELS, EXTRA = 1, 2, 3  # the stages
-
-Pair = tuple[str, str]  # workload and backend
-
-
-class Cell(msgspec.Struct, frozen=True):
-    """A scenario: workload, backend, arrival process and load level."""
-
-    workload: str
-    backend: str
-    arrivals: str
-    connections: int
-    rate_per_s: float | None = None
-    level: float | None = None  # of older runs: a share of capacity
-    busy: float | None = None  # a utilisation; its rate is found in each block
-
-    @property
-    def load(self) -> Load:
-        return Load(self.arrivals, self.connections, self.rate_per_s, self.busy, self.level)
-
-    @property
-    def key(self) -> str:
-        return f"{self.workload}/{self.backend}/{self.load.word}"
+STATED, WIDE, EXTRA = 1, 2, 3  # the stages
 
 
 class PlannedTrial(msgspec.Struct, frozen=True):
@@ -58,101 +53,183 @@ class PlannedTrial(msgspec.Struct, frozen=True):
     seed: int
 
 
+class PlannedBlock(msgspec.Struct, frozen=True):
+    key: str
+    group: Group
+    number: int  # from 1, of its group
+    stage: int
+    seed: str
+
+
+Planned = PlannedTrial | PlannedBlock
+
+
 class Finished(msgspec.Struct, frozen=True):
     """What the plan needs to know of a stored trial."""
 
     planned: PlannedTrial
     is_valid: bool  # False also when its server could not be started
-    goodput_per_s: float | None
+
+
+class FinishedBlock(msgspec.Struct, frozen=True):
+    """What the plan needs to know of a stored block."""
+
+    workload: str
+    apart: str
+    number: int
+    seconds: float
+    is_kept: bool
+    restless: tuple[str, ...] = ()  # lanes that burned CPU while others were loaded
+
+
+class Stored(msgspec.Struct, frozen=True):
+    trials: tuple[Finished, ...] = ()
+    blocks: tuple[FinishedBlock, ...] = ()
+
+
+NOTHING = Stored()
 
 
 def plan(
-    suite: Suite, left_out: Collection[Pair], finished: Sequence[Finished]
-) -> list[PlannedTrial]:
-    """The trials of the first stage that is not finished, in order; none when all is done.
+    suite: Suite,
+    left_out: Collection[Pair],
+    stored: Stored = NOTHING,
+    undecided: Mapping[str, int] | None = None,
+) -> list[Planned]:
+    """What the first stage that isn't finished still needs, in order; nothing when all is done.
 
-    `left_out`: workload and backend pairs that can't be measured here.
+    `left_out`: workload and backend pairs that can't be measured here. `undecided`: by workload,
+    how many comparisons its stated blocks left so; asked for once these are stored.
     """
-    starts = {cell: n for cell, n in cells(suite).items() if _pair(cell) not in left_out}
-    done = {trial.planned.key for trial in finished}
-    for stage in (_stated(suite, starts), _levels(suite, starts, finished)):
-        if left := [trial for trial in stage if trial.key not in done]:
-            return left
-    extra = [trial for trial in _extra(suite, starts, finished) if trial.key not in done]
-    spent = sum(starts.values()) + sum(trial.planned.stage == EXTRA for trial in finished)
-    return extra[: max(0, suite.budget_ns // suite.trial_ns - spent)]
+    starts = {cell: n for cell, n in trial_cells(suite).items() if pair_of(cell) not in left_out}
+    apart = {(block.workload, lane) for block in stored.blocks for lane in block.restless}
+    found = groups(suite, left_out, apart)
+    done = {trial.planned.key for trial in stored.trials}
+    done |= {_block_key(block.workload, block.apart, block.number) for block in stored.blocks}
+    stated = _stated(suite, starts, found, stored)
+    if left := [one for one in stated if one.key not in done]:
+        return left
+    extra = [one for one in _extra(suite, starts, stored.trials) if one.key not in done]
+    spent = sum(block.seconds for block in stored.blocks)
+    spent += sum(trial_s(suite, one.planned.cell) for one in stored.trials)
+    fits = []
+    for one in extra:
+        assert isinstance(one, PlannedTrial)
+        spent += trial_s(suite, one.cell)
+        if spent <= suite.budget_s:
+            fits.append(one)
+    if fits:
+        return list(fits)
+    stated_trials_s = sum(n * trial_s(suite, cell) for cell, n in starts.items())
+    wide = _wide(suite, found, stored, undecided or {}, stated_trials_s)
+    return [one for one in wide if one.key not in done]
 
 
-def cells(suite: Suite) -> dict[Cell, int]:
-    """Every cell with its starts, and the capacity cells that its levels need."""
-    starts: dict[Cell, int] = {}
-    for grid in suite.grid:
-        wanted = suite.starts if grid.starts is None else grid.starts
-        for workload in grid.workloads:
-            for backend in grid.backends:
-                if grid.levels:
-                    capacity = _capacity_cell(workload, backend)
-                    starts[capacity] = max(starts.get(capacity, 0), CAPACITY_STARTS)
-                for cell in _grid_cells(workload, backend, grid):
-                    starts[cell] = max(starts.get(cell, 0), wanted)
-    return starts
+def block_s(suite: Suite, group: Group, stored: Sequence[FinishedBlock] = ()) -> float:
+    """What a block of the group takes: the median of those that are stored, else by assumption."""
+    known = [one.seconds for one in stored if _group_of(one) == group.key and one.is_kept]
+    if known:
+        return statistics.median(known)
+    bursts = sum(suite.rounds * len(loads_of(suite, group.workload, one)) for one in group.lanes)
+    return len(group.lanes) * (START_S + WARM_UP_S) + bursts * (BURST_NS / S_NS + AROUND_BURST_S)
 
 
-def total_trials(suite: Suite, left_out: Collection[Pair]) -> int:
-    return sum(n for cell, n in cells(suite).items() if _pair(cell) not in left_out)
+def trial_s(suite: Suite, cell: Cell) -> float:
+    measured_ns = parse_duration_ns(suite.warmup) + duration_ns(suite, cell)
+    return measured_ns / S_NS + TRIAL_START_S
 
 
-def check_budget(suite: Suite, name: str, left_out: Collection[Pair]) -> int:
-    """The time that all trials take to measure. Raises SuiteError when it is over the budget."""
-    trials = total_trials(suite, left_out)
-    total_ns = trials * suite.trial_ns
-    if total_ns > suite.budget_ns:
+def stated_s(suite: Suite, left_out: Collection[Pair]) -> float:
+    """What stage 1 takes."""
+    trials = sum(
+        n * trial_s(suite, cell)
+        for cell, n in trial_cells(suite).items()
+        if pair_of(cell) not in left_out
+    )
+    return trials + suite.starts * sum(block_s(suite, one) for one in groups(suite, left_out))
+
+
+def check_budget(suite: Suite, name: str, left_out: Collection[Pair]) -> float:
+    """The seconds that all that is stated takes. Raises SuiteError when it is over the budget."""
+    total_s = stated_s(suite, left_out)
+    if total_s > suite.budget_s:
         raise SuiteError(
             name,
-            f"{trials} trials of {format_clock(suite.trial_ns / S_NS)} measure for "
-            f"{format_clock(total_ns / S_NS)}, more than the budget of {suite.budget}",
-            "fewer cells or starts, shorter trials, or a larger budget",
+            f"what it states takes {format_clock(total_s)}, more than the budget of {suite.budget}",
+            "fewer cells or starts, shorter durations, or a larger budget",
         )
-    return total_ns
+    return total_s
 
 
-def capacity(workload: str, backend: str, finished: Iterable[Finished]) -> float | None:
-    """Median goodput of the closed-loop trials; None before there are enough."""
-    cell = _capacity_cell(workload, backend)
-    goodputs = [
-        trial.goodput_per_s
-        for trial in finished
-        if trial.planned.cell == cell and trial.is_valid and trial.goodput_per_s
+def _stated(
+    suite: Suite, starts: Mapping[Cell, int], found: Sequence[Group], stored: Stored
+) -> list[Planned]:
+    """With a block more for each that could not be used, while there are few of them."""
+    rounds: dict[Cell | Group, range] = {cell: range(1, n + 1) for cell, n in starts.items()}
+    for group in found:
+        of_it = [one for one in stored.blocks if _group_of(one) == group.key]
+        lost = min(sum(not one.is_kept for one in of_it), EXTRA_STARTS * suite.starts)
+        rounds[group] = range(1, suite.starts + lost + 1)
+    return _interleaved(suite, STATED, rounds)
+
+
+def _wide(
+    suite: Suite,
+    found: Sequence[Group],
+    stored: Stored,
+    undecided: Mapping[str, int],
+    trials_s: float,
+) -> list[Planned]:
+    """The budget's rest by what the stated blocks took, so that the blocks of this stage change
+    nothing in it."""
+    numbers = {group: len(_stated_numbers(suite, group, stored)) for group in found}
+    first = [
+        one
+        for one in stored.blocks
+        for group in found
+        if _group_of(one) == group.key and one.number <= numbers[group]
     ]
-    return statistics.median(goodputs) if len(goodputs) >= CAPACITY_STARTS else None
+    left = suite.budget_s - sum(one.seconds for one in first) - trials_s
+    more = dict.fromkeys((one for one in found if undecided.get(one.workload)), 0)
+    takes = {group: block_s(suite, group, first) for group in more}
+    while more:
+        dealt = [
+            group
+            for group, n in more.items()
+            if takes[group] <= left and numbers[group] + n < MOST_TIMES * suite.starts
+        ]
+        if not dealt:
+            break
+        for group in dealt:
+            if takes[group] <= left:
+                left -= takes[group]
+                more[group] += 1
+    return _interleaved(
+        suite,
+        WIDE,
+        {group: range(numbers[group] + 1, numbers[group] + n + 1) for group, n in more.items()},
+    )
 
 
-def _stated(suite: Suite, starts: dict[Cell, int]) -> list[PlannedTrial]:
-    stated = {cell: n for cell, n in starts.items() if cell.level is None}
-    return _interleaved(suite, STATED, {cell: range(1, n + 1) for cell, n in stated.items()})
+def _stated_numbers(suite: Suite, group: Group, stored: Stored) -> range:
+    """Of the blocks of stage 1: until as many as are stated were kept."""
+    kept = 0
+    of_it = sorted(
+        (one for one in stored.blocks if _group_of(one) == group.key), key=lambda one: one.number
+    )
+    for one in of_it:
+        kept += one.is_kept
+        if kept == suite.starts:
+            return range(1, one.number + 1)
+    return range(1, max(suite.starts, len(of_it)) + 1)
 
 
-def _levels(
-    suite: Suite, starts: dict[Cell, int], finished: Sequence[Finished]
-) -> list[PlannedTrial]:
-    known: dict[Cell, range] = {}
-    for cell, n in starts.items():
-        if cell.level is None:
-            continue
-        if (most := capacity(cell.workload, cell.backend, finished)) is not None:
-            rate_per_s = cell.level * most
-            known[msgspec.structs.replace(cell, rate_per_s=rate_per_s)] = range(1, n + 1)
-    return _interleaved(suite, LEVELS, known)
-
-
-def _extra(
-    suite: Suite, starts: dict[Cell, int], finished: Sequence[Finished]
-) -> list[PlannedTrial]:
+def _extra(suite: Suite, starts: Mapping[Cell, int], finished: Iterable[Finished]) -> list[Planned]:
     """A fresh start for each trial that was not valid, numbered after the cell's stated ones."""
-    missing: dict[Cell, range] = {}
+    missing: dict[Cell | Group, range] = {}
     for trial in finished:
         cell = trial.planned.cell
-        n = starts.get(_as_stated(cell))
+        n = starts.get(cell)
         if trial.is_valid or n is None:
             continue
         already = len(missing.get(cell, ()))
@@ -160,14 +237,21 @@ def _extra(
     return _interleaved(suite, EXTRA, missing)
 
 
-def _interleaved(suite: Suite, stage: int, repetitions: dict[Cell, range]) -> list[PlannedTrial]:
-    """Rounds of one trial a cell, each in an order of its own that the suite's seed draws."""
-    trials: list[PlannedTrial] = []
+def _interleaved(
+    suite: Suite, stage: int, repetitions: Mapping[Cell | Group, range]
+) -> list[Planned]:
+    """Rounds of one each, each in an order of its own that the suite's seed draws."""
+    found: list[Planned] = []
     for turn in range(max(map(len, repetitions.values()), default=0)):
-        in_turn = [cell for cell, numbers in repetitions.items() if turn < len(numbers)]
+        in_turn = [one for one, numbers in repetitions.items() if turn < len(numbers)]
         random.Random(f"{suite.seed}/{stage}/{turn}").shuffle(in_turn)
-        trials += [_trial(suite, stage, cell, repetitions[cell][turn]) for cell in in_turn]
-    return trials
+        for one in in_turn:
+            number = repetitions[one][turn]
+            if isinstance(one, Group):
+                found.append(_block(suite, stage, one, number))
+            else:
+                found.append(_trial(suite, stage, one, number))
+    return found
 
 
 def _trial(suite: Suite, stage: int, cell: Cell, repetition: int) -> PlannedTrial:
@@ -177,26 +261,14 @@ def _trial(suite: Suite, stage: int, cell: Cell, repetition: int) -> PlannedTria
     return PlannedTrial(f"{cell.key}/{repetition}", cell, repetition, stage, seed)
 
 
-def _as_stated(cell: Cell) -> Cell:
-    """The cell as the suite states it: a level's rate is found out later."""
-    return cell if cell.level is None else msgspec.structs.replace(cell, rate_per_s=None)
+def _block(suite: Suite, stage: int, group: Group, number: int) -> PlannedBlock:
+    key = _block_key(group.workload, group.apart, number)
+    return PlannedBlock(key, group, number, stage, f"{suite.seed}/{group.key}")
 
 
-def _capacity_cell(workload: str, backend: str) -> Cell:
-    return Cell(workload, backend, CLOSED, CAPACITY_CONNECTIONS)
+def _block_key(workload: str, apart: str, number: int) -> str:
+    return f"{Group(workload, (), apart).key}/block {number}"
 
 
-def _grid_cells(workload: str, backend: str, grid: Grid) -> list[Cell]:
-    if grid.arrivals == CLOSED:
-        return [Cell(workload, backend, CLOSED, grid.connections)]
-    return [
-        *(Cell(workload, backend, grid.arrivals, grid.connections, rate) for rate in grid.rates),
-        *(
-            Cell(workload, backend, grid.arrivals, grid.connections, None, level)
-            for level in grid.levels
-        ),
-    ]
-
-
-def _pair(cell: Cell) -> Pair:
-    return cell.workload, cell.backend
+def _group_of(block: FinishedBlock) -> str:
+    return Group(block.workload, (), block.apart).key

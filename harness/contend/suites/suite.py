@@ -2,14 +2,19 @@
 
 import math
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-from contend.durations import parse_duration_ns, some_time_ns
+from contend.durations import S_NS, parse_duration_ns, some_time_ns
 from contend.errors import SuiteError
 from contend.files.toml_file import read_toml, unknown_name
 from contend.suites.load import CLOSED
+
+BLOCKS: Final = "blocks"
+TRIALS: Final = "trials"
+# A lane's turn, without its lead.
+BURST_NS = 250_000_000
 
 
 class Grid(msgspec.Struct, frozen=True):
@@ -19,17 +24,29 @@ class Grid(msgspec.Struct, frozen=True):
     workloads: tuple[str, ...]
     arrivals: Literal["closed", "constant", "poisson", "bursts"] = "closed"
     connections: int = 64
-    levels: tuple[float, ...] = ()  # open loop: shares of the backend's own capacity
+    levels: tuple[float, ...] = ()  # of runs that were stored before blocks: shares of capacity
     rates: tuple[float, ...] = ()  # open loop: the same requests/s for every backend
-    starts: int | None = None  # the suite's, if not given
+    starts: int | None = None  # the suite's, if not given; of trials
+    busy: tuple[float, ...] = ()  # open loop: utilisations, for which each lane has its own rate
+    measure: Literal["blocks", "trials"] | None = None  # None: blocks, where the workload fits them
+    duration: str | None = None  # the suite's, if not given; of trials
 
     def __post_init__(self) -> None:
-        if self.arrivals == CLOSED and (self.levels or self.rates):
-            raise ValueError("closed arrivals have no levels or rates")
-        if self.arrivals != CLOSED and not (self.levels or self.rates):
-            raise ValueError(f"{self.arrivals} arrivals need levels or rates")
-        if any(not (math.isfinite(rate) and rate > 0) for rate in (*self.levels, *self.rates)):
-            raise ValueError("levels and rates must be above 0")
+        at = (*self.levels, *self.rates, *self.busy)
+        if self.arrivals == CLOSED and at:
+            raise ValueError("closed arrivals have no rates and no busy")
+        if self.arrivals != CLOSED and not at:
+            raise ValueError(f"{self.arrivals} arrivals need rates or busy")
+        if any(not (math.isfinite(rate) and rate > 0) for rate in at):
+            raise ValueError("rates and busy must be above 0")
+        if any(share >= 1 for share in self.busy):
+            raise ValueError("busy are shares of the server's cores, below 1")
+        if self.busy and self.measure == TRIALS:
+            raise ValueError(
+                "busy needs blocks: a utilisation is of what they show a request to cost"
+            )
+        if self.duration is not None:
+            some_time_ns(self.duration)
         if self.connections < 1 or (self.starts is not None and self.starts < 1):
             raise ValueError("connections and starts must be at least 1")
 
@@ -40,7 +57,8 @@ class Suite(msgspec.Struct, frozen=True):
     seed: int
     grid: tuple[Grid, ...]
     starts: int = 5
-    warmup: str = "1s"
+    rounds: int = 3  # of a block: each has a burst of every lane and load
+    warmup: str = "1s"  # of a trial
     duration: str = "5s"
     pacing: Literal["sleep", "spin", "busy"] = "sleep"
     reference: str | None = None  # the backend that others are compared with
@@ -48,8 +66,8 @@ class Suite(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not self.grid:
             raise ValueError("a suite needs at least one [[grid]]")
-        if self.starts < 1:
-            raise ValueError("starts must be at least 1")
+        if self.starts < 1 or self.rounds < 1:
+            raise ValueError("starts and rounds must be at least 1")
         if not 0 <= self.seed < 2**53:
             raise ValueError("the seed must be a whole number from 0 to 2^53")
         some_time_ns(self.budget)
@@ -72,9 +90,8 @@ class Suite(msgspec.Struct, frozen=True):
         return parse_duration_ns(self.budget)
 
     @property
-    def trial_ns(self) -> int:
-        """Warm-up and measuring of one trial: what counts against the budget."""
-        return parse_duration_ns(self.warmup) + parse_duration_ns(self.duration)
+    def budget_s(self) -> float:
+        return self.budget_ns / S_NS
 
 
 def suite_names(workloads: Path) -> list[str]:
@@ -94,4 +111,8 @@ def find_suite(workloads: Path, name_or_file: str) -> Path:
 
 
 def read_suite(path: Path) -> Suite:
-    return read_toml(path, Suite)
+    suite = read_toml(path, Suite)
+    if any(grid.levels for grid in suite.grid):
+        why = "grid.levels: what a server reaches at most is no measure of how busy it is"
+        raise SuiteError(str(path), why, "busy, such as busy = [0.5]")
+    return suite

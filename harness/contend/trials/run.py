@@ -5,10 +5,11 @@ from collections.abc import Callable
 from contend import _engine
 from contend.errors import TrialError
 from contend.machine.environment import Environment
-from contend.trials import validity
+from contend.trials.conditions import conditions_of
 from contend.trials.document import LoadDocument
 from contend.trials.results import document
 from contend.trials.spec import TrialSpec, engine_spec
+from contend.trials.validity import LIMITS, Limits, Setting, judge
 
 Progress = Callable[[_engine.Progress], bool]
 RunTrial = Callable[[_engine.TrialSpec, Progress | None], _engine.TrialResult]
@@ -19,21 +20,31 @@ def run(
     environment: Environment,
     progress: Progress | None = None,
     run_trial: RunTrial = _engine.run_trial,
+    limits: Limits = LIMITS,
 ) -> tuple[_engine.TrialResult, LoadDocument]:
     """Raises TrialError where the spec can't be run or the machine refuses."""
+    result = execute(spec, progress, run_trial)
+    verdict = judge(conditions_of(result), setting_of(spec), limits)
+    return result, document(spec, result, verdict, environment)
+
+
+def execute(
+    spec: TrialSpec,
+    progress: Progress | None = None,
+    run_trial: RunTrial = _engine.run_trial,
+) -> _engine.TrialResult:
+    """Raises TrialError where the spec can't be run or the machine refuses."""
     try:
-        result = run_trial(engine_spec(spec), progress)
+        return run_trial(engine_spec(spec), progress)
     except ValueError as error:
         raise TrialError(spec.target, str(error), "other options") from None
     except OSError as error:
         why = error.strerror or str(error)
         raise TrialError(spec.target, f"this machine refused: {why}", "less at once") from None
-    verdict = validity.judge(result, setting_of(spec))
-    return result, document(spec, result, verdict, environment)
 
 
-def setting_of(spec: TrialSpec) -> validity.Setting:
-    return validity.Setting(
+def setting_of(spec: TrialSpec) -> Setting:
+    return Setting(
         arrivals=spec.arrivals,
         rate_per_s=spec.rate_per_s,
         max_requests=spec.max_requests,

@@ -13,6 +13,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <numbers>
 #include <string>
 
 #include "load/load_worker.h"
@@ -120,7 +121,8 @@ TrialSpec spec_of(std::string arrivals, std::uint64_t requests, std::uint16_t po
     spec.host = "127.0.0.1";
     spec.address = "127.0.0.1";
     spec.port = port;
-    spec.classes.push_back({.name = "all"});
+    // No deck has these shares exactly, so that decks are laid anew on the way, too.
+    spec.classes = {{.name = "light", .weight = std::numbers::sqrt2}, {.name = "heavy"}};
     spec.arrivals = std::move(arrivals);
     spec.rate_per_s = 20'000;
     spec.connections = 64;

@@ -477,7 +477,7 @@ TEST_F(LoadWorkerTest, AStopKeepsWhatWasMeasured) {
     EXPECT_EQ(result.slices.size(), 3U);
 }
 
-TEST_F(LoadWorkerTest, ClassesAreDrawnWithTheirWeights) {
+TEST_F(LoadWorkerTest, ClassesComeInTheirExactShares) {
     TrialSpec spec = spec_of("constant", 1000, 4);
     spec.classes = {{.name = "light", .weight = 95}, {.name = "heavy", .weight = 5, .path = "H"}};
     MemoryTransport::Script script;
@@ -486,9 +486,9 @@ TEST_F(LoadWorkerTest, ClassesAreDrawnWithTheirWeights) {
     };
     const auto result = run(spec, script);
     EXPECT_NEAR(result.classes[0].share, 0.95, 1e-12);
-    EXPECT_NEAR(static_cast<double>(result.classes[1].requests.scheduled), 500, 90);
-    EXPECT_EQ(result.classes[0].requests.scheduled + result.classes[1].requests.scheduled,
-              result.requests.scheduled);
+    EXPECT_EQ(result.classes[0].requests.scheduled, 9'500U);
+    EXPECT_EQ(result.classes[1].requests.scheduled, 500U);
+    EXPECT_EQ(result.requests.scheduled, 10'000U);
     expect_close(result.classes[0].service_time.max(), 1ms);
     expect_close(result.classes[1].service_time.min(), 20ms);
 }

@@ -1,7 +1,5 @@
 #include "load/schedule.h"
 
-#include <algorithm>
-
 namespace contend {
 
 namespace {
@@ -18,12 +16,7 @@ Schedule::Schedule(const TrialSpec& spec, std::size_t worker, std::size_t worker
                                                      .seed = spec.seed,
                                                      .worker = worker,
                                                      .workers = workers})),
-      random_(spec.seed ^ (kClassStream * (worker + 1))) {
-    double sum = 0.0;
-    for (const auto& request_class : spec.classes) {
-        sum += request_class.pushed ? 0.0 : request_class.weight;
-        cumulative_weights_.push_back(sum);
-    }
+      deck_(spec.classes, spec.seed ^ (kClassStream * (worker + 1))) {
     next_ = arrivals_->next();
     closed_loop_ = !next_.has_value();
     if (closed_loop_) {
@@ -54,16 +47,6 @@ void Schedule::completed(Nanoseconds at) {
         users_.push(*again);
         next_ = users_.top();
     }
-}
-
-std::uint32_t Schedule::draw_class() noexcept {
-    if (cumulative_weights_.size() == 1) {
-        return 0;
-    }
-    const double at = random_.uniform() * cumulative_weights_.back();
-    const auto found =
-        std::upper_bound(cumulative_weights_.begin(), cumulative_weights_.end() - 1, at);
-    return static_cast<std::uint32_t>(found - cumulative_weights_.begin());
 }
 
 void Schedule::end() noexcept {

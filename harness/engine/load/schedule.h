@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "arrivals/arrival_process.h"
-#include "core/random.h"
 #include "core/trial_spec.h"
+#include "load/class_deck.h"
 
 namespace contend {
 
@@ -31,8 +31,9 @@ class Schedule {
     /// Tells a closed loop that one of its users is free again. Open loops take no notice.
     void completed(Nanoseconds at);
 
-    /// The class of the next request, drawn with the seeded weights.
-    [[nodiscard]] std::uint32_t draw_class() noexcept;
+    /// The class of the next request. The same seed gives the same classes, whatever the
+    /// arrivals and their rate are.
+    [[nodiscard]] std::uint32_t draw_class() noexcept { return deck_.deal(); }
 
     /// Nothing is intended from now on.
     void end() noexcept;
@@ -41,8 +42,7 @@ class Schedule {
     std::unique_ptr<ArrivalProcess> arrivals_;
     std::priority_queue<Nanoseconds, std::vector<Nanoseconds>, std::greater<>> users_;
     std::optional<Nanoseconds> next_;
-    std::vector<double> cumulative_weights_;
-    Random random_;
+    ClassDeck deck_;
     bool closed_loop_ = false;
     bool ended_ = false;
 };

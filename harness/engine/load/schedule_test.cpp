@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace contend {
 namespace {
 
@@ -48,21 +50,51 @@ TEST(Schedule, NothingIsIntendedAfterTheEnd) {
     EXPECT_EQ(closed.peek(), std::nullopt);
 }
 
-TEST(Schedule, ClassesFollowTheirWeightsAndTheSeed) {
-    const TrialSpec spec = spec_of("closed");
-    Schedule one(spec, 0, 2, 1);
-    Schedule same(spec, 0, 2, 1);
-    Schedule other(spec, 1, 2, 1);
-    int heavy = 0;
-    int differing = 0;
-    for (int i = 0; i < 10'000; ++i) {
-        const auto drawn = one.draw_class();
-        EXPECT_EQ(drawn, same.draw_class());
-        differing += drawn != other.draw_class() ? 1 : 0;
-        heavy += drawn == 1 ? 1 : 0;
+std::vector<std::uint32_t> classes_of(Schedule& schedule) {
+    std::vector<std::uint32_t> classes(10'000);
+    for (auto& drawn : classes) {
+        drawn = schedule.draw_class();
+        if (schedule.peek()) {
+            schedule.pop();
+        }
     }
-    EXPECT_NEAR(heavy, 2500, 150);
-    EXPECT_GT(differing, 3000);
+    return classes;
+}
+
+TEST(Schedule, ClassesComeInExactShares) {
+    Schedule schedule(spec_of("constant"), 0, 1, 1);
+    const auto classes = classes_of(schedule);
+    for (auto four = classes.begin(); four != classes.end(); four += 4) {
+        EXPECT_EQ(std::count(four, four + 4, 1U), 1);
+    }
+}
+
+TEST(Schedule, TheSameSeedGivesTheSameClassesWhateverTheArrivals) {
+    const auto classes = [](const char* arrivals, double rate_per_s, std::uint64_t seed) {
+        TrialSpec spec = spec_of(arrivals);
+        spec.rate_per_s = rate_per_s;
+        spec.seed = seed;
+        Schedule schedule(spec, 1, 2, 64);
+        return classes_of(schedule);
+    };
+    const auto expected = classes("closed", 0, 5);
+    for (const char* arrivals : {"constant", "poisson", "bursts"}) {
+        EXPECT_EQ(classes(arrivals, 100, 5), expected) << arrivals;
+        EXPECT_EQ(classes(arrivals, 12'345, 5), expected) << arrivals;
+    }
+    EXPECT_NE(classes("closed", 0, 6), expected);
+}
+
+TEST(Schedule, EachWorkerDrawsClassesOfItsOwn) {
+    Schedule one(spec_of("closed"), 0, 2, 1);
+    Schedule other(spec_of("closed"), 1, 2, 1);
+    const auto classes = classes_of(one);
+    const auto others = classes_of(other);
+    int differing = 0;
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        differing += classes[i] != others[i] ? 1 : 0;
+    }
+    EXPECT_NEAR(differing, 3750, 250);  // as often as independent ones would: 2 × 3/4 × 1/4
 }
 
 }  // namespace

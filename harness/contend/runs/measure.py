@@ -1,4 +1,4 @@
-"""One trial of a suite: a fresh target, a run of the engine, and the record of both."""
+"""Measures what a suite plans: a trial with its fresh target, or a block of lanes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,12 @@ from dataclasses import dataclass
 import msgspec
 
 from contend import _engine
+from contend.blocks.burst import Setup
+from contend.blocks.judge import judged
+from contend.blocks.lane import Lane
+from contend.blocks.measure import LaneError, measure_block
+from contend.blocks.record import BlockRecord
+from contend.blocks.shape import Shape
 from contend.durations import parse_duration_ns
 from contend.errors import TargetError, TrialError
 from contend.machine.clock import now
@@ -14,16 +20,20 @@ from contend.machine.environment import Environment
 from contend.machine.interrupts import Interrupted
 from contend.runs.record import Header, ServedBy, SliceRecord, TrialRecord
 from contend.runs.suite_run import PreparedSuite
-from contend.servers.target import Pause, launch
-from contend.suites.plan import PlannedTrial
+from contend.servers.target import BackendProgram, Pause, launch
+from contend.suites.cells import duration_ns, loads_of, turns
+from contend.suites.plan import Planned, PlannedBlock, PlannedTrial
+from contend.suites.suite import BURST_NS
 from contend.trials import results
 from contend.trials import run as trial_run
+from contend.trials.conditions import conditions_of
 from contend.trials.spec import spec_of
+from contend.trials.validity import LIMITS, Limits
 
 
 @dataclass(frozen=True)
-class TrialRunner:
-    """Measures planned trials; what it is given outlives it.
+class SuiteRunner:
+    """What it is given outlives it.
 
     `pause` raises Interrupted to end a launch, `on_progress` returns False to end a measurement.
     """
@@ -32,10 +42,50 @@ class TrialRunner:
     cores: Cores
     header: Header
     pause: Pause
-    on_progress: Callable[[PlannedTrial, _engine.Progress], bool]
+    on_progress: Callable[[Planned, _engine.Progress], bool]
+    limits: Limits = LIMITS
 
-    def measure(self, planned: PlannedTrial) -> TrialRecord | None:
-        """None when it was interrupted; a record that says why when the server can't be used."""
+    def measure(self, planned: Planned) -> TrialRecord | BlockRecord | None:
+        """None when it was interrupted; a record that says why when a server can't be used."""
+        return self._trial(planned) if isinstance(planned, PlannedTrial) else self._block(planned)
+
+    def _block(self, planned: PlannedBlock) -> BlockRecord | None:
+        suite, group = self.prepared.suite, planned.group
+        lanes = [
+            Lane(
+                name,
+                BackendProgram(
+                    self.prepared.backends[name],
+                    self.prepared.workloads / "backends" / name,
+                    self.prepared.contracts[group.workload],
+                ),
+                loads_of(suite, group.workload, name),
+            )
+            for name in group.lanes
+        ]
+        setup = Setup(
+            self.cores,
+            Shape(burst_ns=BURST_NS),
+            self.pause,
+            lambda progress: self.on_progress(planned, progress),
+        )
+        try:
+            block = measure_block(
+                lanes,
+                turns(suite, group.workload),
+                setup,
+                planned.seed,
+                planned.number,
+                group.workload,
+                group.apart,
+            )
+        except LaneError as failed:
+            return failed.record
+        except Interrupted:
+            return None
+        return judged(block, self.limits)
+
+    def _trial(self, planned: PlannedTrial) -> TrialRecord | None:
         started = now()
         cell = planned.cell
         backend = self.prepared.backends[cell.backend]
@@ -51,12 +101,13 @@ class TrialRunner:
                     seed=planned.seed,
                     pacing=suite.pacing,
                     warmup_ns=parse_duration_ns(suite.warmup),
-                    duration_ns=parse_duration_ns(suite.duration),
+                    duration_ns=duration_ns(suite, cell),
                 )
                 result, document = trial_run.run(
                     spec,
                     self._environment(cell.backend),
                     lambda progress: self.on_progress(planned, progress),
+                    limits=self.limits,
                 )
         except Interrupted:
             return None
@@ -69,6 +120,8 @@ class TrialRunner:
             started=started,
             not_run=None,
             document=document,
+            conditions=conditions_of(result),
+            setting=trial_run.setting_of(spec),
             cold_start_ns=target.cold_start_ns,
             beside_cpu_ns_per_request=_beside_cpu(result),
             pacing_lag=results.timings(result.pacing_lag),

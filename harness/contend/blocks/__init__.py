@@ -1,0 +1,1 @@
+"""Alternates live servers: blocks of lanes, in rounds of short bursts."""
