@@ -170,7 +170,8 @@ def _legend(tables: Tables) -> str:
         "Rows stand by the judged figure, the best first, and models and baselines, which nobody "
         "deploys, after the servers. A server that failed, of which half of what was tried couldn't "
         "be measured, or whose completed requests left the weights of their classes, has no "
-        "figures and says why. Latency runs from the intended send, and only open-loop tables have it; closed-loop times run from the actual send and say nothing of "
+        "figures and says why. Latency runs from the intended send, and only "
+        "open-loop tables have it; closed-loop times run from the actual send and say nothing of "
         "latency at a given load. CPU is the server's, its children's too. Every figure with its "
         f"interval, and each trial that was left out: `{tables.suite}.csv`."
     )
