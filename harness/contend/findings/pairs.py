@@ -8,24 +8,23 @@ afterwards without making any verdict surer than it is.
 from collections.abc import Callable
 from itertools import combinations
 
-from contend.findings.ahead import contenders
+from contend.findings.ahead import contenders, judged
 from contend.findings.table import Pair, Table
 from contend.stats.compare import Paired, Question, compare
 
-Asked = Callable[[str, str], Question | Paired | None]
+# Of two backends: how the first compares with the second by the judged figure; None where a side
+# doesn't have it.
+Asks = Callable[[str, str], Question | Paired | None]
 
 
-def language_pairs(
-    table: Table, figure: str, question: Asked, confidence: float
-) -> tuple[Pair, ...]:
-    """`figure`: the table's judged one, which `question` asks of two backends, the first over the
-    second; None where one of them doesn't have it."""
-    asked: list[tuple[str, str]] = []
-    questions: list[Question | Paired] = []
-    for one, other in combinations(contenders(table), 2):
-        found = question(one.backend, other.backend) if one.language != other.language else None
-        if found is not None:
-            asked.append((one.backend, other.backend))
-            questions.append(found)
-    answers = compare(questions, confidence)
-    return tuple(Pair(*two, figure, found) for two, found in zip(asked, answers, strict=True))
+def language_pairs(table: Table, asks: Asks, confidence: float) -> tuple[Pair, ...]:
+    head = judged(table)
+    if head is None:
+        return ()
+    rows = combinations(contenders(table), 2)
+    pairs = [(one.backend, other.backend) for one, other in rows if one.language != other.language]
+    asked = [(pair, question) for pair in pairs if (question := asks(*pair)) is not None]
+    answers = compare([question for _, question in asked], confidence)
+    return tuple(
+        Pair(*pair, head.name, found) for (pair, _), found in zip(asked, answers, strict=True)
+    )

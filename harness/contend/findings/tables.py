@@ -181,11 +181,14 @@ def _table(run: Run, cell: Cell, found: Mapping[Key, Measured], reference: str |
         ),
         unit=BLOCKS if in_blocks else TRIALS,
     )
-    return replace(table, pairs=_pairs(table, figures, kept))
+    return replace(table, pairs=_language_pairs(table, figures, kept, in_blocks))
 
 
-def _pairs(
-    table: Table, figures: Sequence[Figure], units: Mapping[str, Sequence[Unit]]
+def _language_pairs(
+    table: Table,
+    figures: Sequence[Figure],
+    units: Mapping[str, Sequence[Unit]],
+    in_blocks: bool,
 ) -> tuple[Pair, ...]:
     head = judged(table)
     figure = next((one for one in figures if head is not None and one.name == head.name), None)
@@ -193,9 +196,8 @@ def _pairs(
         return ()
     return language_pairs(
         table,
-        figure.name,
         lambda one, other: question_of(figure, units[one], units[other]),
-        _confidence(table.unit == BLOCKS),
+        _confidence(in_blocks),
     )
 
 

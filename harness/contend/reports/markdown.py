@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from contend.findings.table import Row, Table, Tables
-from contend.reports import across_grid, cells, measured, pictures, summary, wording
+from contend.reports import across_grid, cells, foreign, measured, pictures, summary, wording
 from contend.reports.cells import Cell, Grid
 from contend.reports.numbers import ABSENT
 
@@ -100,7 +100,7 @@ def grid(heads: Sequence[str], rows: Cells, left: int = 1) -> str:
 
 def escape(text: str) -> str:
     """Text that no table or emphasis is read into."""
-    return text.replace("|", "\\|").replace("*", "\\*")
+    return foreign.in_markdown(text)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], left: int) -> str:

@@ -13,7 +13,7 @@ import vl_convert
 
 from contend.findings.ahead import judged, ranked
 from contend.findings.table import Row, Table, Tables
-from contend.reports import measured, pictures, wording
+from contend.reports import foreign, measured, pictures, wording
 from contend.stats.estimate import CONFIDENCE
 
 # What layers of one panel come to.
@@ -70,7 +70,7 @@ def definition(tables: Tables, drawn: Sequence[Table]) -> dict[str, Any]:
     chart = alt.vconcat(*lines, spacing=30, title=_title(tables, drawn)).resolve_scale(
         shape="independent"
     )
-    found: dict[str, Any] = _styled(chart).to_dict()
+    found: dict[str, Any] = foreign.in_chart(_styled(chart).to_dict())
     return found
 
 

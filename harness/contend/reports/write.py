@@ -52,9 +52,9 @@ def write_backends(figures: AllFigures, results: Path) -> list[Path]:
     return list(rendered)
 
 
-def terminal_table(run: Run) -> list[Text]:
+def terminal_table(tables: Tables) -> list[Text]:
     """The tables as lines for a terminal or a pipe; print them with soft_wrap."""
-    return terminal.render(build_tables(run))
+    return terminal.render(tables)
 
 
 def backends_table(figures: AllFigures) -> list[Text]:
