@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contend.blocks.judge import judged
+from contend.blocks.record import BlockRecord
 from contend.machine.environment import Environment, Machine, Software
 from contend.runs.record import (
     SCHEMA,
@@ -15,10 +17,13 @@ from contend.runs.record import (
     ServedBy,
     TrialRecord,
     WorkloadNote,
+    finished_block,
+    stored,
 )
 from contend.runs.store import RunWriter
-from contend.suites.cells import Cell
-from contend.suites.plan import PlannedTrial, plan
+from contend.runs.suite_run import failed_pairs
+from contend.suites.cells import Cell, block_cells, pair_of
+from contend.suites.plan import PlannedBlock, PlannedTrial, plan
 from contend.suites.suite import Grid, Suite
 from contend.trials.document import (
     FAILURES,
@@ -31,6 +36,7 @@ from contend.trials.document import (
     Timings,
     Validity,
 )
+from made_blocks import Made, failed_block, made_block
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
@@ -45,7 +51,8 @@ MS_NS = 1_000_000
 
 @dataclass(frozen=True)
 class Fake:
-    """The figures of a cell; each trial's are scattered around them by known factors."""
+    """The figures of a cell; each trial's, or block's, are scattered around them by known
+    factors."""
 
     goodput_per_s: float = 1000.0
     p50_ns: float = 1 * MS_NS
@@ -54,9 +61,10 @@ class Fake:
     rss_bytes: int = 40 * 2**20
     lower_bounds: int = 0  # latencies that are; then p99 falls among them
     failed: dict[str, int] = field(default_factory=dict)
-    invalid: frozenset[int] = frozenset()  # repetitions that are client-bound
+    invalid: frozenset[int] = frozenset()  # repetitions that are client-bound; of trials
     not_run: str | None = None
     classes: tuple[str, ...] = ("plaintext",)
+    share: float = 0.95  # of the first class, where there are two
     cheap_p99_ns: float = 4 * MS_NS
     pushed: bool = False  # the second class is
     body_bytes: int = 13
@@ -100,13 +108,20 @@ def stored_run(
     complete: bool = True,
     trials: int | None = None,
 ) -> Run:
-    """Runs the suite's plan to its end, each trial with the figures of its cell."""
+    """Runs the suite's plan to its end, each trial and block with the figures of its cells."""
     suite = suite or small_suite()
     left_out = tuple(not_run)
     pairs = {(one.workload, one.backend) for one in left_out}
     records: list[TrialRecord] = []
-    while planned := plan(suite, pairs, [one.finished for one in records]):
-        records += [trial_record(one, figures(one.cell), environment) for one in planned]
+    blocks: list[BlockRecord] = []
+    while todo := plan(suite, pairs | failed_pairs(blocks), stored(records, blocks)):
+        for one in todo:
+            if isinstance(one, PlannedTrial):
+                records.append(trial_record(one, figures(one.cell), environment))
+            else:
+                blocks.append(block_record(suite, one, figures))
+                if not finished_block(blocks[-1]).is_kept:
+                    break
     header = Header(
         schema=SCHEMA,
         suite_name=suite_name,
@@ -121,7 +136,47 @@ def stored_run(
         server_cores=(1,),
         generator_cores=(0,),
     )
-    return Run(run_id, header, tuple(records[:trials]), complete)
+    return Run(run_id, header, tuple(records[:trials]), tuple(blocks), complete)
+
+
+def block_record(suite: Suite, planned: PlannedBlock, figures: Figures) -> BlockRecord:
+    """Every lane scatters by a factor of its own in each block, and a little in each round."""
+    group = planned.group
+    cells = [one for one in block_cells(suite) if one.workload == group.workload]
+    of_lane = {name: [one for one in cells if one.backend == name] for name in group.lanes}
+    fakes = {pair_of(one): figures(one) for one in cells if one.backend in group.lanes}
+    for name in group.lanes:
+        if (why := fakes[group.workload, name].not_run) is not None:
+            return failed_block(planned.number, name, why, workload=group.workload)
+
+    def factor(lane: str, load: str, number: int) -> float:
+        at = planned.number + 2 * group.lanes.index(lane)
+        return SCATTER[at % len(SCATTER)] * (1 + 0.001 * (number % 3 - 1))
+
+    made = {
+        name: _made(fakes[group.workload, name], tuple(one.load.word for one in of_lane[name]))
+        for name in group.lanes
+    }
+    loads = tuple(dict.fromkeys(one.load for one in cells))
+    block = made_block(
+        planned.number, made, loads, 3, factor, group.workload, group.apart, seconds=6.0
+    )
+    return judged(block)
+
+
+def _made(fake: Fake, loads: tuple[str, ...]) -> Made:
+    shares = dict(zip(fake.classes, (fake.share, 1 - fake.share), strict=False))
+    return Made(
+        goodput_per_s=fake.goodput_per_s,
+        cpu_ns=fake.cpu_ns,
+        p50_ns=fake.p50_ns,
+        p99_ns=fake.p99_ns,
+        rss_bytes=fake.rss_bytes,
+        errors=fake.failed,
+        lower_bounds=fake.lower_bounds,
+        shares=shares if len(fake.classes) > 1 else {},
+        loads=loads,
+    )
 
 
 def trial_record(planned: PlannedTrial, fake: Fake, environment: Environment) -> TrialRecord:
@@ -203,24 +258,33 @@ def timings(p50_ns: float, p99_ns: float, count: int, lower_bounds: int = 0) -> 
 def _classes(
     fake: Fake, factor: float, requests: Requests, ok: int
 ) -> tuple[ClassFigures, ...] | UnsetType:
+    """Two, whose right responses keep to their shares; of what is pushed come as many."""
     if len(fake.classes) < 2:
         return UNSET
-    cheap = timings(fake.p50_ns * factor, fake.cheap_p99_ns * factor, ok)
-    dear = timings(fake.p99_ns * factor, 2 * fake.p99_ns * factor, ok // 20)
-    share = 1.0 if fake.pushed else 0.95
+    few = round((1 - fake.share) * ok)
+    many = ok if fake.pushed else ok - few
+    cheap = timings(fake.p50_ns * factor, fake.cheap_p99_ns * factor, many)
+    dear = timings(fake.p99_ns * factor, 2 * fake.p99_ns * factor, few)
+    share = 1.0 if fake.pushed else fake.share
+    none = dict.fromkeys(FAILURES, 0)
+    counts = (Requests(one.count, one.count, 0, 0, 0, 0, none) for one in (cheap, dear))
+    cheap_counts, dear_counts = counts
     return (
-        ClassFigures(fake.classes[0], share, requests, cheap, cheap),
-        ClassFigures(fake.classes[1], 1 - share, requests, dear, dear),
+        ClassFigures(fake.classes[0], share, cheap_counts, cheap, cheap),
+        ClassFigures(fake.classes[1], 1 - share, dear_counts, dear, dear),
     )
 
 
 def _workload(name: str) -> WorkloadNote:
     if name == "cpu-mix":
         requests = ("95% GET /json", "5% GET /cpu/20")
-        return WorkloadNote("6a cpu-mix", ("json", "cpu"), requests, "aa" * 32)
+        shares = {"json": 0.95, "cpu": 0.05}
+        return WorkloadNote("6a cpu-mix", ("json", "cpu"), requests, "aa" * 32, shares=shares)
     if name == "chat":
-        return WorkloadNote("11 chat", ("message",), ("GET /chat",), "dd" * 32, "chat")
-    return WorkloadNote(f"1 {name}", (name,), (f"GET /{name}",), "bb" * 32)
+        shares = {"message": 1.0}
+        asked = ("GET /chat",)
+        return WorkloadNote("11 chat", ("message",), asked, "dd" * 32, "chat", shares=shares)
+    return WorkloadNote(f"1 {name}", (name,), (f"GET /{name}",), "bb" * 32, shares={name: 1.0})
 
 
 def _backend(name: str) -> BackendNote:
@@ -235,7 +299,7 @@ def quick_figures(cell: Cell) -> Fake:
     goodput = float(most.get(cell.backend, 68000))
     is_mix = cell.workload == "cpu-mix"
     if is_mix:
-        goodput /= 70
+        goodput /= 20 if cell.backend == "python-threads" else 70
     elif cell.backend == "node-http":
         goodput *= 1.02
     reached = goodput if cell.rate_per_s is None else min(goodput, cell.rate_per_s)
@@ -258,8 +322,8 @@ def quick_figures(cell: Cell) -> Fake:
 def store(run: Run, results: Path) -> Path:
     """Writes the run as a suite does; the file's name comes from what is in it."""
     with RunWriter.create(results, run.header) as writer:
-        for trial in run.trials:
-            writer.append(trial)
+        for one in (*run.trials, *run.blocks):
+            writer.append(one)
         if run.complete:
-            writer.append(Closing("2026-01-02T03:10:00Z", len(run.trials)))
+            writer.append(Closing("2026-01-02T03:10:00Z", len(run.trials), len(run.blocks)))
     return writer.path

@@ -11,15 +11,18 @@ from contend.reports import csv, markdown, readme, terminal
 from contend.reports.wording import number, percent
 from contend.runs.record import NotRun, Run
 from contend.suites.cells import Cell
+from contend.suites.plan import PlannedTrial
 from contend.suites.suite import Grid
 from msgspec.structs import replace
 from stored_runs import (
+    ENVIRONMENT,
     MS_NS,
     Fake,
     Figures,
     quick_figures,
     small_suite,
     stored_run,
+    trial_record,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -141,7 +144,8 @@ def test_a_cell_without_valid_trials_says_so_and_is_inconclusive() -> None:
     run = stored_run(changed(invalid=frozenset(range(1, 9))))
     found = row(run, "python-threads")
     assert found.figures == {} and found.comparisons == {}
-    assert found.why_empty == "no valid trial: 7 client-bound"
+    assert found.why_empty == "none of 7 could be measured"
+    assert sorted(found.notes)[0] == "trial 1 client-bound: the generator sent late"
     assert not build_tables(run).is_conclusive
 
 
@@ -149,7 +153,8 @@ def test_what_was_not_run_keeps_its_row_with_the_reason() -> None:
     found = row(QUICK, "event-loop", workload="cpu-mix")
     assert found.why_empty == "not run: the contend command is missing: needs scripts/setup"
     failed = row(stored_run(changed(not_run="no answer within 10 s")), "python-threads")
-    assert failed.why_empty == "not run: no answer within 10 s"
+    assert failed.why_empty == "failed 7 of 7: no answer within 10 s"
+    assert (failed.failed, failed.left_out) == (7, 0)
     text = csv.render(build_tables(QUICK)).decode()
     assert "not run: the contend command is missing" in text
 
@@ -181,11 +186,17 @@ def test_body_bytes_are_a_column_only_where_they_differ() -> None:
 
 
 def test_levels_show_what_was_asked_and_the_capacity() -> None:
+    """In runs that were stored before blocks: none is planned any more."""
     grid = Grid(("node-http",), ("plaintext",), "poisson", levels=(0.8,))
-    run = stored_run(
-        lambda cell: Fake(goodput_per_s=cell.rate_per_s or 1000.0),
-        small_suite(grid=(grid,), reference=None),
-    )
+    closed = Cell("plaintext", "node-http", "closed", 64)
+    level = replace(closed, arrivals="poisson", rate_per_s=800.0, level=0.8)
+    trials = [
+        trial_record(PlannedTrial(cell.key, cell, n, stage, 1), Fake(rate), ENVIRONMENT)
+        for stage, (cell, starts, rate) in enumerate([(closed, 3, 1000.0), (level, 5, 800.0)])
+        for n in range(1, starts + 1)
+    ]
+    empty = stored_run(quick_figures, small_suite(grid=(grid,), reference=None), trials=0)
+    run = replace(empty, trials=tuple(trials))
     found = row(run, "node-http", "poisson-80%-c64")
     assert found.capacity is not None
     assert found.capacity.value == pytest.approx(1000.0)

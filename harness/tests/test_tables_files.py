@@ -54,8 +54,7 @@ def test_plot_shows_every_figure_with_its_interval() -> None:
         "6a cpu-mix: open, 400/s Poisson, c = 64",
     ]
     points = [point for panel in panels for point in definition["datasets"][panel["data"]["name"]]]
-    # One p99 has no sample beyond it.
-    assert len(points) == 5 + 8 + 4 + 12 - 1
+    assert len(points) == 5 + 8 + 4 + 12
     assert all(point["low"] <= point["value"] <= point["high"] for point in points)
 
 
