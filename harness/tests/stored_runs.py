@@ -22,7 +22,7 @@ from contend.runs.record import (
 )
 from contend.runs.store import RunWriter
 from contend.runs.suite_run import failed_pairs
-from contend.suites.cells import Cell, block_cells, pair_of
+from contend.suites.cells import Cell, block_cells, loads_of, turns
 from contend.suites.plan import PlannedBlock, PlannedTrial, plan
 from contend.suites.suite import Grid, Suite
 from contend.trials.document import (
@@ -46,13 +46,16 @@ ENVIRONMENT = Environment(
 )
 MODELS_AND_SERVERS = ("event-loop", "gil-threads", "node-http", "python-threads")
 STYLES = {"event-loop": "model", "gil-threads": "model", "null": "baseline"}
+LANGUAGES = {"node-http": "JavaScript", "express": "JavaScript"} | dict.fromkeys(
+    ("python-threads", "flask", "aiohttp"), "Python"
+)
 MS_NS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Fake:
     """The figures of a cell; each trial's, or block's, are scattered around them by known
-    factors."""
+    factors. In blocks all of a lane's loads have those of its first."""
 
     goodput_per_s: float = 1000.0
     p50_ns: float = 1 * MS_NS
@@ -61,10 +64,9 @@ class Fake:
     rss_bytes: int = 40 * 2**20
     lower_bounds: int = 0  # latencies that are; then p99 falls among them
     failed: dict[str, int] = field(default_factory=dict)
-    invalid: frozenset[int] = frozenset()  # repetitions that are client-bound; of trials
+    invalid: frozenset[int] = frozenset()  # repetitions of a trial that are client-bound
     not_run: str | None = None
     classes: tuple[str, ...] = ("plaintext",)
-    share: float = 0.95  # of the first class, where there are two
     cheap_p99_ns: float = 4 * MS_NS
     pushed: bool = False  # the second class is
     body_bytes: int = 13
@@ -108,8 +110,11 @@ def stored_run(
     complete: bool = True,
     trials: int | None = None,
 ) -> Run:
-    """Runs the suite's plan to its end, each trial and block with the figures of its cells."""
+    """Runs the suite's plan to its end, each trial and block with the figures of its cells. What
+    doesn't ask for blocks is measured in trials."""
     suite = suite or small_suite()
+    grids = (replace(grid, measure=grid.measure or "trials") for grid in suite.grid)
+    suite = replace(suite, grid=tuple(grids))
     left_out = tuple(not_run)
     pairs = {(one.workload, one.backend) for one in left_out}
     records: list[TrialRecord] = []
@@ -118,10 +123,10 @@ def stored_run(
         for one in todo:
             if isinstance(one, PlannedTrial):
                 records.append(trial_record(one, figures(one.cell), environment))
-            else:
-                blocks.append(block_record(suite, one, figures))
-                if not finished_block(blocks[-1]).is_kept:
-                    break
+                continue
+            blocks.append(block_record(suite, one, figures))
+            if not finished_block(blocks[-1]).is_kept:
+                break
     header = Header(
         schema=SCHEMA,
         suite_name=suite_name,
@@ -142,30 +147,33 @@ def stored_run(
 def block_record(suite: Suite, planned: PlannedBlock, figures: Figures) -> BlockRecord:
     """Every lane scatters by a factor of its own in each block, and a little in each round."""
     group = planned.group
-    cells = [one for one in block_cells(suite) if one.workload == group.workload]
-    of_lane = {name: [one for one in cells if one.backend == name] for name in group.lanes}
-    fakes = {pair_of(one): figures(one) for one in cells if one.backend in group.lanes}
-    for name in group.lanes:
-        if (why := fakes[group.workload, name].not_run) is not None:
-            return failed_block(planned.number, name, why, workload=group.workload)
+    fakes: dict[str, Fake] = {}
+    for cell in block_cells(suite):
+        if cell.workload == group.workload and cell.backend in group.lanes:
+            fakes.setdefault(cell.backend, figures(cell))
+    for name, fake in fakes.items():
+        if fake.not_run is not None:
+            return failed_block(planned.number, name, fake.not_run, workload=group.workload)
 
     def factor(lane: str, load: str, number: int) -> float:
         at = planned.number + 2 * group.lanes.index(lane)
         return SCATTER[at % len(SCATTER)] * (1 + 0.001 * (number % 3 - 1))
 
-    made = {
-        name: _made(fakes[group.workload, name], tuple(one.load.word for one in of_lane[name]))
-        for name in group.lanes
-    }
-    loads = tuple(dict.fromkeys(one.load for one in cells))
-    block = made_block(
-        planned.number, made, loads, 3, factor, group.workload, group.apart, seconds=6.0
+    made = made_block(
+        planned.number,
+        {name: _made(fakes[name], loads_of(suite, group.workload, name)) for name in group.lanes},
+        [load for load, _ in turns(suite, group.workload)],
+        suite.rounds,
+        factor,
+        group.workload,
+        group.apart,
+        seconds=6.0,
     )
-    return judged(block)
+    return judged(made)
 
 
 def _made(fake: Fake, loads: tuple[str, ...]) -> Made:
-    shares = dict(zip(fake.classes, (fake.share, 1 - fake.share), strict=False))
+    several = len(fake.classes) > 1
     return Made(
         goodput_per_s=fake.goodput_per_s,
         cpu_ns=fake.cpu_ns,
@@ -174,7 +182,7 @@ def _made(fake: Fake, loads: tuple[str, ...]) -> Made:
         rss_bytes=fake.rss_bytes,
         errors=fake.failed,
         lower_bounds=fake.lower_bounds,
-        shares=shares if len(fake.classes) > 1 else {},
+        shares={fake.classes[0]: 0.95, fake.classes[1]: 0.05} if several else {},
         loads=loads,
     )
 
@@ -258,21 +266,19 @@ def timings(p50_ns: float, p99_ns: float, count: int, lower_bounds: int = 0) -> 
 def _classes(
     fake: Fake, factor: float, requests: Requests, ok: int
 ) -> tuple[ClassFigures, ...] | UnsetType:
-    """Two, whose right responses keep to their shares; of what is pushed come as many."""
     if len(fake.classes) < 2:
         return UNSET
-    few = round((1 - fake.share) * ok)
-    many = ok if fake.pushed else ok - few
-    cheap = timings(fake.p50_ns * factor, fake.cheap_p99_ns * factor, many)
-    dear = timings(fake.p99_ns * factor, 2 * fake.p99_ns * factor, few)
-    share = 1.0 if fake.pushed else fake.share
-    none = dict.fromkeys(FAILURES, 0)
-    counts = (Requests(one.count, one.count, 0, 0, 0, 0, none) for one in (cheap, dear))
-    cheap_counts, dear_counts = counts
+    cheap = timings(fake.p50_ns * factor, fake.cheap_p99_ns * factor, ok)
+    dear = timings(fake.p99_ns * factor, 2 * fake.p99_ns * factor, ok // 20)
+    share = 1.0 if fake.pushed else 0.95
     return (
-        ClassFigures(fake.classes[0], share, cheap_counts, cheap, cheap),
-        ClassFigures(fake.classes[1], 1 - share, dear_counts, dear, dear),
+        ClassFigures(fake.classes[0], share, _part(requests, share), cheap, cheap),
+        ClassFigures(fake.classes[1], 1 - share, _part(requests, 1 - share), dear, dear),
     )
+
+
+def _part(requests: Requests, share: float) -> Requests:
+    return replace(requests, ok=round(share * requests.ok))
 
 
 def _workload(name: str) -> WorkloadNote:
@@ -281,15 +287,18 @@ def _workload(name: str) -> WorkloadNote:
         shares = {"json": 0.95, "cpu": 0.05}
         return WorkloadNote("6a cpu-mix", ("json", "cpu"), requests, "aa" * 32, shares=shares)
     if name == "chat":
-        shares = {"message": 1.0}
-        asked = ("GET /chat",)
-        return WorkloadNote("11 chat", ("message",), asked, "dd" * 32, "chat", shares=shares)
-    return WorkloadNote(f"1 {name}", (name,), (f"GET /{name}",), "bb" * 32, shares={name: 1.0})
+        return WorkloadNote("11 chat", ("message",), ("GET /chat",), "dd" * 32, "chat")
+    return WorkloadNote(f"1 {name}", (name,), (f"GET /{name}",), "bb" * 32)
 
 
 def _backend(name: str) -> BackendNote:
     return BackendNote(
-        f"The server {name}", "C", "one thread", STYLES.get(name, "idiomatic"), "cc" * 32, "C 1"
+        f"The server {name}",
+        LANGUAGES.get(name, "C++"),
+        "one thread",
+        STYLES.get(name, "idiomatic"),
+        "cc" * 32,
+        "C 1",
     )
 
 
@@ -299,7 +308,7 @@ def quick_figures(cell: Cell) -> Fake:
     goodput = float(most.get(cell.backend, 68000))
     is_mix = cell.workload == "cpu-mix"
     if is_mix:
-        goodput /= 20 if cell.backend == "python-threads" else 70
+        goodput /= 20  # and yet enough of the dear class for a row
     elif cell.backend == "node-http":
         goodput *= 1.02
     reached = goodput if cell.rate_per_s is None else min(goodput, cell.rate_per_s)

@@ -5,6 +5,7 @@ import platform
 from pathlib import Path
 
 import pytest
+from contend.machine.environment import Machine
 from contend.machine.read_environment import program_version, read_environment, read_machine
 
 CPUINFO = """\
@@ -62,3 +63,13 @@ def test_a_program_says_its_version(tmp_path: Path, says: str, version: str | No
 
 def test_a_program_that_is_not_there_has_no_version(tmp_path: Path) -> None:
     assert program_version(tmp_path / "none") is None
+
+
+def test_two_boots_of_a_machine_are_one_machine() -> None:
+    def machine(kib: int) -> Machine:
+        found = read_machine({"/proc/meminfo": f"MemTotal: {kib} kB\n"}.get)
+        return found.compared
+
+    assert machine(24_684_084) == machine(24_684_076)
+    assert machine(24_684_084) != machine(16_384_000)
+    assert read_machine(lambda _: None).compared.memory_bytes is None

@@ -1,5 +1,6 @@
 """contend.toml: written by `contend init`, read by `contend gate`, beaten by options."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from conftest import Contend
 from contend.cli.gate_options import Flags, asked_for
 from contend.errors import SuiteError, UsageError
 from contend.gate.config import read_config
+from contend.gate.figures import FIGURES, with_deltas
 
 GIVEN = ("--candidate", "node 'my server.mjs' --port {port}", "--url", "http://127.0.0.1:{port}/x")
 
@@ -70,6 +72,50 @@ def test_init_writes_what_gate_reads(contend: Contend) -> None:
 def test_init_asks_for_the_url_alone_where_no_request_is_given(contend: Contend) -> None:
     assert contend("init", *GIVEN).code == 0
     assert [one.path for one in asked_for(Flags(), None).settings.classes] == ["/x"]
+
+
+def git(*arguments: str) -> None:
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    subprocess.run(["git", *who, *arguments], check=True, capture_output=True)
+
+
+def repository(branch: str) -> None:
+    git("init", "--quiet", "-b", branch)
+    git("commit", "--quiet", "--allow-empty", "-m", "first")
+
+
+def test_init_takes_the_branch_that_a_repository_without_a_remote_has(contend: Contend) -> None:
+    repository("trunk")
+    for more in ("trunk", "master", "main"):
+        git("update-ref", f"refs/heads/{more}", "HEAD")
+        done = contend("init", *GIVEN, "--force")
+        assert done.code == 0 and f"there is no origin/main here, so it is {more}" in done.out
+        assert asked_for(Flags(), None).revision == more
+
+
+def test_init_takes_origin_main_where_there_is_one(contend: Contend) -> None:
+    repository("main")
+    git("update-ref", "refs/remotes/origin/main", "HEAD")
+    done = contend("init", *GIVEN)
+    assert done.out == "written: contend.toml; next: contend gate\n"
+    assert asked_for(Flags(), None).revision == "origin/main"
+
+
+def test_init_says_so_where_there_is_no_such_commit(contend: Contend) -> None:
+    said = "baseline_ref: no commit here is called"
+    assert f"{said} origin/main" in contend("init", *GIVEN).out
+    repository("main")
+    done = contend("init", *GIVEN, "--force", "--baseline-ref", "v1")
+    assert done.code == 0 and f"{said} v1" in done.out
+    assert asked_for(Flags(), None).revision == "v1"
+
+
+def test_init_writes_out_what_every_figure_may_worsen_by(contend: Contend) -> None:
+    assert contend("init", *GIVEN, "--delta", "p99=20%").code == 0
+    written = read_config(Path("contend.toml")).gate.delta
+    assert list(written) == [one.name for one in FIGURES]
+    assert written["p99"] == "20%" and written["p99.9"] == "25%"
+    assert asked_for(Flags(), None).settings.figures == with_deltas({"p99": 0.2})
 
 
 def test_init_overwrites_nothing_unless_told(contend: Contend) -> None:

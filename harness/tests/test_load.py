@@ -10,9 +10,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import Contend, Serve
+from anything_goes import ANYTHING_GOES
+from conftest import FEW, Contend, Serve, read_document
 from fault_server import Peer, Script, answering, reset_at_accept, response, silent
 from faults import FAULTS, answers_too_late, no_http, one_byte_at_a_time
+from msgspec.structs import replace
 
 MS = 1_000_000
 
@@ -238,6 +240,15 @@ def test_what_is_wrong_is_counted_by_its_cause(serve: Serve, load: Contend, name
         "reasons": [f"no response of 12 requests was right: 12 {cause}"],
     }
     assert f"100%  (12 {cause})" in said.out
+
+
+def test_a_trial_is_judged_by_the_limits_that_are_given(serve: Serve, contend: Contend) -> None:
+    """No machine keeps within these; only the caller of the program can give others."""
+    words = ("load", serve(answering()).url, *FEW, "-n", "12", "--json", "-")
+    said = contend(*words, limits=replace(ANYTHING_GOES, stolen_share=-1.0))
+    assert said.code == 3
+    (reason,) = read_document(said.out)["validity"]["reasons"]
+    assert reason.endswith("stolen by its host, more than -100%")
 
 
 def test_a_status_that_is_not_a_success_is_wrong(serve: Serve, load: Contend) -> None:

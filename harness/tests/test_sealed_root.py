@@ -72,7 +72,7 @@ def test_a_killed_program_leaves_no_mount(root: Path, tmp_path: Path) -> None:
 
 
 def test_another_program_is_started_as_it_stands() -> None:
-    argv, enter_nothing = way_in(["/bin/sh", "-c", "exit"])
+    argv, enter_nothing = way_in(["/bin/sh", "-c", "exit"], Path("/"))
     assert argv == ["/bin/sh", "-c", "exit"]
     enter_nothing()
 

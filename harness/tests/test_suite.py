@@ -13,11 +13,17 @@ from anything_goes import ANYTHING_GOES
 from conftest import tolerant_process
 from contend.cli.suite import unfinished
 from contend.errors import StoreError
+from contend.files import paths
 from contend.machine.cores import available_cores, divide
 from contend.machine.processes import descendants
+from contend.machine.read_environment import read_environment
 from contend.runs.record import Closing, Header, Run
 from contend.runs.store import RunWriter, read_run, run_paths
-from contend.trials.validity import Setting
+from contend.runs.suite_run import header, prepare
+from contend.runs.suite_trial import TrialRunner
+from contend.suites.plan import plan
+from contend.trials.document import Validity
+from contend.trials.validity import Limits, Setting
 from msgspec import structs
 from stored_runs import Fake, stored_run
 
@@ -58,10 +64,6 @@ def stored_runs(results: Path) -> list[Run]:
     return [read_run(path, ANYTHING_GOES) for path in run_paths(results)]
 
 
-def is_shared() -> bool:
-    return divide(available_cores()).are_shared
-
-
 def wait_for_trials(results: Path, count: int) -> None:
     """Until so many trials are stored: the run's file is looked at again and again."""
     deadline = time.monotonic() + DEADLINE_S
@@ -89,13 +91,15 @@ def test_a_suite_measures_every_cell_and_closes_its_run(suite_file: Path, tmp_pa
     (stored,) = stored_runs(tmp_path)
     assert stored.complete
     measured = [(one.planned.cell.backend, one.planned.repetition) for one in stored.trials]
+    cores = divide(available_cores())
+    setting = Setting("closed", None, 0, len(cores.server), cores.are_shared)
     wanted = [(name, n) for name in ("node-http", "python-threads") for n in (1, 2)]
     assert sorted(measured) == wanted, "each once: none was left out for a busy machine"
     for trial in stored.trials:
         assert trial.not_run is None and trial.document is not None
         assert trial.is_valid and trial.conditions is not None
         assert trial.conditions.outcomes == {"ok": trial.document.requests.ok}
-        assert trial.setting == Setting("closed", None, server_cores=1, shares_core=is_shared())
+        assert trial.setting == setting
         assert trial.document.requests.errors == 0
         assert trial.document.requests.scheduled == trial.document.requests.ok > 0
         assert trial.document.server is not None and trial.document.server.cpu_ns > 0
@@ -104,6 +108,22 @@ def test_a_suite_measures_every_cell_and_closes_its_run(suite_file: Path, tmp_pa
     for name in ("tables/small.md", "tables/small.csv", "plots/small.svg"):
         assert (tmp_path / name).stat().st_size > 0
     assert "\x1b" not in out + err
+
+
+def test_a_trial_is_judged_by_the_limits_that_are_given_and_again_by_others(
+    suite_file: Path,
+) -> None:
+    """No machine keeps within the first ones."""
+    cores = divide(available_cores())
+    prepared = prepare(paths.workloads_dir(), suite_file, cores)
+    fresh = header(prepared, read_environment(), cores)
+    limits = Limits(stolen_share=-1.0)
+    runner = TrialRunner(prepared, cores, fresh, time.sleep, lambda planned, now: True, limits)
+    record = runner.measure(plan(prepared.suite, prepared.left_out, [])[0])
+    assert record is not None and record.validity is not None
+    assert record.validity.reasons[-1].endswith("stolen by its host, more than -100%")
+    assert record.judged(limits) == record
+    assert record.judged(ANYTHING_GOES).validity == Validity("valid")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -241,6 +241,20 @@ def test_a_run_is_not_resumed_when_what_it_measured_has_changed(
         check_same(stored, change(fresh))
 
 
+def test_a_run_is_resumed_after_another_boot_of_its_machine_alone(
+    prepared: PreparedSuite, writer: RunWriter
+) -> None:
+    def later(memory_bytes: int) -> Header:
+        machine = msgspec.structs.replace(ENVIRONMENT.machine, memory_bytes=memory_bytes)
+        environment = msgspec.structs.replace(ENVIRONMENT, machine=machine)
+        return header(prepared, environment, CORES)
+
+    stored = read_run(writer.path)
+    check_same(stored, later((1 << 30) - 8192))
+    with pytest.raises(StoreError, match="this is another machine"):
+        check_same(stored, later(1 << 31))
+
+
 def test_cores_are_disjoint_where_there_are_two() -> None:
     assert divide({0, 1}) == Cores((0,), (1,))
     assert divide({3, 5, 7}) == Cores((3, 5), (7,))

@@ -1,5 +1,6 @@
 """No process of a server is left behind, however it or the suite ends."""
 
+import ast
 import json
 import os
 import select
@@ -12,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from contend.errors import TargetError
 from contend.machine.processes import descendants, listens
+from contend.servers.server import Server
 
 # A server that starts a child, which starts a daemon in a session of its own; all three are deaf to
 # what their first argument names. It says the three pids.
@@ -38,12 +41,15 @@ signal.pause()
 def supervised(*argv: str) -> Iterator[subprocess.Popen[bytes]]:
     core = str(min(os.sched_getaffinity(0)))
     with subprocess.Popen(
-        [sys.executable, "-m", "contend.servers.supervise", core, "--", *argv],
+        [sys.executable, "-P", "-m", "contend.servers.supervise", core, "--", *argv],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as supervisor:
         try:
+            assert supervisor.stdin is not None
+            supervisor.stdin.write(json.dumps({"folder": "/", "env": {}}).encode() + b"\n")
+            supervisor.stdin.flush()
             yield supervisor
         finally:
             supervisor.kill()
@@ -118,6 +124,41 @@ def test_a_program_that_is_not_there_is_said_so() -> None:
     with supervised("/nowhere/server") as supervisor:
         assert told(supervisor) == {"error": "/nowhere/server: No such file or directory"}
         assert supervisor.wait(timeout=20) == 0
+
+
+def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(TargetError) as caught:
+        Server("Gone", [sys.executable], tmp_path / "gone", {}, (min(os.sched_getaffinity(0)),))
+    assert f"could not be started: {tmp_path}/gone: No such file" in str(caught.value)
+
+
+SAY = "import json, os; print(json.__file__, os.getcwd(), dict(os.environ)); raise SystemExit"
+
+
+def said(folder: Path, code: str, env: dict[str, str]) -> str:
+    """By a Python that is started under a supervisor."""
+    core = (min(os.sched_getaffinity(0)),)
+    with Server("Python", [sys.executable, "-c", code], folder, env, core) as server:
+        deadline = time.monotonic() + 20
+        while not server.log.endswith("\n") and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return server.log
+
+
+@pytest.mark.parametrize("module", ["json", "signal", "subprocess"])
+def test_a_module_beside_a_server_is_the_servers_alone(tmp_path: Path, module: str) -> None:
+    (tmp_path / f"{module}.py").write_text("print('of the server', flush=True); raise SystemExit")
+    assert said(tmp_path, f"import {module}", {}) == "of the server\n"
+
+
+def test_variables_for_a_server_are_the_servers_alone(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "json.py").write_text("")
+    env = {"PYTHONPATH": f"{tmp_path}/lib", "PYTHONWARNINGS": "error", "PLACE": "ü\n"}
+    told = said(tmp_path, SAY, env)
+    assert told.startswith(f"{tmp_path}/lib/json.py {tmp_path} {{")
+    seen = ast.literal_eval(told.partition(" {")[2].join(("{", "")))
+    assert {name: seen[name] for name in os.environ | env} == os.environ | env
 
 
 def test_the_server_gets_its_cores_and_the_supervisor_keeps_its_own() -> None:

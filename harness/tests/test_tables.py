@@ -5,24 +5,21 @@ import os
 from pathlib import Path
 
 import pytest
-from contend.findings.table import Row, Table
+from contend.findings.table import BLOCKS, Row, Table
 from contend.findings.tables import build_tables
-from contend.reports import csv, markdown, readme, terminal
-from contend.reports.wording import number, percent
-from contend.runs.record import NotRun, Run
+from contend.reports import csv, markdown, readme, terminal, wording
+from contend.reports.numbers import number, percent
+from contend.runs.record import NotRun, Run, TrialRecord
 from contend.suites.cells import Cell
-from contend.suites.plan import PlannedTrial
 from contend.suites.suite import Grid
 from msgspec.structs import replace
 from stored_runs import (
-    ENVIRONMENT,
     MS_NS,
     Fake,
     Figures,
     quick_figures,
     small_suite,
     stored_run,
-    trial_record,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -57,9 +54,9 @@ QUICK = stored_run(
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        ("quick.md", lambda: markdown.render(build_tables(QUICK), "../plots/quick.svg")),
+        ("quick.md", lambda: markdown.render(build_tables(QUICK), "../plots")),
         ("quick.csv", lambda: csv.render(build_tables(QUICK))),
-        ("readme.md", lambda: readme.render(build_tables(QUICK), "t.md", "p.svg").encode()),
+        ("readme.md", lambda: readme.render(build_tables(QUICK), "t.md", "plots").encode()),
         (
             "terminal.txt",
             lambda: "\n".join(line.plain for line in terminal.render(build_tables(QUICK))).encode(),
@@ -137,7 +134,20 @@ def test_a_trial_that_isnt_valid_is_counted_and_in_no_figure() -> None:
     assert found.notes == tuple(
         f"trial {number} client-bound: the generator sent late" for number in (1, 2)
     )
-    assert "2 of 7 trials left out" in markdown.render(build_tables(run)).decode()
+    text = markdown.render(build_tables(run)).decode()
+    assert " 5 of 7 |" in text
+    assert "- Trials left out: python-threads 2 (the generator sent late)" in text
+
+
+def test_survivors_of_half_that_couldnt_be_measured_dont_stand_for_a_server() -> None:
+    run = stored_run(changed(invalid=frozenset({1, 2, 4, 5}), goodput_per_s=500.0))
+    found = row(run, "python-threads")
+    assert (found.n, found.left_out, found.figures, found.comparisons) == (0, 7, {}, {})
+    assert found.why_empty == "only 3 of 7 could be measured"
+    assert not build_tables(run).is_conclusive
+    text = markdown.render(build_tables(run)).decode()
+    assert "only 3 of 7 could be measured; the generator sent late |" in text
+    assert "| no figures: Python " in text
 
 
 def test_a_cell_without_valid_trials_says_so_and_is_inconclusive() -> None:
@@ -145,18 +155,59 @@ def test_a_cell_without_valid_trials_says_so_and_is_inconclusive() -> None:
     found = row(run, "python-threads")
     assert found.figures == {} and found.comparisons == {}
     assert found.why_empty == "none of 7 could be measured"
-    assert sorted(found.notes)[0] == "trial 1 client-bound: the generator sent late"
     assert not build_tables(run).is_conclusive
 
 
 def test_what_was_not_run_keeps_its_row_with_the_reason() -> None:
     found = row(QUICK, "event-loop", workload="cpu-mix")
     assert found.why_empty == "not run: the contend command is missing: needs scripts/setup"
-    failed = row(stored_run(changed(not_run="no answer within 10 s")), "python-threads")
+    assert found.left_aside
+    event_loop_is_left_aside = (
+        "- Not in this table: the contend command is missing: needs scripts/setup (event-loop)\n"
+    )
+    assert event_loop_is_left_aside in markdown.render(build_tables(QUICK)).decode()
+    run = stored_run(changed(not_run="no answer within 10 s"))
+    failed = row(run, "python-threads")
     assert failed.why_empty == "failed 7 of 7: no answer within 10 s"
-    assert (failed.failed, failed.left_out) == (7, 0)
+    assert "failed 7 of 7: no answer within 10 s |" in markdown.render(build_tables(run)).decode()
     text = csv.render(build_tables(QUICK)).decode()
     assert "not run: the contend command is missing" in text
+
+
+def test_reasons_are_grouped_and_keep_the_range_of_their_number() -> None:
+    notes = (
+        "trial 1 client-bound: the generator waited for its core 12% of the time, more than 5%",
+        "trial 3 client-bound: the generator waited for its core 7.5% of the time, more than 5%",
+        "trial 4 inconclusive: 1,056 of the connections could not be opened",
+    )
+    found = replace(row(QUICK, "node-http"), notes=notes)
+    assert wording.reasons_of(found) == {
+        "the generator waited for its core 7.5–12% of the time": 2,  # noqa: RUF001
+        "1,056 of the connections could not be opened": 1,
+    }
+
+
+def test_captions_say_what_n_counts() -> None:
+    tables = build_tables(QUICK)
+    assert "n counts valid trials" in markdown.render(tables).decode()
+    in_blocks = replace(
+        tables, tables=tuple(replace(one, unit=BLOCKS) for one in tables.tables[:1])
+    )
+    text = markdown.render(in_blocks).decode()
+    assert "3 to 5 blocks with 1500ms of each server" in text and "n counts blocks" in text
+    assert "valid trials" not in text and "fresh starts" not in text
+    lines = csv.render(in_blocks).decode().splitlines()
+    assert {line["unit_of_n"] for line in csv_reader.DictReader(lines)} == {"blocks"}
+
+
+def test_a_terminal_dims_what_is_undecided_and_ends_with_the_answer() -> None:
+    suite = small_suite(grid=QUICK.header.suite.grid[:1])
+    lines = terminal.render(build_tables(stored_run(changed(goodput_per_s=1030.0), suite)))
+    line = next(one for one in lines if one.plain.startswith("python-threads"))
+    dim = [line.plain[span.start : span.end].strip() for span in line.spans if span.style == "dim"]
+    assert dim == ["1.02–1.04"]  # noqa: RUF001
+    said = "2 loads, best server against best server: undecided in 2."
+    assert lines[-1].plain.startswith(said)
 
 
 def test_models_are_called_models() -> None:
@@ -177,34 +228,43 @@ def test_a_level_that_isnt_reached_is_overloaded() -> None:
     assert slow.overloaded
     assert not row(QUICK, "node-http", "poisson-400-c64", "cpu-mix").overloaded
     assert not row(QUICK, "python-threads").overloaded  # nothing is asked of the closed loop
-    assert "python-threads, overloaded" in markdown.render(build_tables(QUICK)).decode()
+    text = markdown.render(build_tables(QUICK)).decode()
+    assert "| python-threads, overloaded: 120 of 400/s |" in text
+    assert "**node-http** alone kept up: JavaScript" in text
 
 
 def test_body_bytes_are_a_column_only_where_they_differ() -> None:
-    parts = markdown.render(build_tables(QUICK)).decode().split("\n## ")
+    parts = markdown.render(build_tables(QUICK)).decode().split("\n### ")
     assert ["body, bytes" in part for part in parts[1:5]] == [False, False, True, True]
 
 
+def at_its_rate(trial: TrialRecord) -> TrialRecord:
+    """The rate that was found for a level is stored with the trial."""
+    cell = trial.planned.cell
+    rate_per_s = None if cell.level is None else 1000.0 * cell.level
+    planned = replace(trial.planned, cell=replace(cell, rate_per_s=rate_per_s))
+    return replace(trial, planned=planned)
+
+
 def test_levels_show_what_was_asked_and_the_capacity() -> None:
-    """In runs that were stored before blocks: none is planned any more."""
+    """As runs have it that were stored before blocks."""
+    closed_loop = Grid(("node-http",), ("plaintext",), starts=3)
     grid = Grid(("node-http",), ("plaintext",), "poisson", levels=(0.8,))
-    closed = Cell("plaintext", "node-http", "closed", 64)
-    level = replace(closed, arrivals="poisson", rate_per_s=800.0, level=0.8)
-    trials = [
-        trial_record(PlannedTrial(cell.key, cell, n, stage, 1), Fake(rate), ENVIRONMENT)
-        for stage, (cell, starts, rate) in enumerate([(closed, 3, 1000.0), (level, 5, 800.0)])
-        for n in range(1, starts + 1)
-    ]
-    empty = stored_run(quick_figures, small_suite(grid=(grid,), reference=None), trials=0)
-    run = replace(empty, trials=tuple(trials))
+    run = stored_run(
+        lambda cell: Fake(goodput_per_s=cell.rate_per_s or 1000.0),
+        small_suite(grid=(closed_loop, grid), reference=None),
+    )
+    run = replace(run, trials=tuple(map(at_its_rate, run.trials)))
     found = row(run, "node-http", "poisson-80%-c64")
     assert found.capacity is not None
     assert found.capacity.value == pytest.approx(1000.0)
     assert found.capacity.n == 3
     assert found.asked_per_s == pytest.approx(800.0)
     text = markdown.render(build_tables(run)).decode()
-    assert "capacity 1,000/s, the median of 3 trials, between 991 and 1,010 with 75%" in text
-    assert "open, 80% of capacity Poisson" in text
+    closed, at_level = text.split("\n### ")[1:3]
+    assert closed.startswith("1 plaintext: closed, c = 64") and "| asked, /s |" not in closed
+    assert at_level.startswith("1 plaintext: open, 80% of capacity Poisson")
+    assert "| asked, /s |" in at_level
 
 
 def test_the_null_server_is_a_ceiling_and_compared_with_nothing() -> None:
@@ -276,7 +336,7 @@ def test_a_run_without_trials_still_makes_every_report() -> None:
         (0.0, "0"),
     ],
 )
-def test_numbers_have_three_significant_digits(value: float, text: str) -> None:
+def test_numbers_have_three_significant_digits_at_most(value: float, text: str) -> None:
     assert number(value) == text
 
 

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import Contend
 from contend import reports
 from contend.cli import run
+from contend.findings.tables import build_tables
 from contend.runs.record import NotRun, Run
+from contend.runs.store import read_run
 from contend.suites.cells import Cell
 from contend.suites.suite import Grid
+from contend.trials.conditions import Conditions
+from contend.trials.validity import Limits, Setting
 from msgspec.structs import replace
 from stored_runs import ENVIRONMENT, Fake, quick_figures, small_suite, store, stored_run
 
@@ -23,16 +28,21 @@ def tables_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "FORMATS", reports.FORMATS[:2])
 
 
-def faster(factor: float) -> Callable[[Cell], Fake]:
+def faster(factor: float, invalid: frozenset[int] = frozenset()) -> Callable[[Cell], Fake]:
     def figures(cell: Cell) -> Fake:
         times = factor if cell.backend == "python-threads" else 1.0
-        return Fake(goodput_per_s=2000.0 * times, cpu_ns=500_000 / times)
+        return Fake(goodput_per_s=2000.0 * times, cpu_ns=500_000 / times, invalid=invalid)
 
     return figures
 
 
-def small(factor: float = 1.0, started: str = "2026-01-02T03:04:05Z", **changes: object) -> Run:
-    made = stored_run(faster(factor), SMALL, **changes)  # type: ignore[arg-type]
+def small(
+    factor: float = 1.0,
+    started: str = "2026-01-02T03:04:05Z",
+    invalid: frozenset[int] = frozenset(),
+    **changes: object,
+) -> Run:
+    made = stored_run(faster(factor, invalid), SMALL, **changes)  # type: ignore[arg-type]
     return replace(made, header=replace(made.header, started=started))
 
 
@@ -52,6 +62,82 @@ def test_tables_rebuilds_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFi
         assert run(["tables", wanted, "--results", str(tmp_path)]) == 0
         for name, data in first.items():
             assert (tmp_path / "tables" / name).read_bytes() == data
+
+
+def with_conditions(run: Run) -> Run:
+    """Of a cell's first trial a thousandth of the time was stolen, of its second two, and so on."""
+    trials = []
+    for one in run.trials:
+        assert one.document is not None
+        counts = one.document.requests
+        found = Conditions(
+            duration_ns=one.document.duration_ns,
+            outcomes={"ok": counts.ok},
+            sent=counts.ok,
+            completed_ok=counts.ok,
+            scheduled=counts.ok,
+            ok=counts.ok,
+            stolen_share=one.planned.repetition / 1000,
+        )
+        trials.append(replace(one, conditions=found, setting=Setting("closed", None)))
+    return replace(run, trials=tuple(trials))
+
+
+def test_a_changed_rule_changes_the_tables_without_measuring(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def rows(limits: Limits | None = None) -> list[tuple[str, int, tuple[str, ...]]]:
+        capsys.readouterr()
+        run(["tables", "--results", str(tmp_path), "--json", "-"], limits)
+        (table,) = json.loads(capsys.readouterr().out)["tables"]
+        return [(one["backend"], one["n"], tuple(one["notes"])) for one in table["rows"]]
+
+    path = store(with_conditions(small()), tmp_path)
+    stored = path.read_bytes()
+    every = [("node-http", 5, ()), ("python-threads", 5, ()), ("null", 5, ())]
+    assert rows() == every
+    assert rows(Limits(stolen_share=0.004)) == [
+        (
+            name,
+            4,
+            (
+                "trial 5 inconclusive: 0.5% of the machine's CPU time was stolen by its host, "
+                "more than 0%",
+            ),
+        )
+        for name, _, _ in every
+    ]
+    assert run(["tables", "--results", str(tmp_path)], Limits(stolen_share=-1.0)) == 3
+    assert path.read_bytes() == stored, "and changes nothing that is stored"
+
+
+def test_what_reads_stored_runs_goes_by_one_judgement(tmp_path: Path, contend: Contend) -> None:
+    path = store(with_conditions(small()), tmp_path)
+    at = ("--results", str(tmp_path))
+    sql = "SELECT DISTINCT valid, verdict FROM trials ORDER BY valid"
+    strict = Limits(stolen_share=-1.0)
+    assert contend("query", sql, "--csv", *at).out.split() == ["valid,verdict", "True,valid"]
+    found = contend("query", sql, "--csv", *at, limits=strict)
+    assert found.out.split() == ["valid,verdict", "False,inconclusive"]
+    other = store(with_conditions(small(started="2026-01-03T03:04:05Z")), tmp_path)
+    assert contend("compare", path.stem, other.stem, *at).code == 0
+    assert contend("compare", path.stem, other.stem, *at, limits=strict).code == 3
+
+
+def test_what_an_older_rule_called_invalid_is_judged_again(tmp_path: Path) -> None:
+    made = with_conditions(small(invalid=frozenset({1, 2})))
+    path = store(made, tmp_path)
+    called_so = [one for one in made.trials if not one.is_valid]
+    assert called_so and all(one.is_valid for one in read_run(path).trials)
+    (table,) = build_tables(read_run(path)).tables
+    assert {one.left_out for one in table.rows} == {0}
+
+
+def test_a_run_without_conditions_keeps_its_verdicts(tmp_path: Path) -> None:
+    made = small(invalid=frozenset({1}))
+    path = store(made, tmp_path)
+    found = read_run(path, Limits(stolen_share=-1.0))
+    assert found.trials == made.trials and not all(one.is_valid for one in found.trials)
 
 
 def test_tables_leave_the_readme_alone_for_results_elsewhere(tmp_path: Path) -> None:
@@ -139,7 +225,7 @@ def test_machines_that_differ_are_related_through_their_null_servers(
     printed = capsys.readouterr().out
     assert "each figure is a ratio to its own run's null" in printed
     assert "cpu model: A processor of 2 GHz, now Another processor" in printed
-    assert re.search(r"python-threads +goodput, . null +1\.00 +2\.00 .*faster", printed)
+    assert re.search(r"python-threads +goodput, . null +1\.0 +2\.0 .*faster", printed)
     assert not re.search(r"^null ", printed, re.MULTILINE)
 
 
@@ -153,6 +239,28 @@ def test_machines_that_differ_without_null_servers_are_refused(
     stored = [store(one, tmp_path) for one in (first, second)]
     assert run(["compare", *(str(one) for one in stored)]) == 2
     assert re.fullmatch(r"contend: .*machines differ \(cores: 2, now 4\).*; try .*\n", said(capsys))
+
+
+def test_another_boot_of_a_machine_is_no_other_machine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    boots = [
+        replace(ENVIRONMENT, machine=replace(ENVIRONMENT.machine, memory_bytes=one))
+        for one in (25_276_502_016, 25_276_510_208)
+    ]
+    runs = [small(1.0 + number / 10, environment=one) for number, one in enumerate(boots)]
+    assert run(["compare", *(str(store(one, tmp_path)) for one in runs)]) == 0
+    printed = capsys.readouterr().out
+    assert "memory" not in printed and "null server" not in printed
+
+
+def test_a_run_compared_with_itself_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = store(small(), tmp_path)
+    for first, second in (("latest", "latest"), (stored.stem, str(stored))):
+        assert run(["compare", first, second, "--results", str(tmp_path)]) == 2
+        assert said(capsys) == f"contend: {stored.stem}: both are this same run; try two runs\n"
 
 
 def test_software_and_conditions_that_differ_are_shown(

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from contend import reports
 from contend.errors import StoreError
 from contend.files import atomic_file
 from contend.findings.tables import build_tables
-from contend.reports import plot, readme
+from contend.reports import pictures, plot, readme
 from contend.reports.write import write_reports
 from stored_runs import quick_figures, stored_run
 
@@ -45,7 +46,8 @@ def test_plots_are_whole_files_of_their_kinds(tmp_path: Path) -> None:
 
 
 def test_plot_shows_every_figure_with_its_interval() -> None:
-    definition = plot.definition(build_tables(RUN))
+    tables = build_tables(RUN)
+    definition = plot.definition(tables, tables.tables)
     panels = [panel for line in definition["vconcat"] for panel in line["hconcat"]]
     assert [panel["title"]["text"] for panel in panels] == [
         "1 plaintext: closed, c = 64",
@@ -53,14 +55,42 @@ def test_plot_shows_every_figure_with_its_interval() -> None:
         "6a cpu-mix: closed, c = 64",
         "6a cpu-mix: open, 400/s Poisson, c = 64",
     ]
-    points = [point for panel in panels for point in definition["datasets"][panel["data"]["name"]]]
-    assert len(points) == 5 + 8 + 4 + 12
+    shown = [definition["datasets"][panel["data"]["name"]] for panel in panels]
+    points = [point for panel in shown for point in panel]
+    # Of open panels the median and the judged quantile.
+    assert [len(panel) for panel in shown] == [5, 8, 4, 8]
     assert all(point["low"] <= point["value"] <= point["high"] for point in points)
+    assert {point["language"] for point in points} == {"C++", "JavaScript", "Python"}
+
+
+def test_plot_has_servers_by_value_and_models_after_them() -> None:
+    tables = build_tables(RUN)
+    panel = plot.definition(tables, tables.tables)["vconcat"][0]["hconcat"][0]
+    assert panel["layer"][0]["encoding"]["y"]["sort"] == [
+        *("node-http", "python-threads"),
+        *("null (baseline)", "event-loop (model)", "gil-threads (model)"),
+    ]
+
+
+def test_a_run_of_many_tables_has_a_picture_a_workload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "MOST_PANELS", 3)
+    write_reports(RUN, tmp_path)
+    assert sorted(contents(tmp_path / "plots")) == [
+        *("quick-cpu-mix.png", "quick-cpu-mix.svg"),
+        *("quick-plaintext.png", "quick-plaintext.svg"),
+        "quick.html",
+    ]
+    text = (tmp_path / "tables" / "quick.md").read_text(encoding="utf-8")
+    _, plaintext, mix = re.split(r"^## (?=1 plaintext|6a cpu-mix)", text, flags=re.MULTILINE)
+    assert "(../plots/quick-plaintext.svg)" in plaintext
+    assert "(../plots/quick-cpu-mix.svg)" in mix
 
 
 def test_a_run_without_figures_has_a_plot_too() -> None:
     empty = build_tables(stored_run(quick_figures, complete=False, trials=0))
-    assert plot.svg(empty).startswith(b"<svg")
+    assert plot.svgs(empty)[pictures.WHOLE].startswith(b"<svg")
 
 
 def test_readme_gets_the_table_of_a_finished_quick_run_only(
@@ -77,9 +107,10 @@ def test_readme_gets_the_table_of_a_finished_quick_run_only(
     written = write_reports(RUN, results, tmp_path)
     text = path.read_text(encoding="utf-8")
     assert path in written
-    assert text.startswith(f"# Title\n\n{readme.BEGIN}\n**1 plaintext: closed, c = 64**")
+    assert text.startswith(f"# Title\n\n{readme.BEGIN}\n**4 loads, best server against ")
     assert text.endswith(f"{readme.END}\n\nafter\n")
     assert "](results/plots/quick.svg)" in text and "](results/tables/quick.md)" in text
+    assert "](results/tables/quick.md#1-plaintext)" in text
     write_reports(RUN, results, tmp_path)
     assert path.read_text(encoding="utf-8") == text
 

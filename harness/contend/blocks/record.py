@@ -3,6 +3,7 @@ latencies of all its bursts together. Immutable values."""
 
 import msgspec
 
+from contend.durations import S_NS
 from contend.suites.load import Load
 from contend.trials.conditions import Conditions
 
@@ -44,6 +45,14 @@ class Burst(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def failed(self) -> int:
         return sum(self.errors.values())
+
+    @property
+    def goodput_per_s(self) -> float | None:
+        return self.completed * S_NS / self.duration_ns if self.duration_ns else None
+
+    @property
+    def cpu_ns_per_request(self) -> float | None:
+        return self.server_cpu_ns / self.completed if self.completed else None
 
 
 class Window(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from contend.cli.limits import limits_of
 from contend.cli.options import option
 from contend.cli.output import write_json, write_lines
 from contend.errors import ExitCode
@@ -15,6 +16,7 @@ from contend.runs.store import find_run, read_run
 
 
 def compare(
+    context: typer.Context,
     first: Annotated[
         str, typer.Argument(metavar="RUN", help="A path, an id, a prefix of one, or latest.")
     ],
@@ -35,7 +37,7 @@ def compare(
     Exit code 3: a run is incomplete, or no cell has valid trials in both.
     """
     store = paths.results_dir(results)
-    runs = [read_run(find_run(store, wanted)) for wanted in (first, second)]
+    runs = [read_run(find_run(store, wanted), limits_of(context)) for wanted in (first, second)]
     found = compare_runs(*runs)
     write_lines(render(found), stderr=json is not None and str(json) == "-")
     if json is not None:

@@ -1,6 +1,8 @@
 """`contend init`: writes a contend.toml for a repository, by asking or from options."""
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +15,9 @@ from contend.cli.options import option, read
 from contend.cli.output import write_bytes, write_lines
 from contend.errors import ExitCode, UsageError
 from contend.gate.config import FILE, Config, GateRequest, GateTable, ServerTable, read_config
+from contend.gate.figures import with_deltas
 from contend.gate.settings import PORT
+from contend.gate.worktree import MAINLINE, mainline, names_commit
 from contend.reports.config_toml import render
 from contend.suites.request_class import RequestClass
 from contend.trials.address import parse_url
@@ -30,7 +34,8 @@ def init(
         str | None, option("What is asked for, {port} in it too.", metavar="URL")
     ] = None,
     baseline_ref: Annotated[
-        str | None, option("The revision to compare with.", metavar="REV", shown="origin/main")
+        str | None,
+        option("The revision to compare with.", metavar="REV", shown="origin/main, or as found"),
     ] = None,
     build: Annotated[
         str | None, option("Run in a fresh worktree of that revision.", metavar="CMD")
@@ -58,23 +63,37 @@ def init(
     asks = sys.stdin.isatty() and candidate is None
     candidate = candidate or _ask(asks, "--candidate", "Command that starts the server", _CANDIDATE)
     url = url or _ask(asks, "--url", "URL to ask for", _URL)
+    found = mainline(Path())
     if asks and baseline_ref is None:
-        baseline_ref = _ask(asks, "--baseline-ref", "Revision to compare with", "origin/main")
+        baseline_ref = _ask(asks, "--baseline-ref", "Revision to compare with", found or MAINLINE)
     if asks and build is None:
         build = typer.prompt("Command that builds it there (empty: none)", default="") or None
     for name, text in (("--candidate", candidate), ("--url", url)):
         if PORT not in text:
             raise UsageError(name, f"names no {PORT}", f"with {PORT}")
     parse_url(url.replace(PORT, "1"))
-    server = ServerTable(candidate, url, baseline_ref=baseline_ref or "origin/main", build=build)
+    server = ServerTable(
+        candidate, url, baseline_ref=baseline_ref or found or MAINLINE, build=build
+    )
     gate = read("--max-time", lambda text: GateTable(max_time=text), max_time)
-    deltas = {name: f"{100 * share:g}%" for name, share in parse_deltas(delta or ())}
+    figures = with_deltas(dict(parse_deltas(delta or ())))
+    deltas = {one.name: f"{100 * one.delta:g}%" for one in figures}
     gate = replace(gate, rate=parse_rate(rate), delta=deltas)
     requests = tuple(_request(read("--request", parse_class, one)) for one in request or ())
     write_bytes(render(Config(server, gate, requests)).encode(), FILE)
     read_config(FILE)
-    write_lines([Text(f"written: {FILE}; next: contend gate")])
+    write_lines(_said(server.baseline_ref or "", is_found=baseline_ref is None))
     raise typer.Exit(ExitCode.PASS)
+
+
+def _said(revision: str, is_found: bool) -> Iterator[Text]:
+    if not names_commit(Path(), revision):
+        why = f"baseline_ref: no commit here is called {revision}; commit, fetch or name another"
+        yield Text(f"written: {FILE}; {why} before contend gate")
+        return
+    if is_found and revision != MAINLINE:
+        yield Text(f"baseline_ref: there is no {MAINLINE} here, so it is {revision}")
+    yield Text(f"written: {FILE}; next: contend gate")
 
 
 def _request(given: RequestClass) -> GateRequest:

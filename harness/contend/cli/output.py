@@ -4,12 +4,14 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.text import Text
 
 from contend.errors import StoreError
+from contend.reports import foreign
 
 STDOUT = Path("-")
 _STDOUT = "standard output"
@@ -22,8 +24,18 @@ class LineConsole(Console):
     def __init__(self, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, highlight=False, markup=False)
 
+    def print(self, *objects: Any, **options: Any) -> None:
+        """What comes from outside moves no cursor and changes no colour, whoever passes it on."""
+        super().print(*map(_harmless, objects), **options)
+
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
+
+
+def _harmless(printed: Any) -> Any:
+    if isinstance(printed, str):
+        printed = Text(printed)
+    return foreign.on_terminal_styled(printed) if isinstance(printed, Text) else printed
 
 
 def write_lines(lines: Iterable[Text], stderr: bool = False) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from contend.cli.limits import limits_of
 from contend.cli.options import option
 from contend.cli.output import STDOUT, write_bytes, write_lines
 from contend.errors import ExitCode, UsageError
@@ -16,6 +17,7 @@ FORMATS = {"csv": as_csv, "json": as_json}
 
 
 def query(
+    context: typer.Context,
     sql: Annotated[str, typer.Argument(metavar="SQL", help="Over the views runs, trials, slices.")],
     results: Annotated[
         Path | None,
@@ -35,7 +37,7 @@ def query(
     if csv and json is not None:
         raise UsageError("--csv", "the answer is given in one form", "--csv or --json")
     try:
-        found = select(paths.results_dir(results), sql)
+        found = select(paths.results_dir(results), sql, limits_of(context))
     except QueryError as error:
         raise UsageError("query", str(error), "DESCRIBE trials") from None
     if csv:

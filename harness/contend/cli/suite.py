@@ -116,7 +116,7 @@ def _report(run: Run, store: Path, is_own: bool, json: Path | None) -> ExitCode:
 
     tables = build_tables(run)
     write_reports(run, store, paths.checkout_root() if is_own else None)
-    write_lines(terminal_table(run), stderr=json is not None and str(json) == "-")
+    write_lines(terminal_table(tables), stderr=json is not None and str(json) == "-")
     if json is not None:
         write_json(tables, json)
     return ExitCode.PASS if tables.is_conclusive else ExitCode.NOT_VALID

@@ -44,6 +44,13 @@ def tables(
             metavar="FORMAT",
         ),
     ] = None,
+    reference: Annotated[
+        str | None,
+        option(
+            "Compare with this backend, not the suite's reference; shows, and writes nothing.",
+            metavar="BACKEND",
+        ),
+    ] = None,
     backends: Annotated[
         bool,
         option("Instead of a run's: code, packages and install size of each server.", "--backends"),
@@ -58,14 +65,21 @@ def tables(
     if backends:
         _backends(run, store, json)
         return
+    if reference is not None and as_ is not None:
+        raise UsageError(
+            "--reference", "a file for another tool has no comparisons", "without --as"
+        )
     stored = read_run(find_run(store, run), limits_of(context))
     if as_ is not None:
         _export(as_, stored)
         raise typer.Exit(ExitCode.PASS if stored.complete else ExitCode.NOT_VALID)
-    built = build_tables(stored)
+    if reference not in (None, *stored.header.suite.backends):
+        known = ", ".join(stored.header.suite.backends)
+        raise UsageError("--reference", f"{stored.id} has no backend '{reference}'", known)
+    built = build_tables(stored, reference)
     checkout = paths.checkout_root() if results is None else None
-    written = write_reports(stored, store, checkout)
-    _show(terminal_table(stored), written, built, json)
+    written = [] if reference else write_reports(stored, store, checkout)
+    _show(terminal_table(built), written, built, json)
     raise typer.Exit(ExitCode.PASS if built.is_conclusive else ExitCode.NOT_VALID)
 
 
@@ -91,7 +105,7 @@ def _backends(run: str, store: Path, json: Path | None) -> None:
 
 
 def _show(table: list[Text], written: list[Path], document: Struct, json: Path | None) -> None:
-    lines = [*table, Text(f"written: {', '.join(map(str, written))}")]
+    lines = [*table, *([Text(f"written: {', '.join(map(str, written))}")] if written else [])]
     write_lines(lines, stderr=json is not None and str(json) == "-")
     if json is not None:
         write_json(document, json)

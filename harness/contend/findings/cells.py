@@ -11,9 +11,10 @@ from functools import cached_property
 from contend.blocks.judge import is_draining, restless
 from contend.blocks.record import BlockRecord, Burst
 from contend.findings.units import LaneUnit, TrialUnit, Unit
-from contend.runs.record import Run, TrialRecord
+from contend.runs.record import NULL, Run, TrialRecord
 from contend.suites.cells import Cell, block_cells, stated_cells
-from contend.trials.document import FAILURES
+from contend.suites.load import CLOSED
+from contend.trials.document import FAILURES, GENERATOR_IS_THE_LIMIT
 
 Key = tuple[str, str, str]  # workload, load, backend
 
@@ -129,7 +130,7 @@ class _Judged:
         """By lane, load and round."""
         found = {}
         for one in self.block.bursts:
-            if one.reasons:
+            if one.reasons and not _is_a_ceiling(one):
                 found[one.lane, one.load, one.round] = one.reasons[0]
             elif is_draining(self.block, one):
                 found[one.lane, one.load, one.round] = "it still drained a backlog"
@@ -185,6 +186,12 @@ def _of_blocks(blocks: Sequence[_Judged], cell: Cell) -> Measured | None:
         {cause: errors[cause] for cause in _CAUSES if errors[cause]},
         dict(classes),
     )
+
+
+def _is_a_ceiling(burst: Burst) -> bool:
+    """The null server's closed loop is measured for the generator's limit."""
+    is_limit = all(one.startswith(GENERATOR_IS_THE_LIMIT) for one in burst.reasons)
+    return burst.lane == NULL and burst.load.startswith(CLOSED) and is_limit
 
 
 def _right(burst: Burst) -> dict[str, int]:

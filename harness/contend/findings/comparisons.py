@@ -69,11 +69,12 @@ class RunComparison(msgspec.Struct, frozen=True):
 
 def compare_runs(first: Run, second: Run) -> RunComparison:
     """Raises UsageError when nothing in the runs may be compared."""
+    if first.id == second.id:
+        raise UsageError(first.id, "both are this same run", "two runs")
     before, after = by_cell(first), by_cell(second)
     shared = before.keys() & after.keys()
-    machine = tuple(
-        differences(first.header.environment.machine, second.header.environment.machine)
-    )
+    one, other = (run.header.environment.machine.compared for run in (first, second))
+    machine = tuple(differences(one, other))
     through_null = bool(machine)
     if not shared:
         raise UsageError(

@@ -67,6 +67,15 @@ class Row(msgspec.Struct, frozen=True):
         return self.style not in ("model", "baseline")
 
 
+class Pair(msgspec.Struct, frozen=True):
+    """Two backends of a table by one figure: the ratio of the first's to the second's."""
+
+    first: str
+    second: str
+    figure: str
+    comparison: Comparison
+
+
 class Table(msgspec.Struct, frozen=True):
     """One workload under one load."""
 
@@ -84,6 +93,7 @@ class Table(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
     compared: int = 0  # comparisons of the family that Holm's adjustment is over
     unit: str = TRIALS  # what n counts
+    pairs: tuple[Pair, ...] = ()  # between languages, by the judged figure; a family of their own
 
     @property
     def decided(self) -> int:

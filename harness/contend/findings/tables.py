@@ -9,11 +9,15 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from contend.durations import S_NS
 from contend.findings.across import across_tables
+from contend.findings.ahead import judged
 from contend.findings.cells import Key, Measured, by_cell, is_asked, is_in_blocks
 from contend.findings.figures import UPSTREAM, Figure, figures_of
-from contend.findings.table import BLOCKS, SCHEMA, TRIALS, Errors, Head, Row, Table, Tables
+from contend.findings.pairs import language_pairs
+from contend.findings.table import BLOCKS, SCHEMA, TRIALS, Errors, Head, Pair, Row, Table, Tables
 from contend.findings.units import LaneUnit, Unit, log_ratio, sample
 from contend.runs.record import NULL, Header, Run, TrialRecord
 from contend.stats.compare import Comparison, Paired, Question, compare
@@ -159,7 +163,7 @@ def _table(run: Run, cell: Cell, found: Mapping[Key, Measured], reference: str |
         _row(run, cell, name, measured[name], why_void[name], figures, comparisons.get(name, {}))
         for name in names
     )
-    return Table(
+    table = Table(
         workload=cell.workload,
         title=f"{note.title} {note.store_version}".strip() if note else cell.workload,
         requests=note.requests if note else (),
@@ -177,6 +181,29 @@ def _table(run: Run, cell: Cell, found: Mapping[Key, Measured], reference: str |
         ),
         unit=BLOCKS if in_blocks else TRIALS,
     )
+    return replace(table, pairs=_language_pairs(table, figures, kept, in_blocks))
+
+
+def _language_pairs(
+    table: Table,
+    figures: Sequence[Figure],
+    units: Mapping[str, Sequence[Unit]],
+    in_blocks: bool,
+) -> tuple[Pair, ...]:
+    head = judged(table)
+    figure = next((one for one in figures if head is not None and one.name == head.name), None)
+    if figure is None:
+        return ()
+    return language_pairs(
+        table,
+        lambda one, other: question_of(figure, units[one], units[other]),
+        _confidence(in_blocks),
+    )
+
+
+def _confidence(in_blocks: bool) -> float:
+    """A suite looks at its blocks more than once, and each look has its part of the risk."""
+    return 1 - (1 - CONFIDENCE) / LOOKS if in_blocks else CONFIDENCE
 
 
 def _why_void(measured: Measured, shares: Mapping[str, float]) -> str | None:
@@ -255,8 +282,7 @@ def _comparisons(
     units: Mapping[str, Sequence[Unit]],
     in_blocks: bool,
 ) -> dict[str, dict[str, Comparison]]:
-    """Every backend with the reference, by every figure of speed: the table's family. A suite looks
-    at its blocks more than once, and each look has its part of the risk."""
+    """Every backend with the reference, by every figure of speed: the table's family."""
     base = units.get(reference, ()) if reference is not None else ()
     asked: list[tuple[str, str]] = []
     questions: list[Question | Paired] = []
@@ -267,9 +293,9 @@ def _comparisons(
             if (question := question_of(figure, of_it, base)) is not None:
                 asked.append((backend, figure.name))
                 questions.append(question)
-    confidence = 1 - (1 - CONFIDENCE) / LOOKS if in_blocks else CONFIDENCE
+    answers = compare(questions, _confidence(in_blocks))
     found: dict[str, dict[str, Comparison]] = {}
-    for (backend, name), answer in zip(asked, compare(questions, confidence), strict=True):
+    for (backend, name), answer in zip(asked, answers, strict=True):
         found.setdefault(backend, {})[name] = answer
     return found
 

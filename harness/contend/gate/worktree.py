@@ -12,6 +12,9 @@ from contend.errors import UsageError
 from contend.machine.interrupts import termination_interrupts
 
 _LAST_LINES = 5
+# Where what is to be kept fast is found, as most repositories call it.
+MAINLINE = "origin/main"
+_MAINLINES = (MAINLINE, "origin/master", "main", "master")
 
 
 @contextmanager
@@ -43,6 +46,20 @@ def commit_at(folder: Path, revision: str) -> str:
         remedy = "a commit, branch or tag of this repository"
         raise UsageError(f"revision {revision}", "git knows no such commit", remedy)
     return found
+
+
+def names_commit(folder: Path, revision: str) -> bool:
+    return bool(
+        _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^0")
+    )
+
+
+def mainline(folder: Path) -> str | None:
+    """The first revision of the usual names that there is, else the branch at hand; None where
+    nothing is committed."""
+    branch = _git(folder, "symbolic-ref", "--short", "--quiet", "HEAD")
+    known = (*_MAINLINES, branch, "HEAD")
+    return next((one for one in known if one and names_commit(folder, one)), None)
 
 
 def commit_of(folder: Path) -> str | None:

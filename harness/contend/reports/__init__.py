@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from contend.reports import pictures
 
 if TYPE_CHECKING:
     from contend.findings.table import Tables
@@ -17,25 +19,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Format:
-    """One file that a run gives, below the results."""
+    """A file that a run gives, below the results; or several, one a part of the run."""
 
     folder: str
     suffix: str
-    renderer: str  # module:function of Tables, which gives bytes
+    renderer: str  # module:function of Tables, which gives bytes, or bytes by part
 
-    def path(self, results: Path, suite: str) -> Path:
-        return results / self.folder / f"{suite}.{self.suffix}"
-
-    def render(self, tables: "Tables") -> bytes:
-        renderer: Callable[[Tables], bytes] = _function(self.renderer)
-        return renderer(tables)
+    def render(self, results: Path, tables: "Tables") -> dict[Path, bytes]:
+        renderer: Callable[[Tables], bytes | dict[str, bytes]] = _function(self.renderer)
+        rendered = renderer(tables)
+        parts = {pictures.WHOLE: rendered} if isinstance(rendered, bytes) else rendered
+        return {
+            results / self.folder / f"{pictures.name(tables.suite, part)}.{self.suffix}": data
+            for part, data in parts.items()
+        }
 
 
 FORMATS = (
-    Format("tables", "md", "contend.reports.markdown:render_beside_plot"),
+    Format("tables", "md", "contend.reports.markdown:render_beside_plots"),
     Format("tables", "csv", "contend.reports.csv:render"),
-    Format("plots", "svg", "contend.reports.plot:svg"),
-    Format("plots", "png", "contend.reports.plot:png"),
+    Format("plots", "svg", "contend.reports.plot:svgs"),
+    Format("plots", "png", "contend.reports.plot:pngs"),
     Format("plots", "html", "contend.reports.plot:html"),
 )
 
@@ -54,7 +58,7 @@ def export(name: str, run: "Run") -> bytes:
     return renderer(run)
 
 
-def _function(named: str) -> Callable[..., bytes]:
+def _function(named: str) -> Callable[..., Any]:
     module, _, function = named.partition(":")
-    found: Callable[..., bytes] = getattr(import_module(module), function)
+    found: Callable[..., Any] = getattr(import_module(module), function)
     return found

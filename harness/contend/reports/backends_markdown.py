@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from contend.inventory.document import AllFigures, BackendFigures, WorkloadFigures
-from contend.reports import wording
 from contend.reports.markdown import escape, grid
+from contend.reports.numbers import ABSENT, percent
 
 HEADS = (
     *("backend", "language", "lines", "gzip, bytes"),
@@ -62,9 +62,9 @@ def _shares(figures: AllFigures) -> str:
     rows = [
         [
             one.language,
-            ", ".join(one.others) or wording.ABSENT,
+            ", ".join(one.others) or ABSENT,
             f"{len(one.without_package)} of {len(figures.workloads)}",
-            wording.percent(one.share),
+            percent(one.share),
         ]
         for one in figures.languages
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from contend.findings.comparisons import ComparedRow, ComparedTable, RunComparison
-from contend.reports import wording
+from contend.reports import foreign, wording
 from contend.reports.terminal import VERDICT_STYLES, aligned
 from contend.stats.estimate import CONFIDENCE
 
@@ -15,19 +15,27 @@ def render(found: RunComparison) -> list[Text]:
     lines += [Text(f"{run} is incomplete", style="bold red") for run in found.incomplete]
     if found.through_null:
         lines.append(Text("their machines differ, so each figure is a ratio to its own run's null"))
-        lines += [Text(f"  {one}", style="yellow") for one in found.machine]
-    lines += [Text(f"differs: {one}", style="yellow") for one in found.conditions]
+        lines += [Text(f"  {foreign.on_terminal(one)}", style="yellow") for one in found.machine]
+    lines += [
+        Text(f"differs: {foreign.on_terminal(one)}", style="yellow") for one in found.conditions
+    ]
     for table in found.tables:
-        lines += [Text(), Text(f"{table.title}: {table.setting}", style="bold")]
+        lines += [
+            Text(),
+            Text(foreign.on_terminal(f"{table.title}: {table.setting}"), style="bold"),
+        ]
         lines += _grid(found, table)
         lines += [
-            Text(f"  {row.backend}: {row.why_empty}", style="yellow")
+            Text(foreign.on_terminal(f"  {row.backend}: {row.why_empty}"), style="yellow")
             for row in table.rows
             if row.why_empty is not None
         ]
     for run, cells in ((found.first, found.only_first), (found.second, found.only_second)):
         if cells:
-            lines += [Text(), Text(f"only in {run}: {', '.join(cells)}", style="dim")]
+            lines += [
+                Text(),
+                Text(f"only in {run}: {foreign.on_terminal(', '.join(cells))}", style="dim"),
+            ]
     return [*lines, Text(), Text(_caption(found), style="dim")]
 
 
@@ -47,7 +55,7 @@ def _cells(found: RunComparison, table: ComparedTable, row: ComparedRow) -> Iter
         answer = pair.comparison
         counts = [str(one.n) for one in (pair.first, pair.second) if one is not None]
         yield [
-            Text(label),
+            Text(foreign.on_terminal(label)),
             Text(f"{head.title}, × null" if found.through_null else head.column),  # noqa: RUF001
             Text(wording.value(pair.first)),
             Text(wording.value(pair.second)),

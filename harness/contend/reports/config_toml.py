@@ -8,7 +8,6 @@ from contend.gate.config import Config
 def render(config: Config) -> str:
     """TOML's basic strings are JSON's, as far as a command or a URL needs them."""
     server = config.server
-    deltas = [f"{json.dumps(name)} = {json.dumps(one)}" for name, one in config.gate.delta.items()]
     lines = [
         "# What `contend gate` compares. {port} stands for a port that is free.",
         "[server]",
@@ -22,15 +21,17 @@ def render(config: Config) -> str:
     lines += [
         "",
         "[gate]",
-        "# What a figure may worsen by. Without these: CPU 1%, goodput 2%, p50 and p90 5%, p99",
-        "# 10%, p99.9 25%.",
-        f"delta = {{ {', '.join(deltas)} }}",
         f"max_time = {json.dumps(config.gate.max_time)}",
     ]
     if config.gate.rate is not None:
         lines.append(f"rate = {config.gate.rate:g} # requests/s of the open bursts")
     else:
         lines.append("# rate = 500 # requests/s of the open bursts; else half of the capacity")
+    lines += ["", "# What a figure may worsen by.", "[gate.delta]"]
+    lines += [
+        f"{json.dumps(name) if '.' in name else name} = {json.dumps(share)}"
+        for name, share in config.gate.delta.items()
+    ]
     for one in config.request:
         lines += [
             "",

@@ -17,6 +17,7 @@ COLUMNS = (
     *("figure", "unit", "value", "low", "high", "confidence", "lower_bound", "n", "overloaded"),
     *("reference", "ratio", "ratio_low", "ratio_high", "ratio_confidence", "p_adjusted"),
     *("verdict", "note"),
+    *("language", "unit_of_n", "failed"),
 )
 
 
@@ -95,6 +96,9 @@ def _place(tables: Tables, table: Table, row: Row) -> dict[str, str]:
         "left_out": str(row.left_out),
         "overloaded": _flag(row.overloaded) if table.is_open and row.n else "",
         "note": "; ".join(row.notes),
+        "language": row.language,
+        "unit_of_n": table.unit,
+        "failed": str(row.failed),
     }
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from rich.text import Text
 
 from contend.gate.certificate import Counted, GateCertificate
+from contend.reports import foreign
+from contend.reports.numbers import ABSENT, percent
 from contend.reports.terminal import aligned
-from contend.reports.wording import ABSENT, percent
 
 _SCATTER_HEADS = (
     *("figure", "sigma of a block", "allowed", "smallest change found"),
@@ -47,7 +48,7 @@ def render(found: GateCertificate, path: Path) -> list[Text]:
         _line("", f"{_counted(found.own_halves)} between halves of a gate's own baseline"),
         _line("", f"{_counted(found.drawn)} of gates drawn from {found.blocks} blocks"),
         _line("at delta", f"{_counted(found.at_delta)} of drawn gates that lie exactly there"),
-        _line("stored", str(path)),
+        _line("stored", foreign.on_terminal(str(path))),
         Text(
             f"Gates of at most {minutes:g} min. Drawn ones take their blocks from those measured, "
             "and can't know more than these; they judge figures, not shares. Where a change is put "

@@ -1,8 +1,7 @@
 """A gate's document as JUnit's XML: a test case a figure, and one a share. Pure."""
 
-from xml.sax.saxutils import quoteattr
-
 from contend.gate.document import PASS, REGRESSION, GateDocument, Metric, Share, of_both
+from contend.reports import foreign
 from contend.reports.gate_text import change, interval
 
 
@@ -36,7 +35,7 @@ def _share(one: Share) -> str:
 
 
 def _case(name: str, kind: str, message: str) -> str:
-    opened = f'<testcase classname="contend.gate" name={quoteattr(name)}'
+    opened = f'<testcase classname="contend.gate" name={foreign.in_xml_attribute(name)}'
     if not kind:
         return f"{opened}/>"
-    return f"{opened}><{kind} message={quoteattr(message)}/></testcase>"
+    return f"{opened}><{kind} message={foreign.in_xml_attribute(message)}/></testcase>"

@@ -3,10 +3,10 @@
 from rich.text import Text
 
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, GateDocument, Metric
-from contend.reports import interval_plot
+from contend.reports import foreign, interval_plot
 from contend.reports.markdown import grid
+from contend.reports.numbers import ABSENT, number, percent
 from contend.reports.terminal import aligned
-from contend.reports.wording import ABSENT, number, percent
 
 _STYLES: dict[str, str] = {
     PASS: "green",
@@ -22,29 +22,36 @@ _HEADS = ("figure", "baseline", "candidate", "change", "interval", "allowed", "v
 
 def render(found: GateDocument) -> list[Text]:
     lines = [[Text(head) for head in _HEADS]]
-    for *cells, verdict in _rows(found):
-        lines.append([*map(Text, cells), Text(verdict, style=_STYLES.get(verdict, ""))])
+    for name, *cells, verdict in _rows(found):
+        lines.append(
+            [
+                Text(foreign.on_terminal(name)),
+                *map(Text, cells),
+                Text(verdict, style=_STYLES.get(verdict, "")),
+            ]
+        )
     return [
         *aligned(lines, left=1),
         Text(),
         Text.assemble(("verdict  ", "dim"), (found.verdict, _STYLES[found.verdict])),
-        *(Text(f"  {one}") for one in found.reasons),
+        *(Text(f"  {foreign.on_terminal(one)}") for one in found.reasons),
         Text(_caption(found), style="dim"),
     ]
 
 
 def markdown(found: GateDocument) -> str:
     """A section; `<!-- contend:gate -->` marks the comment that a later gate replaces."""
-    table = grid(_HEADS, [list(one) for one in _rows(found)])
+    rows = [[foreign.in_markdown(name), *cells] for name, *cells in _rows(found)]
+    table = grid(_HEADS, rows)
     parts = ["<!-- contend:gate -->", f"### contend: {found.verdict}", table]
     if plot := list(interval_plot.lines(found.metrics)):
-        parts.append("\n".join(["```text", *plot, "```"]))
+        parts.append(foreign.in_markdown_block(plot))
         parts.append("Worse is to the right; | is no change, : what is allowed.")
     if found.reasons:
-        parts.append("\n".join(f"- {one}" for one in found.reasons))
+        parts.append("\n".join(f"- {foreign.in_markdown(one)}" for one in found.reasons))
     parts.append(_caption(found))
     if found.again:
-        parts.append(f"Again: `{found.again}`")
+        parts.append(f"Again: {foreign.in_markdown_code(found.again)}")
     return "\n\n".join(parts) + "\n"
 
 

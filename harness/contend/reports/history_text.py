@@ -5,8 +5,9 @@ from rich.text import Text
 from contend.gate.bisect import Found
 from contend.gate.document import GateDocument, Metric
 from contend.gate.history import ChangePoint, GateSeries, History
+from contend.reports import foreign
+from contend.reports.numbers import ABSENT
 from contend.reports.terminal import aligned
-from contend.reports.wording import ABSENT
 
 _COMMIT_DIGITS = 12
 
@@ -35,9 +36,10 @@ def _series(series: GateSeries, points: tuple[ChangePoint, ...] | None) -> list[
         cells = [_cell(by_name.get(name)) for name in names]
         rows.append([point.started, _short(point.commit), str(point.blocks), point.verdict, *cells])
     at = f" at {_short(series.revision)}" if series.revision else ""
-    lines = [Text(f"{series.url}, baseline{at}: {series.baseline}")]
+    asked, baseline = foreign.on_terminal(series.url), foreign.on_terminal(series.baseline)
+    lines = [Text(f"{asked}, baseline{at}: {baseline}")]
     if series.candidate != series.baseline:
-        lines.append(Text(f"  candidate: {series.candidate}"))
+        lines.append(Text(f"  candidate: {foreign.on_terminal(series.candidate)}"))
     lines += aligned([[Text(cell) for cell in row] for row in rows], left=2)
     for one in points or ():
         change = 100 * (one.after / one.before - 1)
@@ -62,9 +64,9 @@ def tried(commit: str, found: GateDocument) -> list[Text]:
 
 def blamed(found: Found) -> list[Text]:
     if found.culprit is None:
-        return [Text(f"no commit can be named: {found.why_not}")]
+        return [Text(f"no commit can be named: {foreign.on_terminal(found.why_not or '')}")]
     return [Text(f"{found.culprit} is the first that is slower")]
 
 
 def _short(commit: str | None) -> str:
-    return commit[:_COMMIT_DIGITS] if commit else ABSENT
+    return foreign.on_terminal(commit[:_COMMIT_DIGITS]) if commit else ABSENT

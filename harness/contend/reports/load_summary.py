@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from rich.text import Text
 
 from contend.durations import S_NS, format_ns, three_digits
+from contend.reports import foreign
 from contend.stats.stationarity import Stationarity
 from contend.stats.within_trial import WithinTrial
 from contend.trials.document import (
@@ -50,7 +51,7 @@ def summary(
 
 
 def _headline(document: LoadDocument, addresses: Sequence[str]) -> Text:
-    line = Text(document.target, style="bold")
+    line = Text(foreign.on_terminal(document.target), style="bold")
     if addresses:
         used, *others = addresses
         also = f", also {', '.join(others)}" if others else ""
@@ -215,7 +216,7 @@ def _percent(share: float) -> str:
 def _classes(document: LoadDocument, lowest: Mapping[str, int]) -> list[Text]:
     if not document.classes:
         return []
-    width = max(_LABEL, *(len(one.name) + 2 for one in document.classes))
+    width = max(_LABEL, *(len(foreign.on_terminal(one.name)) + 2 for one in document.classes))
     heads = ("share", "ok", "errors", "p50", "p99")
     lines = [Text(" " * width + "".join(head.rjust(_COLUMN) for head in heads), style="dim")]
     for one in document.classes:
@@ -226,7 +227,12 @@ def _classes(document: LoadDocument, lowest: Mapping[str, int]) -> list[Text]:
             _quantile_cell(one.latency, "p50_ns", lowest.get(one.name)),
             _quantile_cell(one.latency, "p99_ns", lowest.get(one.name)),
         )
-        lines.append(Text(one.name.ljust(width) + "".join(cell.rjust(_COLUMN) for cell in cells)))
+        lines.append(
+            Text(
+                foreign.on_terminal(one.name).ljust(width)
+                + "".join(cell.rjust(_COLUMN) for cell in cells)
+            )
+        )
     return lines
 
 
@@ -258,7 +264,7 @@ def _each(cpu_ns_per_request: int | None) -> str:
 
 def _validity(document: LoadDocument) -> list[Text]:
     validity = document.validity
-    reasons = f": {'; '.join(validity.reasons)}" if validity.reasons else ""
+    reasons = f": {foreign.on_terminal('; '.join(validity.reasons))}" if validity.reasons else ""
     style = "green" if validity.is_valid else "bold red"
     lines = [_row("validity", f"{validity.verdict}{reasons}", style)]
     if validity.verdict == "client-bound" and document.arrivals.is_open:

@@ -1,34 +1,86 @@
-"""Tables as Markdown: results/tables/<suite>.md. Pure, and aligned in the source too."""
+"""Tables as Markdown: results/tables/<suite>.md. Pure, and aligned in the source too.
 
+The answer stands first, then each workload's tables, then what is asked for less often.
+"""
+
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from contend.findings.table import Row, Table, Tables
-from contend.reports import compact, wording
+from contend.reports import across_grid, cells, foreign, measured, pictures, summary, wording
+from contend.reports.cells import Cell, Grid
+from contend.reports.numbers import ABSENT
 
 _WIDEST = 50  # a longer cell stands out of its column in the source
 
 Cells = Sequence[Sequence[str]]
 
 
-def render(tables: Tables, plot: str | None = None) -> bytes:
-    """`plot`: the path of its image, from the file's folder."""
-    parts = [f"# {tables.suite_title}", *(f"> **{one}**" for one in wording.warnings(tables))]
-    parts.append(_preface(tables))
-    if plot is not None:
-        parts.append(f"![Goodput and latency by backend, with intervals]({plot})")
-    if tables.across:
-        rows = [wording.across_cells(tables, one) for one in tables.across]
-        parts += ["## Across the tables", grid(wording.across_heads(tables), rows)]
-    for table in tables.tables:
-        parts += _section(tables, table)
+def render(tables: Tables, plots: str | None = None) -> bytes:
+    """`plots`: the path of the folder with the images, from the file's folder."""
+    parts_of_it = () if plots is None else pictures.parts(tables)
+    shown = {part: image(tables, part, plots or "") for part in parts_of_it}
+    parts = [f"# {tables.suite_title}", *(f"> **{one}**" for one in measured.warnings(tables))]
+    parts += ["## Who is ahead", *answer(tables)]
+    if heads := across_grid.heads(tables):
+        parts += ["## Across the tables", grid(heads, across_grid.rows(tables))]
+    parts += ["## What was measured", _preface(tables)]
+    if pictures.WHOLE in shown:
+        parts.append(shown[pictures.WHOLE])
+    for workload, some in by_workload(tables).items():
+        parts.append(f"## {some[0].title}")
+        if workload in shown:
+            parts.append(shown[workload])
+        for table in some:
+            parts += _section(tables, table)
+    if heads := across_grid.start_heads(tables):
+        parts += ["## After its start", grid(heads, across_grid.start_rows(tables))]
     parts.append(_legend(tables))
     return ("\n\n".join(parts) + "\n").encode()
 
 
-def render_beside_plot(tables: Tables) -> bytes:
-    """With the image that lies where FORMATS puts it."""
-    return render(tables, f"../plots/{tables.suite}.svg")
+def render_beside_plots(tables: Tables) -> bytes:
+    """With the images that lie where FORMATS puts them."""
+    return render(tables, "../plots")
+
+
+def answer(tables: Tables, page: str = "") -> Iterator[str]:
+    """Who is ahead, as a sentence and as a table, with links to the sections of the page."""
+    found = summary.grid(tables)
+    said = summary.tally(tables)
+    if said is not None:
+        yield f"**{said}** {summary.sureness(tables)}".rstrip()
+    rows = [[_link(row[0].text, page), *map(markdown, row[1:])] for row in found.rows]
+    yield grid(found.titles, rows, left=found.left)
+    if said is not None:
+        yield summary.how_to_read(tables)
+
+
+def by_workload(tables: Tables) -> dict[str, list[Table]]:
+    found: dict[str, list[Table]] = {}
+    for table in tables.tables:
+        found.setdefault(table.workload, []).append(table)
+    return found
+
+
+def of_grid(found: Grid) -> str:
+    return grid(found.titles, [[markdown(cell) for cell in row] for row in found.rows], found.left)
+
+
+def markdown(cell: Cell) -> str:
+    word = f"**{escape(cell.word)}** " if cell.word else ""
+    return f"{word}{escape(cell.text)}".strip()
+
+
+def below(table: Table) -> str:
+    """What is said of a table's rows besides figures, a line for each matter."""
+    lines = (
+        ("Trials left out", cells.left_out(table)),
+        ("Errors", cells.errors(table)),
+        ("Not in this table", cells.left_aside(table)),
+    )
+    return "\n".join(f"- {label}: {escape(text)}" for label, text in lines if text)
 
 
 def grid(heads: Sequence[str], rows: Cells, left: int = 1) -> str:
@@ -46,15 +98,9 @@ def grid(heads: Sequence[str], rows: Cells, left: int = 1) -> str:
     return "\n".join(_line(line, widths, left) for line in (heads, rule, *rows))
 
 
-def backend(row: Row) -> str:
-    """The first cell of a backend's row; without figures it says why."""
-    why = "" if row.why_empty is None else f": {row.why_empty}"
-    return escape(f"{wording.name(row)}{why}")
-
-
 def escape(text: str) -> str:
     """Text that no table or emphasis is read into."""
-    return text.replace("|", "\\|").replace("*", "\\*")
+    return foreign.in_markdown(text)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], left: int) -> str:
@@ -69,122 +115,76 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
+def image(tables: Tables, part: str, plots: str) -> str:
+    return f"![Figures by backend, with intervals]({plots}/{pictures.name(tables.suite, part)}.svg)"
+
+
+def _link(title: str, page: str) -> str:
+    """To the section of that title, as GitHub names it."""
+    anchor = re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+    return f"[{title}]({page}#{anchor})"
+
+
 def _preface(tables: Tables) -> str:
     lines = [
+        ("Machine", f"{measured.machine(tables)}; {measured.cores(tables)}"),
+        ("How often", measured.protocol(tables)),
         ("Run", f"`{tables.run}`, started {tables.started}"),
-        ("Machine", f"{wording.machine(tables)}; {wording.cores(tables)}"),
-        ("Software", wording.software(tables)),
-        ("Trials", wording.protocol(tables)),
+        ("Software", measured.software(tables)),
         ("Again", f"`contend suite {tables.suite}` measures, `contend tables {tables.run}` prints"),
     ]
-    if (ceiling := wording.ceiling(tables)) is not None:
+    if (ceiling := measured.ceiling(tables)) is not None:
         label, _, text = ceiling.partition(": ")
         lines.append((label, text))
     return "\n".join(f"- **{label}**: {text}" for label, text in lines)
 
 
 def _section(tables: Tables, table: Table) -> list[str]:
-    parts = [f"## {wording.title(table)}"]
-    if table.requests:
-        parts.append(", ".join(f"`{request}`" for request in table.requests))
-    parts.append(_figures(table))
-    if any(row.comparisons for row in table.rows):
-        parts.append(_comparisons(tables, table))
-    if notes := list(_notes(table)):
-        parts.append("\n".join(notes))
+    parts = [f"### {wording.title(table)}", _caption(tables, table)]
+    found = cells.grid(tables, table)
+    if found.rows:
+        parts.append(of_grid(found))
+    if (others := cells.other_comparisons(tables, table)) is not None:
+        heads = ", ".join(title.partition(", ×")[0] for title in others.titles[1:])  # noqa: RUF001
+        parts += [
+            f"<details><summary>{heads} against {tables.reference}</summary>",
+            of_grid(others),
+            "</details>",
+        ]
+    if said := below(table):
+        parts.append(said)
     return parts
 
 
-def _figures(table: Table) -> str:
-    heads = wording.shown_heads(table)
-    levels = table.level is not None
-    titles = ["backend"]
-    titles += ["asked, /s"] if levels else []
-    titles += [title for head in heads for title in (head.column, "±")]
-    titles += ["errors", "n"]
-    titles += ["body, bytes"] if table.body_bytes_differ else []
-    rows = []
-    for row in table.rows:
-        cells = [backend(row)]
-        cells += [wording.asked(row)] if levels else []
-        for head in heads:
-            found = row.figures.get(head.name)
-            cells += [wording.value(found), wording.spread(found, row.n)]
-        cells += [wording.errors(row.errors), wording.trials(row)]
-        cells += [wording.body_bytes(row)] if table.body_bytes_differ else []
-        rows.append(cells)
-    return grid(titles, rows)
-
-
-def _comparisons(tables: Tables, table: Table) -> str:
-    heads = wording.compared_heads(table)
-    titles = [f"× {tables.reference}"]  # noqa: RUF001
-    titles += [title for head in heads for title in (head.title, "interval")]
-    rows = []
-    for row in table.rows:
-        if not row.comparisons:
-            continue
-        cells = [escape(wording.name(row))]
-        for head in heads:
-            found = row.comparisons.get(head.name)
-            cells += [wording.verdict(found), wording.ratio_interval(found)]
-        rows.append(cells)
-    return grid(titles, rows)
-
-
-def _notes(table: Table) -> list[str]:
-    """What a row says besides its figures, a line each."""
-    said = []
-    for row in table.rows:
-        label = f"- {row.backend}"
-        if row.overloaded:
-            said.append(f"{label}: overloaded, {_achieved(row)}")
-        if row.capacity is not None:
-            said.append(f"{label}: {_capacity(row)}")
-        if row.errors is not None and row.errors.causes:
-            said.append(f"{label}: errors are {wording.causes(row.errors)}")
-        if (left_out := compact.left_out(row)) is not None:
-            said.append(f"{label}: {left_out}")
-        elif row.left_out:
-            said.append(f"{label}: {escape(row.why_empty or '')}")
-        if row.n or row.left_out:
-            said += [f"  - {escape(note)}" for note in row.notes]
-    return said
-
-
-def _achieved(row: Row) -> str:
-    goodput = row.figures.get("goodput")
-    return f"{wording.value(goodput)}/s achieved of {wording.asked(row)}/s asked"
-
-
-def _capacity(row: Row) -> str:
-    found = row.capacity
-    assert found is not None
-    between = ""
-    if found.low is not None and found.high is not None:
-        between = (
-            f", between {wording.number(found.low)} and {wording.number(found.high)} with "
-            f"{found.confidence:.0%}"
-        )
-    return f"capacity {wording.number(found.value)}/s, the median of {found.n} trials{between}"
+def _caption(tables: Tables, table: Table) -> str:
+    requests = ", ".join(f"`{request}`" for request in table.requests)
+    return f"{requests}{'; ' * bool(requests)}{measured.caption(tables, table)}"
 
 
 def _legend(tables: Tables) -> str:
-    lines = ["## How to read this", wording.interval()]
+    units = measured.units_of(tables)
+    lines = ["## How to read this", measured.interval(units)]
     if tables.reference is not None:
-        lines.append(wording.comparing(tables.reference))
+        lines.append(measured.comparing(tables.reference, units))
     lines.append(
-        "Latency runs from the intended send, and only open-loop tables have it; closed-loop times "
-        "run from the actual send and say nothing of latency at a given load. CPU is the server's, "
-        "its children's too. A trial that isn't valid is in no row."
+        "Rows stand by the judged figure, the best first, and models and baselines, which nobody "
+        "deploys, after the servers. A server that failed, of which half of what was tried couldn't "
+        "be measured, or whose completed requests left the weights of their classes, has no "
+        "figures and says why. Latency runs from the intended send, and only "
+        "open-loop tables have it; closed-loop times run from the actual send and say nothing of "
+        "latency at a given load. CPU is the server's, its children's too. Every figure with its "
+        f"interval, and each trial that was left out: `{tables.suite}.csv`."
     )
     seen: dict[str, Row] = {}
     for table in tables.tables:
         for row in table.rows:
             seen.setdefault(row.backend, row)
     backends = [
-        [f"`{row.backend}`", escape(row.title), row.style, row.runtime or wording.ABSENT]
+        [
+            *(f"`{row.backend}`", escape(row.title), row.language),
+            *(row.style, row.runtime or ABSENT),
+        ]
         for row in seen.values()
     ]
-    lines.append(grid(["backend", "is", "style", "runs on"], backends, left=4))
+    lines.append(grid(["backend", "is", "language", "style", "runs on"], backends, left=5))
     return "\n\n".join(lines)

@@ -1,188 +1,239 @@
-"""The plot of a run, from one chart definition: SVG and PNG, and HTML that answers to the mouse.
+"""The pictures of a run, from one definition: SVG and PNG, and HTML that answers to the mouse.
 
 Pure: the same tables give the same bytes on one machine; text is laid out with its fonts. Nothing
 is asked of the network: the HTML carries all that it needs.
 """
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 import vl_convert
 
+from contend.findings.ahead import judged, ranked
 from contend.findings.table import Row, Table, Tables
-from contend.reports import wording
+from contend.reports import foreign, measured, pictures, wording
 from contend.stats.estimate import CONFIDENCE
 
 # What layers of one panel come to.
 Panel = alt.LayerChart | alt.FacetChart
 
 _WIDTH = 300
-_ROW_HEIGHT = 26
+_ROW_HEIGHT = 22
 _IN_A_LINE = 2
-# A run of more panels is drawn in wider lines, without regard to workloads, and in fewer pixels.
-_MOST_PANELS, _IN_A_WIDE_LINE = 16, 4
-_BLUE, _ORANGE, _GREY, _INK = "#2f6db3", "#d1691f", "#9aa1a9", "#24292f"
+_INK, _QUIET, _PALE = "#24292f", "#57606a", "#e6e8eb"
+_COLOURS = {
+    "JavaScript": "#c77700",
+    "Python": "#2f6db3",
+    "C++": "#6e7781",
+    "C++ and Python": "#8a6fb0",
+}
+_MORE_COLOURS = ("#2e8b57", "#b5446e", "#00838f", "#8d6e63")
 _FONT = "DejaVu Sans, Verdana, sans-serif"
-_LABEL_ROOM = 1.25  # of the largest value
-_PIXELS, _FEW_PIXELS = 2.0, 1.0  # PNG pixels for one of the chart
+_LABEL_ROOM = 1.3  # of the largest value
+_LOG_ROOM = 3.0
+_FEW_DECADES = 2.0
+_PIXELS = 1.5  # of a PNG, for one of the chart
+_NO_FIGURES = ": no figures"
 
 
-def svg(tables: Tables) -> bytes:
-    return _rounded(vl_convert.vegalite_to_svg(definition(tables)))
+def svgs(tables: Tables) -> dict[str, bytes]:
+    return {
+        part: _ended(vl_convert.vegalite_to_svg(definition(tables, some)))
+        for part, some in pictures.parts(tables).items()
+    }
 
 
-def png(tables: Tables) -> bytes:
-    pixels = _PIXELS if len(_drawn(tables)) <= _MOST_PANELS else _FEW_PIXELS
-    return vl_convert.vegalite_to_png(definition(tables), scale=pixels)
+def pngs(tables: Tables) -> dict[str, bytes]:
+    return {
+        part: vl_convert.vegalite_to_png(definition(tables, some), scale=_PIXELS)
+        for part, some in pictures.parts(tables).items()
+    }
 
 
 def html(tables: Tables) -> bytes:
-    return vl_convert.vegalite_to_html(definition(tables), bundle=True).encode()
+    """All in one page."""
+    every = [table for some in pictures.parts(tables).values() for table in some]
+    return vl_convert.vegalite_to_html(definition(tables, every), bundle=True).encode()
 
 
-def definition(tables: Tables) -> dict[str, Any]:
-    """As Vega-Lite: lines of panels, goodput beside the latencies of a workload."""
+def definition(tables: Tables, drawn: Sequence[Table]) -> dict[str, Any]:
+    """As Vega-Lite: lines of panels, the tables of a workload beside one another."""
+    languages = _languages(drawn)
     lines = [
-        alt.hconcat(*panels, spacing=36).resolve_scale(
-            color="independent", shape="independent", y="independent"
+        alt.hconcat(*(_panel(table, languages) for table in line), spacing=36).resolve_scale(
+            y="independent", shape="independent"
         )
-        for panels in _panels(tables)
+        for line in _lines(drawn)
     ]
-    chart = alt.vconcat(*lines, spacing=30, title=_title(tables)).resolve_scale(
-        color="independent", shape="independent"
+    chart = alt.vconcat(*lines, spacing=30, title=_title(tables, drawn)).resolve_scale(
+        shape="independent"
     )
-    drawn: dict[str, Any] = _styled(chart).to_dict()
-    return drawn
+    found: dict[str, Any] = foreign.in_chart(_styled(chart).to_dict())
+    return found
 
 
-def _panels(tables: Tables) -> list[list[Panel]]:
-    drawn = _drawn(tables)
-    groups: dict[str, list[Panel]] = {}
+def _lines(drawn: Sequence[Table]) -> list[list[Table]]:
+    groups: dict[str, list[Table]] = {}
     for table in drawn:
-        panel = _latency(table) if table.is_open else _goodput(table)
-        groups.setdefault(table.workload if len(drawn) <= _MOST_PANELS else "", []).append(panel)
-    in_a_line = _IN_A_LINE if len(drawn) <= _MOST_PANELS else _IN_A_WIDE_LINE
+        groups.setdefault(table.workload, []).append(table)
     return [
-        panels[start : start + in_a_line]
-        for panels in groups.values()
-        for start in range(0, len(panels), in_a_line)
+        some[start : start + _IN_A_LINE]
+        for some in groups.values()
+        for start in range(0, len(some), _IN_A_LINE)
     ]
 
 
-def _drawn(tables: Tables) -> list[Table]:
-    return [table for table in tables.tables if any(row.n for row in table.rows)]
+def _languages(drawn: Sequence[Table]) -> dict[str, str]:
+    """Of the rows that are drawn, each with its colour: the same one in every picture."""
+    known = {row.language for table in drawn for row in table.rows if row.n}
+    others = sorted(known - _COLOURS.keys())
+    colours = _COLOURS | {
+        one: _MORE_COLOURS[index % len(_MORE_COLOURS)] for index, one in enumerate(others)
+    }
+    return {one: colour for one, colour in colours.items() if one in known}
 
 
-def _title(tables: Tables) -> alt.TitleParams:
+def _title(tables: Tables, drawn: Sequence[Table]) -> alt.TitleParams:
     machine = tables.environment.machine
+    units = " and ".join(dict.fromkeys(table.unit for table in drawn)) or "trials"
+    rows = [row for table in drawn for row in table.rows if row.n]
+    dashed = "; dashed: models and baselines, which nobody deploys"
+    models = "" if all(row.is_server for row in rows) else dashed
     lines = [
         f"{machine.cpu_model or 'unknown CPU'}, {machine.cores} cores; run {tables.run}",
-        f"Lines through points are {CONFIDENCE:.0%} intervals between fresh starts of the server",
+        f"Lines are {CONFIDENCE:.0%} intervals between {units}; best first{models}",
     ]
-    return alt.TitleParams(tables.suite_title, subtitle=[*wording.warnings(tables), *lines])
+    return alt.TitleParams(tables.suite_title, subtitle=[*measured.warnings(tables), *lines])
 
 
-def _goodput(table: Table) -> Panel:
-    heads = {"goodput": "goodput"}
-    points, order = _points(table, heads), _order(table)
-    base = alt.Chart(alt.InlineData(values=points)).encode(y=_backends(order))
-    title = "goodput, requests/s"
-    # Room for the values behind the intervals: what juts out would push the next panel aside.
-    end = _LABEL_ROOM * max((point["high"] for point in points), default=1.0)
-    scale = alt.Scale(domain=[0, end], nice=False)
-    x, low, high = (_axis(field, title, scale) for field in ("value", "low", "high"))
-    bars = base.mark_bar(color=_BLUE, opacity=0.22, height=12).encode(x=x)
-    dots = base.mark_point(color=_BLUE, filled=True, opacity=1, size=52).encode(
-        x=x, tooltip=_tooltip()
-    )
-    text = base.mark_text(align="left", dx=9, color=_INK, fontSize=10).encode(
-        x=high, text="label:N"
-    )
-    return _panel(
-        table,
-        alt.layer(bars, _intervals(base, low).encode(color=alt.value(_BLUE)), dots, text),
-        order,
-    )
-
-
-def _latency(table: Table) -> Panel:
-    heads = {"p50": "p50", "p99": "p99"}
-    heads |= {head.name: head.title for head in table.heads if head.name.startswith("p99_of_")}
-    points, order = _points(table, heads), _order(table)
-    shown = [title for title in heads.values() if any(one["quantile"] == title for one in points)]
-    legend = alt.Legend(title=None, orient="bottom", direction="horizontal", offset=6)
-    colour = alt.Color(
-        "quantile:N",
-        scale=alt.Scale(domain=shown, range=[_BLUE, _ORANGE, _GREY]),
-        legend=legend,
-    )
-    shape = alt.Shape(
-        "quantile:N",
-        scale=alt.Scale(domain=shown, range=["circle", "diamond", "square"]),
-        legend=legend,
-    )
-    base = alt.Chart(alt.InlineData(values=points)).encode(y=_backends(order))
-    scale = alt.Scale(type="log", nice=True)
-    x, low = (_axis(field, "latency, ms (log scale)", scale) for field in ("value", "low"))
-    dots = base.mark_point(filled=True, opacity=1, size=52).encode(
-        x=x, color=colour, shape=shape, tooltip=_tooltip()
-    )
-    span = base.mark_line(color=_GREY, opacity=0.5, strokeWidth=1).encode(x=x, detail="backend:N")
-    return _panel(table, alt.layer(span, _intervals(base, low).encode(color=colour), dots), order)
-
-
-def _intervals(base: alt.Chart, low: alt.X) -> alt.Chart:
-    rules: alt.Chart = base.mark_rule(strokeWidth=2.2).encode(x=low, x2="high:Q")
-    return rules
-
-
-def _panel(table: Table, layer: Panel, order: list[str]) -> Panel:
+def _panel(table: Table, languages: dict[str, str]) -> Panel:
+    layer = _latency(table, languages) if table.is_open else _goodput(table, languages)
     return layer.properties(
         width=_WIDTH,
-        height=_ROW_HEIGHT * len(order),
+        height=_ROW_HEIGHT * len(_order(table)),
         title=alt.TitleParams(wording.title(table), fontSize=12, fontWeight=600, anchor="start"),
     )
 
 
-def _backends(order: list[str]) -> alt.Y:
-    axis = alt.Axis(title=None, labelLimit=220, ticks=False, domain=False, labelPadding=8)
-    return alt.Y("backend:N", sort=order, scale=alt.Scale(domain=order), axis=axis)
-
-
-def _axis(field: str, title: str, scale: alt.Scale) -> alt.X:
-    axis = alt.Axis(
-        title=title,
-        tickCount=5,
-        format=",.9~r",
-        grid=True,
-        labelOverlap="greedy",
-        labelSeparation=8,
+def _goodput(table: Table, languages: dict[str, str]) -> Panel:
+    points = _points(table, {"goodput": "goodput"})
+    base, colour = _base(points, table), _colour(languages)
+    # Room for the values behind the intervals: what juts out would push the next panel aside.
+    end = _LABEL_ROOM * max((point["high"] for point in points), default=1.0)
+    scale = alt.Scale(domain=[0, end], nice=False)
+    axis = alt.Axis(title="goodput, requests/s", tickCount=4, format=",.9~r")
+    x, low, high = (alt.X(f"{one}:Q", scale=scale, axis=axis) for one in ("value", "low", "high"))
+    servers = base.transform_filter("datum.is_server").mark_bar(opacity=0.6, height=13)
+    models = base.transform_filter("!datum.is_server").mark_bar(
+        fillOpacity=0.06, height=13, filled=True, strokeDash=[3, 2], strokeWidth=1
     )
-    return alt.X(f"{field}:Q", scale=scale, axis=axis)
+    return alt.layer(
+        servers.encode(x=x, color=colour, tooltip=_tooltip()),
+        models.encode(x=x, color=colour, stroke=_colour(languages, "stroke"), tooltip=_tooltip()),
+        base.mark_rule(strokeWidth=2, color=_INK).encode(x=low, x2="high:Q"),
+        _labels(base, high),
+    )
+
+
+def _latency(table: Table, languages: dict[str, str]) -> Panel:
+    """The judged quantile as a filled point with its value, the median as a hollow one."""
+    head = judged(table)
+    heads = {"p50": "p50"}
+    heads |= {head.name: head.title} if head is not None and head.unit == "ms" else {}
+    points, colour = _points(table, heads), _colour(languages)
+    base = _base(points, table)
+    least = min((point["low"] for point in points), default=0.1)
+    most = _LOG_ROOM * max((point["high"] for point in points), default=1.0)
+    scale = alt.Scale(type="log", domain=[_round(0.8 * least), _round(most)], nice=False)
+    title = f"{_key(list(dict.fromkeys(heads.values())))}, ms (log scale)"
+    axis = alt.Axis(title=title, values=_ticks(least, most), format=",.9~r")
+    x, low, high = (alt.X(f"{one}:Q", scale=scale, axis=axis) for one in ("value", "low", "high"))
+    shapes = alt.Shape(
+        "figure:N",
+        scale=alt.Scale(domain=list(heads.values()), range=["circle", "diamond"][-len(heads) :]),
+        legend=None,
+    )
+    main = list(heads.values())[-1]
+    is_main = f"datum.figure === '{main}'"
+    rules = base.mark_rule(strokeWidth=2).encode(x=low, x2="high:Q", color=colour)
+    filled = base.transform_filter(f"{is_main} && datum.is_server")
+    hollow = base.transform_filter(f"!({is_main} && datum.is_server)")
+    return alt.layer(
+        rules.transform_filter("datum.is_server"),
+        base.transform_filter("!datum.is_server")
+        .mark_rule(strokeWidth=1.5, strokeDash=[3, 2])
+        .encode(x=low, x2="high:Q", color=colour),
+        filled.mark_point(filled=True, opacity=1, size=60).encode(
+            x=x, color=colour, shape=shapes, tooltip=_tooltip()
+        ),
+        hollow.mark_point(filled=True, fill="white", strokeWidth=1.4, opacity=1, size=44).encode(
+            x=x, stroke=_colour(languages, "stroke"), shape=shapes, tooltip=_tooltip()
+        ),
+        _labels(base.transform_filter(is_main), high),
+    )
+
+
+def _ticks(least: float, most: float) -> list[float]:
+    """Powers of ten, with 2 and 5 of each where there are few of them."""
+    decades = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+    steps = (1, 2, 5) if math.log10(most / least) < _FEW_DECADES else (1,)
+    return [_round(step * 10.0**decade) for decade in decades for step in steps]
+
+
+def _key(titles: list[str]) -> str:
+    """Which mark is which quantile, under the axis that has them."""
+    marks = ("○", "◆") if len(titles) > 1 else ("◆",)
+    return "   ".join(f"{mark} {title}" for mark, title in zip(marks, titles, strict=True))
+
+
+def _base(points: list[dict[str, Any]], table: Table) -> alt.Chart:
+    order = _order(table)
+    axis = alt.Axis(title=None, labelLimit=230, ticks=False, domain=False, labelPadding=8)
+    backends = alt.Y("backend:N", sort=order, scale=alt.Scale(domain=order), axis=axis)
+    base: alt.Chart = alt.Chart(alt.InlineData(values=points)).encode(y=backends)
+    return base
+
+
+def _labels(base: alt.Chart, high: alt.X) -> alt.Chart:
+    text = base.mark_text(align="left", dx=6, color=_INK, fontSize=10)
+    labels: alt.Chart = text.encode(x=high, text="label:N")
+    return labels
+
+
+def _colour(languages: dict[str, str], channel: str = "color") -> alt.Color | alt.Stroke:
+    """One scale for all panels, with one legend under them."""
+    scale = alt.Scale(domain=list(languages), range=list(languages.values()))
+    if channel == "stroke":
+        return alt.Stroke("language:N", scale=scale, legend=None)
+    legend = alt.Legend(title=None, orient="top", direction="horizontal", symbolType="square")
+    return alt.Color("language:N", scale=scale, legend=legend)
 
 
 def _tooltip() -> list[alt.Tooltip]:
     return [
         alt.Tooltip("backend:N"),
-        alt.Tooltip("quantile:N", title="figure"),
+        alt.Tooltip("figure:N"),
         alt.Tooltip("label:N", title="value"),
         alt.Tooltip("interval:N"),
-        alt.Tooltip("n:Q", title="trials"),
+        alt.Tooltip("n:Q"),
     ]
 
 
 def _order(table: Table) -> list[str]:
-    return [_label(row) for row in table.rows]
+    return [_label(row) for row in ranked(table)]
 
 
 def _label(row: Row) -> str:
-    return wording.name(row) if row.n else f"{wording.name(row)}: no figures"
+    overloaded = ", overloaded" if row.overloaded else ""
+    return f"{wording.name(row)}{overloaded if row.n else _NO_FIGURES}"
 
 
 def _points(table: Table, heads: dict[str, str]) -> list[dict[str, Any]]:
     units = {head.name: head.unit for head in table.heads}
     points = []
-    for row in table.rows:
+    for row in ranked(table):
         for name, title in heads.items():
             found = row.figures.get(name)
             if found is None or not found.value > 0:
@@ -192,12 +243,14 @@ def _points(table: Table, heads: dict[str, str]) -> list[dict[str, Any]]:
             points.append(
                 {
                     "backend": _label(row),
-                    "quantile": title,
+                    "language": row.language,
+                    "is_server": row.is_server,
+                    "figure": title,
                     "value": _round(found.value),
                     "low": _round(found.value if low is None else low),
                     "high": _round(found.value if high is None else high),
                     "label": f"{wording.value(found)}{_unit(units[name])}",
-                    "interval": wording.spread(found, row.n) or "none",
+                    "interval": wording.figure(found, row.n),
                     "n": found.n,
                 }
             )
@@ -220,18 +273,18 @@ def _styled(chart: alt.VConcatChart) -> alt.VConcatChart:
             labelColor=_INK,
             titleColor=_INK,
             titleFontWeight="normal",
-            gridColor="#e6e8eb",
-            domainColor=_GREY,
-            tickColor=_GREY,
+            gridColor=_PALE,
+            domainColor=_QUIET,
+            tickColor=_QUIET,
             labelFontSize=11,
             titleFontSize=11,
         )
-        .configure_legend(labelColor=_INK, labelFontSize=11, symbolSize=60)
+        .configure_legend(labelColor=_INK, labelFontSize=11, symbolSize=90, symbolStrokeWidth=0)
         .configure_title(
             color=_INK,
             fontSize=16,
             anchor="start",
-            subtitleColor="#57606a",
+            subtitleColor=_QUIET,
             subtitleFontSize=11,
             subtitlePadding=6,
             offset=14,
@@ -240,5 +293,5 @@ def _styled(chart: alt.VConcatChart) -> alt.VConcatChart:
     return styled
 
 
-def _rounded(text: str) -> bytes:
+def _ended(text: str) -> bytes:
     return (text if text.endswith("\n") else text + "\n").encode()

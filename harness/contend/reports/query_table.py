@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from contend.reports import foreign
 from contend.reports.terminal import aligned
 
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def render(found: "Answer") -> list[Text]:
-    rows = [found.columns, *([_shown(cell) for cell in row] for row in found.rows)]
+    rows = [
+        [*map(foreign.on_terminal, found.columns)],
+        *([_shown(cell) for cell in row] for row in found.rows),
+    ]
     return aligned([[Text(cell) for cell in row] for row in rows], left=1)
 
 
@@ -39,4 +43,4 @@ def _finite(cell: Any) -> Any:
 def _shown(cell: Any) -> str:
     if cell is None:
         return ""
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+    return f"{cell:.6g}" if isinstance(cell, float) else foreign.on_terminal(str(cell))

@@ -1,12 +1,13 @@
-"""The compact table of the README, between its markers. Pure, on text.
+"""The compact tables of the README, between its markers. Pure, on text.
 
-The README says what the words mean; here stand only the figures and what they were measured on.
+The README says what the words mean; here stand only the answer, the main tables, and what they were
+measured on.
 """
 
 from contend.errors import StoreError
-from contend.findings.table import Head, Row, Table, Tables
-from contend.reports import compact, wording
-from contend.reports.markdown import backend, grid
+from contend.findings.table import Tables
+from contend.reports import cells, measured, pictures, wording
+from contend.reports.markdown import answer, escape, image, of_grid
 
 BEGIN = "<!-- contend:table:begin -->"
 END = "<!-- contend:table:end -->"
@@ -29,60 +30,34 @@ def replace(readme: str, block: str, where: str) -> str:
     return f"{before}{BEGIN}\n{block}{END}{after}"
 
 
-def render(tables: Tables, tables_link: str, plot_link: str) -> str:
-    """Each table with its figures of speed; links are paths from the README's folder."""
-    parts = [f"**{one}**" for one in wording.warnings(tables)]
+def render(tables: Tables, tables_link: str, plots: str) -> str:
+    """The answer and each table in short; links are paths from the README's folder."""
+    parts = [f"**{one}**" for one in measured.warnings(tables)]
+    parts += answer(tables, tables_link)
     for table in tables.tables:
-        parts += [f"**{wording.title(table)}**", _figures(tables, table)]
-        parts += ["\n".join(said)] if (said := _notes(table)) else []
-    parts.append(f"![Goodput and latency by backend, with intervals]({plot_link})")
+        parts.append(f"**{wording.title(table)}**")
+        found = cells.grid(tables, table, is_short=True)
+        if found.rows:
+            parts.append(of_grid(found))
+        if aside := cells.left_aside(table):
+            parts.append(f"Not in this table: {escape(aside)}")
+    if pictures.WHOLE in pictures.parts(tables):
+        parts.append(image(tables, pictures.WHOLE, plots))
     parts.append(_caption(tables, tables_link))
     return "\n\n".join(parts) + "\n"
-
-
-def _figures(tables: Tables, table: Table) -> str:
-    heads = compact.heads(table)
-    judged = compact.judged(table)
-    titles = ["backend", *(head.column for head in heads), "errors", "n"]
-    if judged is not None:
-        titles.append(f"{judged.title}, × {tables.reference}")  # noqa: RUF001
-    rows = []
-    for row in table.rows:
-        cells = [backend(row)]
-        cells += [compact.figure(row, head) for head in heads]
-        cells += [wording.errors(row.errors), wording.trials(row)]
-        if judged is not None:
-            cells.append(_verdict(tables, row, judged))
-        rows.append(cells)
-    return grid(titles, rows)
-
-
-def _verdict(tables: Tables, row: Row, judged: Head) -> str:
-    if row.backend == tables.reference and row.n:
-        return "reference"
-    found = row.comparisons.get(judged.name)
-    interval = wording.ratio_interval(found)
-    return f"{wording.verdict(found)} ({interval})" if interval else wording.verdict(found)
-
-
-def _notes(table: Table) -> list[str]:
-    return [
-        f"- {row.backend}: {left_out}"
-        for row in table.rows
-        if (left_out := compact.left_out(row)) is not None
-    ]
 
 
 def _caption(tables: Tables, link: str) -> str:
     runtimes = {
         row.runtime: None for table in tables.tables for row in table.rows if row.runtime and row.n
     }
-    software = ", ".join(runtimes) or wording.software(tables)
+    software = ", ".join(runtimes) or measured.software(tables)
     few = [row for table in tables.tables for row in table.rows if wording.is_few(row)]
-    mark = f" {wording.FEW}: fewer trials than a full statement needs." if few else ""
-    ceiling = wording.ceiling(tables)
+    mark = f" {wording.FEW}: fewer than a full statement needs." if few else ""
+    ceiling = measured.ceiling(tables)
+    protocol = measured.capitalised(measured.protocol(tables))
     return (
-        f"{wording.machine(tables)}; {wording.cores(tables)}. {software}. "
-        f"{wording.capitalised(wording.protocol(tables))}.{mark} {f'{ceiling} ' if ceiling else ''}"
+        f"{measured.machine(tables)}; {measured.cores(tables)}. {software}. "
+        f"{protocol}.{mark} {f'{ceiling} ' if ceiling else ''}"
         f"[All figures, intervals and comparisons]({link}); again: `scripts/suite {tables.suite}`."
     )

@@ -1,62 +1,57 @@
 """How tables put figures, intervals and verdicts into words. Pure functions of text."""
 
-import math
+import re
+from collections.abc import Sequence
 
-from contend.findings.across import MOST_P95_NS
-from contend.findings.table import Across, Errors, Head, Row, Table, Tables
-from contend.stats.compare import MARGIN, UNRESOLVED, Comparison
-from contend.stats.estimate import CONFIDENCE, FULL_TRIALS, Estimate
+from contend.findings.table import Errors, Head, Row, Table
+from contend.reports.numbers import (
+    ABSENT,
+    DASH,
+    deserved_digits,
+    end,
+    half_width,
+    number,
+    percent,
+    ratio_digits,
+    share,
+)
+from contend.stats.compare import TIE, UNRESOLVED, Comparison
+from contend.stats.estimate import FULL_TRIALS, Estimate
 
-ABSENT = "–"  # noqa: RUF001 (an en dash: nothing was measured)
-FEW = "†"  # fewer trials than a full statement needs
+FEW = "†"  # fewer of the unit than a full statement needs
 
-
-def number(value: float) -> str:
-    """Three significant digits, never in scientific notation: 0.0812, 4.10, 1,230, 61,400."""
-    if value == 0 or not math.isfinite(value):
-        return "0" if value == 0 else ABSENT
-    rounded = float(f"{value:.2e}")
-    digits = max(0, 2 - math.floor(math.log10(abs(rounded))))
-    return f"{rounded:,.{digits}f}"
-
-
-def percent(share: float) -> str:
-    """A share with two significant digits: 0.85%, 1.6%, 24%."""
-    shown = 100 * share
-    if shown == 0:
-        return "0%"
-    digits = max(0, 1 - math.floor(math.log10(abs(float(f"{shown:.1e}")))))
-    return f"{shown:,.{min(digits, 3)}f}%"
+# Beyond it a value says less than its interval does, and that stands in its place.
+_MOST_SPREAD = 1.0
 
 
 def value(found: Estimate | None) -> str:
     """The figure alone, with ≥ where it is a lower bound."""
     if found is None:
         return ABSENT
-    return f"{'≥' if found.is_lower_bound else ''}{number(found.value)}"
+    digits = deserved_digits(found.value, half_width(found))
+    return f"{'≥' if found.is_lower_bound else ''}{number(found.value, digits)}"
 
 
-_MOST_SPREAD = 10.0
-
-
-def spread(found: Estimate | None, n: int) -> str:
-    """± the share that the interval reaches above the value; nothing where there is no interval.
+def figure(found: Estimate | None, n: int) -> str:
+    """The figure with its interval: 95,000 ±9%; one that is hardly known, as its interval alone.
 
     A figure that fewer trials have than the row says so itself.
     """
     if found is None:
-        return ""
+        return ABSENT
     mark = f" n={found.n}" if found.n != n else ""
     if found.spread is None:
-        return mark
-    # Beyond it the digits say nothing but that the figure isn't known.
-    shown = f"±{percent(found.spread)}" if found.spread < _MOST_SPREAD else f">±{_MOST_SPREAD:.0%}"
-    return f"{shown}{mark}"
+        return f"{value(found)}{mark}"
+    if found.spread > _MOST_SPREAD and found.low is not None and found.high is not None:
+        return f"{number(found.low, 1)}{DASH}{number(found.high, 1)}{mark}"
+    return f"{value(found)} ±{share(found.spread)}{mark}"
 
 
 def trials(row: Row) -> str:
-    """How many trials are behind a row; marked when they are few."""
-    return f"{row.n}{FEW if is_few(row) else ''}"
+    """How many are behind a row, of how many that were tried; marked when they are few."""
+    tried = row.n + row.left_out + row.failed
+    of = f" of {tried}" if tried > row.n else ""
+    return f"{row.n}{FEW if is_few(row) else ''}{of}"
 
 
 def is_few(row: Row) -> bool:
@@ -74,14 +69,20 @@ def causes(found: Errors) -> str:
     return f"{counted} of {found.requests:,} requests"
 
 
-def verdict(found: Comparison | None) -> str:
-    """The verdict with its ratio: slower, 2.41 times the reference's figure."""
+def judgement(found: Comparison | None) -> tuple[str, str]:
+    """A verdict, and the ratio with the interval that it rests on. Without a verdict, the interval
+    stands in the ratio's place."""
     if found is None:
-        return ABSENT
+        return "", ABSENT
     if found.ratio is None:
-        return f"{found.verdict}: {found.why}"
+        return "", f"not compared: {found.why}"
+    if found.verdict == UNRESOLVED:
+        return "", ratio_interval(found)
     mark = "" if found.is_full else FEW
-    return f"{found.verdict}{mark}, {ratio(found)}"
+    if found.verdict == TIE:
+        return f"{TIE}{mark}", ratio_interval(found)
+    interval = ratio_interval(found)
+    return f"{found.verdict}{mark}", f"{ratio(found)}{f' ({interval})' if interval else ''}"
 
 
 def ratio(found: Comparison) -> str:
@@ -89,23 +90,68 @@ def ratio(found: Comparison) -> str:
     if found.ratio is None:
         return ABSENT
     bound = "≥" if found.high is None else "≤" if found.low is None else ""
-    return f"{bound}{number(found.ratio)}×"  # noqa: RUF001
+    return f"{bound}{number(found.ratio, _digits(found))}×"  # noqa: RUF001
 
 
 def ratio_interval(found: Comparison | None) -> str:
-    """The ratio's ends, 2.33 to 2.50; an end that isn't known is left open."""
+    """The ratio's ends, 2.3 to 2.5; an end that isn't known is left open."""
     if found is None or found.ratio is None:
         return ""
-    low, high = found.low, found.high
+    return interval_of(found.low, found.high, _digits(found))
+
+
+def interval_of(low: float | None, high: float | None, digits: int) -> str:
     if low is None:
-        return f"≤ {number(high)}" if high is not None else ""
-    return f"≥ {number(low)}" if high is None else f"{number(low)}–{number(high)}"  # noqa: RUF001
+        return f"≤ {end(high, digits)}" if high is not None else ""
+    return (
+        f"≥ {end(low, digits)}" if high is None else f"{end(low, digits)}{DASH}{end(high, digits)}"
+    )
+
+
+def _digits(found: Comparison) -> int:
+    assert found.ratio is not None
+    return ratio_digits(found.low, found.high, found.ratio)
 
 
 def name(row: Row) -> str:
-    """A backend's name; a model or a baseline is called so, and so is what was overloaded."""
+    """A backend's name; a model or a baseline is called so."""
     style = "" if row.style in ("", "idiomatic") else f" ({row.style})"
-    return f"{row.backend}{style}{', overloaded' if row.overloaded else ''}"
+    return f"{row.backend}{style}"
+
+
+def state(row: Row) -> str:
+    """What went wrong with a row, for the row itself."""
+    if row.why_empty is not None:
+        why = [one for one in reasons_of(row) if one not in row.why_empty]
+        return "; ".join((row.why_empty, *why))
+    said = []
+    if row.overloaded:
+        said.append(f"overloaded: {value(row.figures.get('goodput'))} of {asked(row)}/s")
+    if row.failed:
+        said.append(f"failed {row.failed} of {row.n + row.left_out + row.failed}")
+    return "; ".join(said)
+
+
+_LABEL = re.compile(r"(?:trial|block) \d+[a-z -]*: ")
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def reasons_of(row: Row) -> dict[str, int]:
+    """Why trials are not in a row, each with how many: in short, and with the range of a number
+    that differs between them."""
+    numbers: dict[str, list[str]] = {}
+    counts: dict[str, int] = {}
+    for note in row.notes:
+        short = re.split(r"[:,;] ", _LABEL.sub("", note, count=1), maxsplit=1)[0]
+        pattern = _NUMBER.sub("{}", short, count=1)
+        numbers.setdefault(pattern, []).extend(_NUMBER.findall(short)[:1])
+        counts[pattern] = counts.get(pattern, 0) + 1
+    return {one.replace("{}", _range(numbers[one]), 1): count for one, count in counts.items()}
+
+
+def _range(numbers: Sequence[str]) -> str:
+    ordered = sorted(set(numbers), key=lambda one: float(one.replace(",", "")))
+    return DASH.join(dict.fromkeys((ordered[0], ordered[-1]))) if ordered else ""
 
 
 def title(table: Table) -> str:
@@ -130,122 +176,3 @@ def body_bytes(row: Row) -> str:
     if not row.body_bytes:
         return ABSENT
     return ", ".join("/".join(f"{n:,}" for n in lengths) for lengths in row.body_bytes.values())
-
-
-def warnings(tables: Tables) -> list[str]:
-    """What a reader must know before any figure."""
-    said = []
-    if not tables.complete:
-        said.append(
-            f"Incomplete run: {tables.trials} trials are stored, and no closing line. "
-            f"contend suite {tables.suite} --resume goes on with it."
-        )
-    if tables.torn is not None:
-        torn_bytes = tables.torn.partition(": ")[2] or tables.torn
-        said.append(f"The stored run has {torn_bytes}.")
-    return said
-
-
-def machine(tables: Tables) -> str:
-    found = tables.environment.machine
-    cores = f"{found.cores} core{'s' if found.cores != 1 else ''}"
-    kind = {True: "virtual machine", False: "bare metal", None: None}[found.virtualised]
-    memory = None if found.memory_bytes is None else f"{found.memory_bytes / 2**30:.3g} GiB"
-    governor = None if found.governor is None else f"governor {found.governor}"
-    parts = [found.cpu_model or "unknown CPU", cores, memory, kind, governor]
-    return ", ".join(part for part in (*parts, f"Linux {found.kernel}") if part)
-
-
-def cores(tables: Tables) -> str:
-    server = "core" if len(tables.server_cores) == 1 else "cores"
-    generator = "core" if len(tables.generator_cores) == 1 else "cores"
-    shared = " (shared)" if set(tables.server_cores) & set(tables.generator_cores) else ""
-    return (
-        f"servers on {server} {_list(tables.server_cores)}, "
-        f"generator on {generator} {_list(tables.generator_cores)}{shared}"
-    )
-
-
-def software(tables: Tables) -> str:
-    found = tables.environment.software
-    versions = [f"{name} {version}" for name, version in sorted(found.versions.items())]
-    engine = f" (engine {found.engine_hash})" if found.engine_hash else ""
-    return ", ".join([f"contend {found.contend}{engine}", *versions])
-
-
-def protocol(tables: Tables) -> str:
-    return (
-        f"{tables.starts} fresh starts a cell unless n says otherwise, interleaved in an order "
-        f"drawn from seed {tables.seed}; {tables.duration} measured after {tables.warmup} of "
-        f"warm-up; pacing {tables.pacing}"
-    )
-
-
-def interval() -> str:
-    return (
-        f"n is the number of valid trials, each with a server of its own, and the unit of all "
-        f"statistics. Figures are geometric means. ± reaches to the high end of the "
-        f"{CONFIDENCE:.0%} t-interval on their logs; the low end is the value divided by as much. "
-        f"{FEW}: fewer than {FULL_TRIALS} trials, no full statement. "
-        f"≥: a lower bound, for requests were given up."
-    )
-
-
-def comparing(reference: str) -> str:
-    return (
-        f"Comparisons are ratios to {reference}'s figure, with Welch's t-interval on the logs, "
-        f"adjusted by Holm over each table so that any verdict in it is wrong with a chance "
-        f"of at most {1 - CONFIDENCE:.0%}. faster, slower: the interval lies wholly beyond "
-        f"÷{1 + MARGIN:.2f} or ×{1 + MARGIN:.2f}; tie: wholly between; {UNRESOLVED}: neither. "  # noqa: RUF001
-        "The words are about speed: less time or CPU is faster."
-    )
-
-
-def ceiling(tables: Tables) -> str | None:
-    found = tables.null_goodput
-    if found is None:
-        return None
-    return (
-        f"Ceiling: the null server reached {number(found.value)}/s ({tables.null_setting}), where "
-        "the generator may be the limit itself. A row near or above that shows the generator and "
-        "the kernel more than its server."
-    )
-
-
-def capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _list(numbers: tuple[int, ...]) -> str:
-    return ", ".join(map(str, numbers))
-
-
-CLIENTS_HEAD = f"most chat clients at p95 ≤ {MOST_P95_NS // 1_000_000} ms, none lost"
-MEMORY_HEAD = "memory a connection, KiB"
-# Servers are asked every millisecond whether they are ready.
-# Each server burns 50 ms and then 100 ms of CPU at its start, to calibrate workload 6a.
-COLD_HEAD = "cold start to the first 200, with 150 ms of calibration, median ms (n)"
-
-
-def across_heads(tables: Tables) -> list[str]:
-    """Of the columns that have something in them."""
-    clients = any(one.most_clients is not None for one in tables.across)
-    memory = any(one.bytes_per_connection is not None for one in tables.across)
-    cold = any(one.cold_start_ns is not None for one in tables.across)
-    shown = {CLIENTS_HEAD: clients, MEMORY_HEAD: memory, COLD_HEAD: cold}
-    return ["backend", *(head for head, is_shown in shown.items() if is_shown)]
-
-
-def across_cells(tables: Tables, one: Across) -> list[str]:
-    heads = across_heads(tables)
-    cells = [one.backend]
-    if CLIENTS_HEAD in heads:
-        least = "≥ " if one.is_least else ""
-        cells.append(ABSENT if one.most_clients is None else f"{least}{one.most_clients:,}")
-    if MEMORY_HEAD in heads:
-        memory = one.bytes_per_connection
-        cells.append(ABSENT if memory is None else number(memory / 1024))
-    if COLD_HEAD in heads:
-        cold_ns = one.cold_start_ns
-        cells.append(ABSENT if cold_ns is None else f"{cold_ns / 1e6:,.0f} ({one.cold_starts})")
-    return cells

@@ -30,7 +30,9 @@ def write_reports(run: Run, results: Path, checkout: Path | None = None) -> list
     tables = build_tables(run)
     if Path(tables.suite).name != tables.suite:
         raise StoreError(run.id, f"its suite's name is no file name: {tables.suite}", "another run")
-    rendered = {one.path(results, tables.suite): one.render(tables) for one in reports.FORMATS}
+    rendered: dict[Path, bytes] = {}
+    for one in reports.FORMATS:
+        rendered |= one.render(results, tables)
     if checkout is not None and tables.suite == README_SUITE and tables.complete:
         path = checkout / "README.md"
         rendered[path] = _readme(path, tables, results)
@@ -50,9 +52,9 @@ def write_backends(figures: AllFigures, results: Path) -> list[Path]:
     return list(rendered)
 
 
-def terminal_table(run: Run) -> list[Text]:
+def terminal_table(tables: Tables) -> list[Text]:
     """The tables as lines for a terminal or a pipe; print them with soft_wrap."""
-    return terminal.render(build_tables(run))
+    return terminal.render(tables)
 
 
 def backends_table(figures: AllFigures) -> list[Text]:
@@ -67,9 +69,5 @@ def _readme(path: Path, tables: Tables, results: Path) -> bytes:
         why = f"can't be read: {error.strerror or error}"
         raise StoreError(str(path), why, "another checkout, or --results") from None
     base = results.relative_to(path.parent)
-    block = readme.render(
-        tables,
-        str(base / "tables" / f"{tables.suite}.md"),
-        str(base / "plots" / f"{tables.suite}.svg"),
-    )
+    block = readme.render(tables, str(base / "tables" / f"{tables.suite}.md"), str(base / "plots"))
     return readme.replace(text, block, str(path)).encode()

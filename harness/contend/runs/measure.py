@@ -21,7 +21,7 @@ from contend.machine.interrupts import Interrupted
 from contend.runs.record import Header, ServedBy, SliceRecord, TrialRecord
 from contend.runs.suite_run import PreparedSuite
 from contend.servers.target import BackendProgram, Pause, launch
-from contend.suites.cells import loads_of, turns
+from contend.suites.cells import duration_ns, loads_of, turns
 from contend.suites.plan import Planned, PlannedBlock, PlannedTrial
 from contend.suites.suite import BURST_NS
 from contend.trials import results
@@ -101,7 +101,7 @@ class SuiteRunner:
                     seed=planned.seed,
                     pacing=suite.pacing,
                     warmup_ns=parse_duration_ns(suite.warmup),
-                    duration_ns=parse_duration_ns(suite.duration),
+                    duration_ns=duration_ns(suite, cell),
                 )
                 result, document = trial_run.run(
                     spec,

@@ -1,4 +1,4 @@
-"""SQL over the stored runs: the views runs, trials and slices, in memory, by DuckDB.
+"""SQL over the stored runs: the views runs, trials, slices and bursts, in memory, by DuckDB.
 
 Every file is read by the store, which checks it; a changed one is named. Times are in nanoseconds.
 """
@@ -11,9 +11,11 @@ from typing import Any
 import duckdb
 import msgspec
 
+from contend.blocks.record import OF_BURST, BlockRecord, Burst
 from contend.runs.record import Run, SliceRecord, TrialRecord
 from contend.runs.store import read_run, run_paths
 from contend.trials.document import OUTCOMES, LoadDocument, Timings
+from contend.trials.validity import LIMITS, Limits
 
 _QUANTILES = ("p50", "p90", "p95", "p99", "p99_9", "p99_99")
 _TIMING = ("count", "min_ns", "mean_ns", *(f"{one}_ns" for one in _QUANTILES), "max_ns")
@@ -63,6 +65,29 @@ _TABLES = {
         **dict.fromkeys(OUTCOMES, "BIGINT"),
         **{f"latency_{one}": "BIGINT" for one in _TIMING},
     },
+    "bursts": {
+        "run": "VARCHAR",
+        "workload": "VARCHAR",
+        "block": "INTEGER",
+        "apart": "VARCHAR",
+        "backend": "VARCHAR",
+        "load": "VARCHAR",
+        "round": "INTEGER",
+        "started": "TIMESTAMP",  # of its block
+        "valid": "BOOLEAN",
+        "disturbed": "VARCHAR",
+        "dropped": "VARCHAR",  # of its block
+        "rate_per_s": "DOUBLE",
+        "duration_ns": "BIGINT",
+        "scheduled": "BIGINT",
+        "completed_ok": "BIGINT",
+        **dict.fromkeys(OUTCOMES[1:], "BIGINT"),
+        "goodput_per_s": "DOUBLE",
+        "latency_count": "BIGINT",
+        **dict.fromkeys(("latency_p50_ns", "latency_p90_ns", "latency_p99_ns"), "BIGINT"),
+        "server_cpu_ns": "BIGINT",
+        "server_cpu_ns_per_request": "DOUBLE",
+    },
 }
 
 
@@ -76,7 +101,7 @@ class Answer:
     rows: tuple[tuple[Any, ...], ...]
 
 
-def select(results: Path, sql: str) -> Answer:
+def select(results: Path, sql: str, limits: Limits = LIMITS) -> Answer:
     """Raises QueryError for what is no query; StoreError for a run that is not what was written."""
     with duckdb.connect(":memory:") as database:
         for name, columns in _TABLES.items():
@@ -84,7 +109,7 @@ def select(results: Path, sql: str) -> Answer:
             database.execute(f"CREATE TABLE {name} ({stated})")
         with tempfile.TemporaryDirectory(prefix="contend-query-") as folder:
             for path in run_paths(results):
-                _insert(database, read_run(path), Path(folder))
+                _insert(database, read_run(path, limits), Path(folder))
         # From here on it reads and writes no file.
         database.execute("SET enable_external_access = false")
         try:
@@ -101,6 +126,7 @@ def _insert(database: duckdb.DuckDBPyConnection, run: Run, folder: Path) -> None
         "runs": [_run(run)],
         "trials": [_trial(run, one) for one in run.trials],
         "slices": [_slice(run, one, part) for one in run.trials for part in one.slices],
+        "bursts": [_burst(run, one, burst) for one in run.blocks for burst in one.bursts],
     }
     for name, of_it in rows.items():
         path = folder / f"{name}.json"
@@ -160,6 +186,34 @@ def _document(document: LoadDocument) -> dict[str, Any]:
         "server_cpu_ns_per_request": server.cpu_ns_per_request if server else None,
         "server_max_rss_bytes": server.max_rss_bytes if server else None,
         "generator_cpu_ns_per_request": document.generator.cpu_ns_per_request,
+    }
+
+
+def _burst(run: Run, block: BlockRecord, burst: Burst) -> dict[str, Any]:
+    lane = block.lane(burst.lane)
+    return {
+        "run": run.id,
+        "workload": block.workload,
+        "block": block.number,
+        "apart": block.apart,
+        "backend": burst.lane,
+        "load": burst.load,
+        "round": burst.round,
+        "started": block.started,
+        "valid": block.dropped is None and not burst.reasons,
+        "disturbed": "; ".join(burst.reasons) or None,
+        "dropped": block.dropped,
+        "rate_per_s": lane.rates_per_s.get(burst.load) if lane else None,
+        "duration_ns": burst.duration_ns,
+        "scheduled": burst.scheduled,
+        "completed_ok": burst.completed,
+        **dict.fromkeys(OUTCOMES[1:], 0),
+        **burst.errors,
+        "goodput_per_s": burst.goodput_per_s,
+        "latency_count": burst.latency.count,
+        **{f"latency_{name}_ns": burst.latency.quantiles_ns.get(name) for name in OF_BURST},
+        "server_cpu_ns": burst.server_cpu_ns,
+        "server_cpu_ns_per_request": burst.cpu_ns_per_request,
     }
 
 

@@ -138,7 +138,8 @@ def check_same(run: Run, fresh: Header) -> None:
     stored = run.header
     for what, is_same in {
         "the suite file has changed": stored.suite == fresh.suite,
-        "this is another machine": stored.environment.machine == fresh.environment.machine,
+        "this is another machine": stored.environment.machine.compared
+        == fresh.environment.machine.compared,
         "the engine has changed": stored.environment.software == fresh.environment.software,
         "a workload has changed": stored.workloads == fresh.workloads,
         "a backend has changed": stored.backends == fresh.backends,
@@ -217,7 +218,9 @@ class Done:
         suite = self.prepared.suite
         blocks = stored((), self.blocks).blocks
         left_s = sum(
-            trial_s(suite) if isinstance(one, PlannedTrial) else block_s(suite, one.group, blocks)
+            trial_s(suite, one.cell)
+            if isinstance(one, PlannedTrial)
+            else block_s(suite, one.group, blocks)
             for one in todo
         )
         return Progress(len(self.records), len(self.records) + len(todo), left_s)

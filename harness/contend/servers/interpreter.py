@@ -45,7 +45,7 @@ class Interpreter(msgspec.Struct, frozen=True):
 def ask(python: Path, env: Mapping[str, str] | None = None) -> Interpreter | None:
     """With `env` added to the environment. None where there is no Python that can be started."""
     program = paths.workloads_dir() / "backends" / "interpreter.py"
-    argv, enter = way_in([str(python), str(program)])
+    argv, enter = way_in([str(python), str(program)], program.parent)
     try:
         done = subprocess.run(
             argv,

@@ -20,14 +20,17 @@ _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def way_in(argv: Sequence[str]) -> tuple[list[str], Callable[[], None]]:
-    """How to start a program: its argv, and what the new process is to do before it becomes that.
-    A program that lies in no sealed root is started as it stands."""
+def way_in(argv: Sequence[str], folder: Path) -> tuple[list[str], Callable[[], None]]:
+    """How to start a program in a folder: its argv, and what the new process is to do, in that
+    folder, before it becomes that. A program that lies in no sealed root is started as it stands.
+    """
     root = paths.sealed_root()
     if root is None or not Path(argv[0]).is_relative_to(root):
         return list(argv), lambda: None
     program = Path("/") / Path(argv[0]).relative_to(root)
     shared = [paths.workloads_dir(), Path(tempfile.gettempdir())]
+    if not any(folder.is_relative_to(one) for one in shared):
+        shared.append(folder)  # of a backend of one's own
     return [str(program), *argv[1:]], partial(enter, root, shared)
 
 

@@ -18,8 +18,7 @@ from typing import IO, Any, Self
 from contend.errors import TargetError
 from contend.machine.processes import descendants, listens
 from contend.servers.supervise import GRACE_S
-
-_LOG_LINES = 5
+from contend.servers.telling_lines import telling_lines
 
 
 class Server:
@@ -36,23 +35,17 @@ class Server:
         """Raises TargetError when the program can't be started."""
         self.title = title
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the server)
-        command = [
-            sys.executable,
-            "-m",
-            "contend.servers.supervise",
-            ",".join(map(str, cores)),
-            "--",
-        ]
+        # In the suite's own folder and environment: a json.py beside a server is the server's.
+        command = [sys.executable, "-P", "-m", "contend.servers.supervise"]
         self._supervisor = subprocess.Popen(
-            [*command, *argv],
+            [*command, ",".join(map(str, cores)), "--", *argv],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            cwd=folder,
-            env=os.environ | env,
             start_new_session=True,
         )
         try:
+            self._tell({"folder": str(folder.absolute()), "env": env})
             first = self._read_line()
             if "pid" not in first:
                 why = str(first.get("error", "its supervisor ended at once"))
@@ -108,9 +101,15 @@ class Server:
         self.close()
 
     def failure(self, why: str, remedy: str = "starting it by hand") -> TargetError:
-        """An error with the last lines of the server's log."""
-        said = " | ".join(line.strip() for line in self.log.splitlines()[-_LOG_LINES:])
+        """An error with the lines of the server's log that say why."""
+        said = " | ".join(telling_lines(self.log))
         return TargetError(self.title, f"{why}; {_said(said)}", remedy)
+
+    def _tell(self, place: dict[str, Any]) -> None:
+        assert self._supervisor.stdin is not None
+        with suppress(BrokenPipeError):  # it has ended at once; what it said tells why
+            self._supervisor.stdin.write(json.dumps(place).encode() + b"\n")
+            self._supervisor.stdin.flush()
 
     def _read_line(self) -> dict[str, Any]:
         assert self._supervisor.stdout is not None

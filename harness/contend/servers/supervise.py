@@ -2,12 +2,14 @@
 
     supervise CPUS -- ARGV…    CPUS: the server's cores, such as 0 or 0,1
 
-A child of the suite, in a session of its own. Standard input is a pipe that the suite holds: at
-its end, also when the suite was killed, every descendant gets SIGTERM, after two seconds SIGKILL,
-and is reaped; as child subreaper it inherits those whose parents have gone. Standard output has a
-line of JSON for each of what happens: {"pid": N, "started_ns": T}, on the monotonic clock, or
-{"exit": CODE} or {"error": "…"}. Standard error is the server's log. The server starts in the
-current directory, with this environment.
+A child of the suite, in a session of its own. Standard input is a pipe that the suite holds: its
+one line of JSON says where the server starts, and what is added to this environment there,
+{"folder": "…", "env": {…}}; none of that is the supervisor's own, so that no file beside a server
+and no variable for it is taken for a part of this program. At the pipe's end, also when the suite
+was killed, every descendant gets SIGTERM, after two seconds SIGKILL, and is reaped; as child
+subreaper it inherits those whose parents have gone. Standard output has a line of JSON for each of
+what happens: {"pid": N, "started_ns": T}, on the monotonic clock, or {"exit": CODE} or
+{"error": "…"}. Standard error is the server's log.
 """
 
 import ctypes
@@ -19,6 +21,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from contend.machine.processes import descendants
 from contend.servers.sealed_root import way_in
@@ -37,7 +40,11 @@ def main(arguments: list[str]) -> None:
     if _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         tell(error=f"no child subreaper: {os.strerror(ctypes.get_errno())}")
         return
-    command, enter = way_in(argv)
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        return  # the suite ended before it had said what to start
+    place = json.loads(line)
+    command, enter = way_in(argv, Path(place["folder"]))
 
     def become_server() -> None:
         """It must not outlive its supervisor either."""
@@ -50,10 +57,15 @@ def main(arguments: list[str]) -> None:
     started_ns = time.monotonic_ns()
     try:
         server = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno(), preexec_fn=become_server
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr.fileno(),
+            cwd=place["folder"],
+            env=os.environ | place["env"],
+            preexec_fn=become_server,
         )
     except OSError as error:
-        tell(error=f"{argv[0]}: {error.strerror}")
+        tell(error=f"{error.filename or argv[0]}: {error.strerror}")
         return
     except subprocess.SubprocessError:  # of become_server(), which alone can fail in the child
         tell(error=f"{argv[0]}: its sealed root can't be entered: a mount or chroot was refused")

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
+from contend.durations import parse_duration_ns
 from contend.suites.load import CLOSED, Load
 from contend.suites.suite import BLOCKS, Grid, Suite
 
@@ -79,6 +80,19 @@ def block_cells(suite: Suite) -> tuple[Cell, ...]:
                 for backend in grid.backends:
                     found |= dict.fromkeys(_grid_cells(workload, backend, grid))
     return tuple(found)
+
+
+def duration_ns(suite: Suite, cell: Cell) -> int:
+    """What is measured of a cell in a trial."""
+    durations = (
+        grid.duration
+        for grid in suite.grid
+        if grid.duration is not None
+        and cell in _grid_cells(cell.workload, cell.backend, grid)
+        and cell.workload in grid.workloads
+        and cell.backend in grid.backends
+    )
+    return parse_duration_ns(next(durations, suite.duration))
 
 
 def groups(suite: Suite, left_out: Collection[Pair], apart: Collection[Pair] = ()) -> list[Group]:

@@ -18,9 +18,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from contend.durations import S_NS, format_clock
+from contend.durations import S_NS, format_clock, parse_duration_ns
 from contend.errors import SuiteError
-from contend.suites.cells import Cell, Group, Pair, groups, loads_of, pair_of, trial_cells
+from contend.suites.cells import (
+    Cell,
+    Group,
+    Pair,
+    duration_ns,
+    groups,
+    loads_of,
+    pair_of,
+    trial_cells,
+)
 from contend.suites.suite import BURST_NS, Suite
 
 # At how many numbers of blocks verdicts are looked for; each look has an equal part of the risk.
@@ -101,10 +110,18 @@ def plan(
     if left := [one for one in stated if one.key not in done]:
         return left
     extra = [one for one in _extra(suite, starts, stored.trials) if one.key not in done]
-    spent = sum(block.seconds for block in stored.blocks) + trial_s(suite) * len(stored.trials)
-    if extra and spent + trial_s(suite) * len(extra) <= suite.budget_s:
-        return list(extra)
-    wide = _wide(suite, found, stored, undecided or {}, sum(starts.values()))
+    spent = sum(block.seconds for block in stored.blocks)
+    spent += sum(trial_s(suite, one.planned.cell) for one in stored.trials)
+    fits = []
+    for one in extra:
+        assert isinstance(one, PlannedTrial)
+        spent += trial_s(suite, one.cell)
+        if spent <= suite.budget_s:
+            fits.append(one)
+    if fits:
+        return list(fits)
+    stated_trials_s = sum(n * trial_s(suite, cell) for cell, n in starts.items())
+    wide = _wide(suite, found, stored, undecided or {}, stated_trials_s)
     return [one for one in wide if one.key not in done]
 
 
@@ -117,15 +134,19 @@ def block_s(suite: Suite, group: Group, stored: Sequence[FinishedBlock] = ()) ->
     return len(group.lanes) * (START_S + WARM_UP_S) + bursts * (BURST_NS / S_NS + AROUND_BURST_S)
 
 
-def trial_s(suite: Suite) -> float:
-    return suite.trial_ns / S_NS + TRIAL_START_S
+def trial_s(suite: Suite, cell: Cell) -> float:
+    measured_ns = parse_duration_ns(suite.warmup) + duration_ns(suite, cell)
+    return measured_ns / S_NS + TRIAL_START_S
 
 
 def stated_s(suite: Suite, left_out: Collection[Pair]) -> float:
     """What stage 1 takes."""
-    trials = sum(n for cell, n in trial_cells(suite).items() if pair_of(cell) not in left_out)
-    blocks = sum(block_s(suite, one) for one in groups(suite, left_out))
-    return trials * trial_s(suite) + suite.starts * blocks
+    trials = sum(
+        n * trial_s(suite, cell)
+        for cell, n in trial_cells(suite).items()
+        if pair_of(cell) not in left_out
+    )
+    return trials + suite.starts * sum(block_s(suite, one) for one in groups(suite, left_out))
 
 
 def check_budget(suite: Suite, name: str, left_out: Collection[Pair]) -> float:
@@ -157,7 +178,7 @@ def _wide(
     found: Sequence[Group],
     stored: Stored,
     undecided: Mapping[str, int],
-    trials: int,
+    trials_s: float,
 ) -> list[Planned]:
     """The budget's rest by what the stated blocks took, so that the blocks of this stage change
     nothing in it."""
@@ -168,7 +189,7 @@ def _wide(
         for group in found
         if _group_of(one) == group.key and one.number <= numbers[group]
     ]
-    left = suite.budget_s - sum(one.seconds for one in first) - trials * trial_s(suite)
+    left = suite.budget_s - sum(one.seconds for one in first) - trials_s
     more = dict.fromkeys((one for one in found if undecided.get(one.workload)), 0)
     takes = {group: block_s(suite, group, first) for group in more}
     while more:

@@ -29,6 +29,7 @@ class Grid(msgspec.Struct, frozen=True):
     starts: int | None = None  # the suite's, if not given; of trials
     busy: tuple[float, ...] = ()  # open loop: utilisations, for which each lane has its own rate
     measure: Literal["blocks", "trials"] | None = None  # None: blocks, where the workload fits them
+    duration: str | None = None  # the suite's, if not given; of trials
 
     def __post_init__(self) -> None:
         at = (*self.levels, *self.rates, *self.busy)
@@ -44,6 +45,8 @@ class Grid(msgspec.Struct, frozen=True):
             raise ValueError(
                 "busy needs blocks: a utilisation is of what they show a request to cost"
             )
+        if self.duration is not None:
+            some_time_ns(self.duration)
         if self.connections < 1 or (self.starts is not None and self.starts < 1):
             raise ValueError("connections and starts must be at least 1")
 
@@ -54,7 +57,8 @@ class Suite(msgspec.Struct, frozen=True):
     seed: int
     grid: tuple[Grid, ...]
     starts: int = 5
-    warmup: str = "1s"
+    rounds: int = 3  # of a block: each has a burst of every lane and load
+    warmup: str = "1s"  # of a trial
     duration: str = "5s"
     pacing: Literal["sleep", "spin", "busy"] = "sleep"
     reference: str | None = None  # the backend that others are compared with
@@ -62,8 +66,8 @@ class Suite(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not self.grid:
             raise ValueError("a suite needs at least one [[grid]]")
-        if self.starts < 1:
-            raise ValueError("starts must be at least 1")
+        if self.starts < 1 or self.rounds < 1:
+            raise ValueError("starts and rounds must be at least 1")
         if not 0 <= self.seed < 2**53:
             raise ValueError("the seed must be a whole number from 0 to 2^53")
         some_time_ns(self.budget)
@@ -88,16 +92,6 @@ class Suite(msgspec.Struct, frozen=True):
     @property
     def budget_s(self) -> float:
         return self.budget_ns / S_NS
-
-    @property
-    def rounds(self) -> int:
-        """Of a block: so many bursts of each lane and load come to `duration`."""
-        return max(1, round(parse_duration_ns(self.duration) / BURST_NS))
-
-    @property
-    def trial_ns(self) -> int:
-        """Warm-up and measuring of one trial."""
-        return parse_duration_ns(self.warmup) + parse_duration_ns(self.duration)
 
 
 def suite_names(workloads: Path) -> list[str]:
