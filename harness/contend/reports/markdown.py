@@ -168,8 +168,8 @@ def _legend(tables: Tables) -> str:
         lines.append(measured.comparing(tables.reference, units))
     lines.append(
         "Rows stand by the judged figure, the best first, and models and baselines, which nobody "
-        "deploys, after the servers. A server that failed, of which half of what was tried couldn't "
-        "be measured, or whose completed requests left the weights of their classes, has no "
+        "deploys, after the servers. A server that failed, of which half of what was tried could "
+        "not be measured, or whose completed requests left the weights of their classes, has no "
         "figures and says why. Latency runs from the intended send, and only "
         "open-loop tables have it; closed-loop times run from the actual send and say nothing of "
         "latency at a given load. CPU is the server's, its children's too. Every figure with its "

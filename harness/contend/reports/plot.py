@@ -32,7 +32,7 @@ _COLOURS = {
 _MORE_COLOURS = ("#2e8b57", "#b5446e", "#00838f", "#8d6e63")
 _FONT = "DejaVu Sans, Verdana, sans-serif"
 _LABEL_ROOM = 1.3  # of the largest value
-_LOG_ROOM = 3.0
+_LOG_ROOM = 0.18  # of a logarithmic axis
 _FEW_DECADES = 2.0
 _PIXELS = 1.5  # of a PNG, for one of the chart
 _NO_FIGURES = ": no figures"
@@ -121,10 +121,10 @@ def _goodput(table: Table, languages: dict[str, str]) -> Panel:
     points = _points(table, {"goodput": "goodput"})
     base, colour = _base(points, table), _colour(languages)
     # Room for the values behind the intervals: what juts out would push the next panel aside.
-    end = _LABEL_ROOM * max((point["high"] for point in points), default=1.0)
-    scale = alt.Scale(domain=[0, end], nice=False)
+    most = _LABEL_ROOM * max((point["high"] for point in points), default=1.0)
+    scale = alt.Scale(domain=[0, most], nice=False)
     axis = alt.Axis(title="goodput, requests/s", tickCount=4, format=",.9~r")
-    x, low, high = (alt.X(f"{one}:Q", scale=scale, axis=axis) for one in ("value", "low", "high"))
+    x, low, end = (alt.X(f"{one}:Q", scale=scale, axis=axis) for one in ("value", "low", "end"))
     servers = base.transform_filter("datum.is_server").mark_bar(opacity=0.6, height=13)
     models = base.transform_filter("!datum.is_server").mark_bar(
         fillOpacity=0.06, height=13, filled=True, strokeDash=[3, 2], strokeWidth=1
@@ -133,7 +133,7 @@ def _goodput(table: Table, languages: dict[str, str]) -> Panel:
         servers.encode(x=x, color=colour, tooltip=_tooltip()),
         models.encode(x=x, color=colour, stroke=_colour(languages, "stroke"), tooltip=_tooltip()),
         base.mark_rule(strokeWidth=2, color=_INK).encode(x=low, x2="high:Q"),
-        _labels(base, high),
+        _labels(base, end),
     )
 
 
@@ -145,11 +145,12 @@ def _latency(table: Table, languages: dict[str, str]) -> Panel:
     points, colour = _points(table, heads), _colour(languages)
     base = _base(points, table)
     least = min((point["low"] for point in points), default=0.1)
-    most = _LOG_ROOM * max((point["high"] for point in points), default=1.0)
+    most = max((point["high"] for point in points), default=1.0)
+    most *= max(most / least, 10.0) ** _LOG_ROOM
     scale = alt.Scale(type="log", domain=[_round(0.8 * least), _round(most)], nice=False)
     title = f"{_key(list(dict.fromkeys(heads.values())))}, ms (log scale)"
     axis = alt.Axis(title=title, values=_ticks(least, most), format=",.9~r")
-    x, low, high = (alt.X(f"{one}:Q", scale=scale, axis=axis) for one in ("value", "low", "high"))
+    x, low, end = (alt.X(f"{one}:Q", scale=scale, axis=axis) for one in ("value", "low", "end"))
     shapes = alt.Shape(
         "figure:N",
         scale=alt.Scale(domain=list(heads.values()), range=["circle", "diamond"][-len(heads) :]),
@@ -171,7 +172,7 @@ def _latency(table: Table, languages: dict[str, str]) -> Panel:
         hollow.mark_point(filled=True, fill="white", strokeWidth=1.4, opacity=1, size=44).encode(
             x=x, stroke=_colour(languages, "stroke"), shape=shapes, tooltip=_tooltip()
         ),
-        _labels(base.transform_filter(is_main), high),
+        _labels(base.transform_filter(is_main), end),
     )
 
 
@@ -196,9 +197,10 @@ def _base(points: list[dict[str, Any]], table: Table) -> alt.Chart:
     return base
 
 
-def _labels(base: alt.Chart, high: alt.X) -> alt.Chart:
+def _labels(base: alt.Chart, end: alt.X) -> alt.Chart:
+    """Behind all that is drawn of a row."""
     text = base.mark_text(align="left", dx=6, color=_INK, fontSize=10)
-    labels: alt.Chart = text.encode(x=high, text="label:N")
+    labels: alt.Chart = text.encode(x=end, text="label:N")
     return labels
 
 
@@ -254,7 +256,10 @@ def _points(table: Table, heads: dict[str, str]) -> list[dict[str, Any]]:
                     "n": found.n,
                 }
             )
-    return points
+    ends = {point["backend"]: 0.0 for point in points}
+    for point in points:
+        ends[point["backend"]] = max(ends[point["backend"]], point["high"])
+    return [point | {"end": ends[point["backend"]]} for point in points]
 
 
 def _unit(unit: str) -> str:
