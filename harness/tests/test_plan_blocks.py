@@ -298,7 +298,7 @@ def test_time_is_assumed_until_blocks_have_shown_it() -> None:
 
 def test_a_suite_whose_blocks_take_too_long_is_refused() -> None:
     asked = suite(BLOCKS, budget="20s")
-    with pytest.raises(SuiteError, match="what it states takes .* more than the budget of 20s"):
+    with pytest.raises(SuiteError, match=r"what it states takes .* more than the budget of 20s"):
         check_budget(asked, "x.toml", ())
     assert check_budget(asked, "x.toml", {(HELLO, n) for n in "abc"} | {(JSON, "b")}) < 20
 
