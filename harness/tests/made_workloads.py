@@ -74,13 +74,20 @@ def add_backend(
     (folder / "backend.toml").write_text(text, encoding="utf-8")
 
 
-def add_suite(workloads: Path, *backends: str, starts: int = 2, more: str = "") -> Path:
+def add_suite(
+    workloads: Path,
+    *backends: str,
+    starts: int = 2,
+    more: str = "",
+    measure: str = "trials",
+    asked: tuple[str, ...] = ("hello",),
+) -> Path:
     path = workloads / "suites" / "small.toml"
     names = ", ".join(f'"{name}"' for name in backends)
     path.write_text(
         f'title = "Small"\nbudget = "1m"\nseed = 5\nstarts = {starts}\nwarmup = "0ms"\n'
-        f'duration = "100ms"\n{more}[[grid]]\nbackends = [{names}]\nworkloads = ["hello"]\n'
-        "connections = 2\n",
+        f'duration = "100ms"\n{more}[[grid]]\nbackends = [{names}]\n'
+        f'workloads = {list(asked)}\nconnections = 2\nmeasure = "{measure}"\n',
         encoding="utf-8",
     )
     return path

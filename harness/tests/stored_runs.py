@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contend.blocks.judge import judged
+from contend.blocks.record import BlockRecord
 from contend.machine.environment import Environment, Machine, Software
 from contend.runs.record import (
     SCHEMA,
@@ -15,10 +17,13 @@ from contend.runs.record import (
     ServedBy,
     TrialRecord,
     WorkloadNote,
+    finished_block,
+    stored,
 )
 from contend.runs.store import RunWriter
-from contend.suites.cells import Cell
-from contend.suites.plan import PlannedTrial, Stored, plan
+from contend.runs.suite_run import failed_pairs
+from contend.suites.cells import Cell, block_cells, loads_of, turns
+from contend.suites.plan import PlannedBlock, PlannedTrial, plan
 from contend.suites.suite import Grid, Suite
 from contend.trials.document import (
     FAILURES,
@@ -31,6 +36,7 @@ from contend.trials.document import (
     Timings,
     Validity,
 )
+from made_blocks import Made, failed_block, made_block
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
@@ -48,7 +54,8 @@ MS_NS = 1_000_000
 
 @dataclass(frozen=True)
 class Fake:
-    """The figures of a cell; each trial's are scattered around them by known factors."""
+    """The figures of a cell; each trial's, or block's, are scattered around them by known
+    factors. In blocks all of a lane's loads have those of its first."""
 
     goodput_per_s: float = 1000.0
     p50_ns: float = 1 * MS_NS
@@ -57,7 +64,7 @@ class Fake:
     rss_bytes: int = 40 * 2**20
     lower_bounds: int = 0  # latencies that are; then p99 falls among them
     failed: dict[str, int] = field(default_factory=dict)
-    invalid: frozenset[int] = frozenset()  # repetitions that are client-bound
+    invalid: frozenset[int] = frozenset()  # repetitions of a trial that are client-bound
     not_run: str | None = None
     classes: tuple[str, ...] = ("plaintext",)
     cheap_p99_ns: float = 4 * MS_NS
@@ -103,19 +110,23 @@ def stored_run(
     complete: bool = True,
     trials: int | None = None,
 ) -> Run:
-    """Runs the suite's plan to its end, each trial with the figures of its cell."""
+    """Runs the suite's plan to its end, each trial and block with the figures of its cells. What
+    doesn't ask for blocks is measured in trials."""
     suite = suite or small_suite()
-    in_trials = tuple(replace(grid, measure="trials") for grid in suite.grid if not grid.busy)
-    suite = replace(suite, grid=in_trials)
+    grids = (replace(grid, measure=grid.measure or "trials") for grid in suite.grid)
+    suite = replace(suite, grid=tuple(grids))
     left_out = tuple(not_run)
     pairs = {(one.workload, one.backend) for one in left_out}
     records: list[TrialRecord] = []
-    while planned := plan(suite, pairs, Stored(tuple(one.finished for one in records))):
-        records += [
-            trial_record(one, figures(one.cell), environment)
-            for one in planned
-            if isinstance(one, PlannedTrial)
-        ]
+    blocks: list[BlockRecord] = []
+    while todo := plan(suite, pairs | failed_pairs(blocks), stored(records, blocks)):
+        for one in todo:
+            if isinstance(one, PlannedTrial):
+                records.append(trial_record(one, figures(one.cell), environment))
+                continue
+            blocks.append(block_record(suite, one, figures))
+            if not finished_block(blocks[-1]).is_kept:
+                break
     header = Header(
         schema=SCHEMA,
         suite_name=suite_name,
@@ -130,7 +141,50 @@ def stored_run(
         server_cores=(1,),
         generator_cores=(0,),
     )
-    return Run(run_id, header, tuple(records[:trials]), (), complete)
+    return Run(run_id, header, tuple(records[:trials]), tuple(blocks), complete)
+
+
+def block_record(suite: Suite, planned: PlannedBlock, figures: Figures) -> BlockRecord:
+    """Every lane scatters by a factor of its own in each block, and a little in each round."""
+    group = planned.group
+    fakes: dict[str, Fake] = {}
+    for cell in block_cells(suite):
+        if cell.workload == group.workload and cell.backend in group.lanes:
+            fakes.setdefault(cell.backend, figures(cell))
+    for name, fake in fakes.items():
+        if fake.not_run is not None:
+            return failed_block(planned.number, name, fake.not_run, workload=group.workload)
+
+    def factor(lane: str, load: str, number: int) -> float:
+        at = planned.number + 2 * group.lanes.index(lane)
+        return SCATTER[at % len(SCATTER)] * (1 + 0.001 * (number % 3 - 1))
+
+    made = made_block(
+        planned.number,
+        {name: _made(fakes[name], loads_of(suite, group.workload, name)) for name in group.lanes},
+        [load for load, _ in turns(suite, group.workload)],
+        suite.rounds,
+        factor,
+        group.workload,
+        group.apart,
+        seconds=6.0,
+    )
+    return judged(made)
+
+
+def _made(fake: Fake, loads: tuple[str, ...]) -> Made:
+    several = len(fake.classes) > 1
+    return Made(
+        goodput_per_s=fake.goodput_per_s,
+        cpu_ns=fake.cpu_ns,
+        p50_ns=fake.p50_ns,
+        p99_ns=fake.p99_ns,
+        rss_bytes=fake.rss_bytes,
+        errors=fake.failed,
+        lower_bounds=fake.lower_bounds,
+        shares={fake.classes[0]: 0.95, fake.classes[1]: 0.05} if several else {},
+        loads=loads,
+    )
 
 
 def trial_record(planned: PlannedTrial, fake: Fake, environment: Environment) -> TrialRecord:
@@ -230,7 +284,8 @@ def _part(requests: Requests, share: float) -> Requests:
 def _workload(name: str) -> WorkloadNote:
     if name == "cpu-mix":
         requests = ("95% GET /json", "5% GET /cpu/20")
-        return WorkloadNote("6a cpu-mix", ("json", "cpu"), requests, "aa" * 32)
+        shares = {"json": 0.95, "cpu": 0.05}
+        return WorkloadNote("6a cpu-mix", ("json", "cpu"), requests, "aa" * 32, shares=shares)
     if name == "chat":
         return WorkloadNote("11 chat", ("message",), ("GET /chat",), "dd" * 32, "chat")
     return WorkloadNote(f"1 {name}", (name,), (f"GET /{name}",), "bb" * 32)
@@ -276,8 +331,8 @@ def quick_figures(cell: Cell) -> Fake:
 def store(run: Run, results: Path) -> Path:
     """Writes the run as a suite does; the file's name comes from what is in it."""
     with RunWriter.create(results, run.header) as writer:
-        for trial in run.trials:
-            writer.append(trial)
+        for one in (*run.trials, *run.blocks):
+            writer.append(one)
         if run.complete:
-            writer.append(Closing("2026-01-02T03:10:00Z", len(run.trials)))
+            writer.append(Closing("2026-01-02T03:10:00Z", len(run.trials), len(run.blocks)))
     return writer.path

@@ -70,7 +70,7 @@ def test_pairs_are_asked_of_two_languages_only_and_skip_what_isnt_known() -> Non
         logs = (0.10, 0.11, 0.09, 0.10, 0.10)
         return None if "flask" in (one, other) else Paired(logs, higher_is_faster=True)
 
-    found = language_pairs(table(goodputs()), "goodput", question, 0.975)
+    found = language_pairs(table(goodputs()), question, 0.975)
     assert len(asked) == 4 and ("express", "node-http") not in asked
     assert [(one.first, one.second) for one in found] == [
         ("express", "python-threads"),

@@ -1,20 +1,26 @@
-"""The plan: interleaved, seeded, resumable, within its budget."""
+"""The plan of trials: interleaved, seeded, resumable, within its budget."""
 
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from contend.errors import SuiteError
+from contend.suites.cells import Cell
 from contend.suites.plan import (
     EXTRA,
     EXTRA_STARTS,
-    Cell,
+    TRIAL_START_S,
     Finished,
+    Planned,
     PlannedTrial,
-    capacity,
+    Stored,
     check_budget,
     plan,
+    stated_s,
+    trial_s,
 )
-from contend.suites.suite import Grid, Suite
+from contend.suites.suite import Grid, Suite, read_suite
 
 
 def suite(*grid: Grid, budget: str = "1h", starts: int = 5, seed: int = 3) -> Suite:
@@ -29,98 +35,121 @@ def suite(*grid: Grid, budget: str = "1h", starts: int = 5, seed: int = 3) -> Su
     )
 
 
-BOTH = Grid(backends=("a", "b"), workloads=("plaintext", "cpu-mix"))
-AT_RATE = Grid(backends=("a", "b"), workloads=("plaintext",), arrivals="poisson", rates=(400.0,))
-AT_LEVEL = Grid(backends=("a",), workloads=("plaintext",), arrivals="poisson", levels=(0.8,))
+BOTH = Grid(backends=("a", "b"), workloads=("plaintext", "cpu-mix"), measure="trials")
+AT_RATE = Grid(("a", "b"), ("plaintext",), arrivals="poisson", rates=(400.0,), measure="trials")
+ONE = Grid(("a",), ("plaintext",), measure="trials")
+TRIAL_S = 2 + TRIAL_START_S
 
 
-def ended(
-    trials: list[PlannedTrial], valid: bool = True, goodput: float | None = 100.0
-) -> list[Finished]:
-    return [Finished(trial, valid, goodput) for trial in trials]
+def trials(planned: Sequence[Planned]) -> list[PlannedTrial]:
+    found = [one for one in planned if isinstance(one, PlannedTrial)]
+    assert len(found) == len(planned)
+    return found
+
+
+def ended(planned: Sequence[Planned], valid: bool = True) -> Stored:
+    return Stored(tuple(Finished(one, valid) for one in trials(planned)))
+
+
+def both(first: Stored, second: Stored) -> Stored:
+    return Stored(first.trials + second.trials)
 
 
 def test_each_round_measures_every_cell_once() -> None:
-    trials = plan(suite(BOTH, AT_RATE), (), [])
-    assert len(trials) == 6 * 5
+    found = trials(plan(suite(BOTH, AT_RATE), ()))
+    assert len(found) == 6 * 5
     for round_number in range(5):
-        in_round = trials[6 * round_number : 6 * round_number + 6]
+        in_round = found[6 * round_number : 6 * round_number + 6]
         assert len({trial.cell for trial in in_round}) == 6
         assert {trial.repetition for trial in in_round} == {round_number + 1}
 
 
 def test_rounds_have_seeded_orders_of_their_own() -> None:
-    trials = plan(suite(BOTH, AT_RATE), (), [])
-    orders = {tuple(trial.cell for trial in trials[start : start + 6]) for start in range(0, 30, 6)}
+    found = trials(plan(suite(BOTH, AT_RATE), ()))
+    orders = {tuple(trial.cell for trial in found[start : start + 6]) for start in range(0, 30, 6)}
     assert len(orders) > 1
-    assert plan(suite(BOTH, AT_RATE), (), []) == trials
-    assert plan(suite(BOTH, AT_RATE, seed=4), (), []) != trials
+    assert plan(suite(BOTH, AT_RATE), ()) == found
+    assert plan(suite(BOTH, AT_RATE, seed=4), ()) != found
 
 
 def test_backends_get_the_same_arrivals_in_a_repetition() -> None:
+    found = trials(plan(suite(BOTH), ()))
     seeds = {
         (trial.cell.workload, trial.cell.load.word, trial.repetition): trial.seed
-        for trial in plan(suite(BOTH), (), [])
+        for trial in found
         if trial.cell.backend == "a"
     }
-    for trial in plan(suite(BOTH), (), []):
+    for trial in found:
         assert trial.seed == seeds[trial.cell.workload, trial.cell.load.word, trial.repetition]
     assert len(set(seeds.values())) == len(seeds)
 
 
 def test_what_is_stored_is_not_planned_again() -> None:
-    trials = plan(suite(BOTH), (), [])
-    left = plan(suite(BOTH), (), ended(trials[:7]))
-    assert left == trials[7:]
-    assert plan(suite(BOTH), (), ended(trials)) == []
+    found = plan(suite(BOTH), ())
+    assert plan(suite(BOTH), (), ended(found[:7])) == found[7:]
+    assert plan(suite(BOTH), (), ended(found)) == []
 
 
 def test_pairs_that_cannot_run_are_left_out() -> None:
-    trials = plan(suite(BOTH), {("cpu-mix", "b")}, [])
-    assert Counter((t.cell.workload, t.cell.backend) for t in trials) == {
+    found = trials(plan(suite(BOTH), {("cpu-mix", "b")}))
+    assert Counter((t.cell.workload, t.cell.backend) for t in found) == {
         ("plaintext", "a"): 5,
         ("plaintext", "b"): 5,
         ("cpu-mix", "a"): 5,
     }
 
 
-def test_levels_come_after_the_capacity_that_they_are_shares_of() -> None:
-    first = plan(suite(AT_LEVEL), (), [])
-    assert [trial.cell for trial in first] == [Cell("plaintext", "a", "closed", 64)] * 3
-    finished = [
-        Finished(trial, True, goodput)
-        for trial, goodput in zip(first, (100.0, 400.0, 200.0), strict=True)
-    ]
-    assert capacity("plaintext", "a", finished) == 200.0
-    second = plan(suite(AT_LEVEL), (), finished)
-    assert [trial.cell.rate_per_s for trial in second] == [160.0] * 5
-    assert [trial.cell.level for trial in second] == [0.8] * 5
+def test_levels_of_capacity_are_refused_and_said_what_took_their_place(tmp_path: Path) -> None:
+    path = tmp_path / "old.toml"
+    path.write_text(
+        'title = "Old"\nbudget = "1m"\nseed = 1\n[[grid]]\nbackends = ["a"]\n'
+        'workloads = ["plaintext"]\narrivals = "poisson"\nlevels = [0.8]\n'
+    )
+    with pytest.raises(SuiteError) as caught:
+        read_suite(path)
+    assert str(caught.value) == (
+        f"{path}: grid.levels: what a server reaches at most is no measure of how busy it is; "
+        "try busy, such as busy = [0.5]"
+    )
+    path.write_text(path.read_text().replace("levels = [0.8]", "busy = [0.8]"))
+    assert read_suite(path).grid[0].busy == (0.8,)
 
 
-def test_without_a_valid_capacity_there_is_no_level() -> None:
-    first = plan(suite(AT_LEVEL), (), [])
-    assert capacity("plaintext", "a", ended(first, valid=False)) is None
+def test_a_grid_may_have_starts_and_a_duration_of_its_own() -> None:
+    long = Grid(("a",), ("cold",), starts=2, duration="30s", measure="trials")
+    asked = suite(ONE, long)
+    counts = Counter(one.cell.workload for one in trials(plan(asked, ())))
+    assert counts == {"plaintext": 5, "cold": 2}
+    assert trial_s(asked, Cell("cold", "a", "closed", 64)) == 30.5 + TRIAL_START_S
+    assert trial_s(asked, Cell("plaintext", "a", "closed", 64)) == TRIAL_S
+    assert stated_s(asked, ()) == pytest.approx(5 * TRIAL_S + 2 * (30.5 + TRIAL_START_S))
 
 
 def test_invalid_trials_get_fresh_starts_a_few_times() -> None:
-    suite_of_one = suite(Grid(backends=("a",), workloads=("plaintext",)))
-    finished = ended(plan(suite_of_one, (), [])[:2], valid=False)
-    finished += ended(plan(suite_of_one, (), finished))
-    extra = plan(suite_of_one, (), finished)
+    finished = ended(plan(suite(ONE), ())[:2], valid=False)
+    finished = both(finished, ended(plan(suite(ONE), (), finished)))
+    extra = trials(plan(suite(ONE), (), finished))
     assert [trial.repetition for trial in extra] == [6, 7]
     assert {trial.stage for trial in extra} == {EXTRA}
-    finished += ended(extra, valid=False)
-    assert plan(suite_of_one, (), finished) == []
+    finished = both(finished, ended(extra, valid=False))
+    assert plan(suite(ONE), (), finished) == []
     assert len(extra) == EXTRA_STARTS
 
 
-def test_fresh_starts_stay_within_the_budget() -> None:
-    tight = suite(Grid(backends=("a",), workloads=("plaintext",)), budget="11s")
-    finished = ended(plan(tight, (), []), valid=False)
-    assert plan(tight, (), finished) == []  # 5 trials of 2 s are spent: no sixth fits
+@pytest.mark.parametrize(("more_s", "extra"), [(-0.1, 0), (0.1, 1), (TRIAL_S + 0.1, 2)])
+def test_fresh_starts_stay_within_the_budget(more_s: float, extra: int) -> None:
+    """As many of them as still fit, beside the five that are spent and one that is to come."""
+    tight = suite(ONE, budget=f"{6 * TRIAL_S + more_s:.3f}s")
+    finished = ended(plan(tight, ()), valid=False)
+    assert len(plan(tight, (), finished)) == extra
 
 
 def test_a_suite_over_its_budget_is_refused_with_both_figures() -> None:
-    assert check_budget(suite(BOTH, budget="40s"), "x.toml", ()) == 40_000_000_000
-    with pytest.raises(SuiteError, match=r"20 trials of 2 s measure for 40 s.*budget of 39s"):
-        check_budget(suite(BOTH, budget="39s"), "x.toml", ())
+    """All seconds count: those of starts too."""
+    takes_s = 20 * TRIAL_S
+    assert check_budget(suite(BOTH, budget="54s"), "x.toml", ()) == pytest.approx(takes_s)
+    with pytest.raises(
+        SuiteError, match=r"x\.toml: what it states takes 54 s.* budget of 53s; try"
+    ):
+        check_budget(suite(BOTH, budget="53s"), "x.toml", ())
+    assert check_budget(suite(BOTH, budget="53s"), "x.toml", {("cpu-mix", "b")}) < takes_s

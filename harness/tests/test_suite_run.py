@@ -13,13 +13,14 @@ from contend.runs.store import RunWriter, read_run
 from contend.runs.suite_run import (
     MOST_FAILED_STARTS,
     PreparedSuite,
+    Progress,
     check_same,
     header,
     prepare,
     run_suite,
 )
 from contend.suites.cells import Cell
-from contend.suites.plan import PlannedTrial
+from contend.suites.plan import TRIAL_START_S, Planned, PlannedTrial
 from contend.trials.document import (
     GENERATOR_IS_THE_LIMIT,
     Arrivals,
@@ -66,12 +67,25 @@ def document(
     )
 
 
+Measure = Callable[[PlannedTrial], TrialRecord | None]
+
+
 def measured(planned: PlannedTrial) -> TrialRecord:
     return TrialRecord(planned, "2026-11-25T00:00:00Z", None, document(planned))
 
 
 def not_started(planned: PlannedTrial) -> TrialRecord:
     return TrialRecord(planned, "2026-11-25T00:00:00Z", "it did not start")
+
+
+def of_trials(measure: Measure) -> Callable[[Planned], TrialRecord | None]:
+    """No block is asked for."""
+
+    def measure_it(planned: Planned) -> TrialRecord | None:
+        assert isinstance(planned, PlannedTrial)
+        return measure(planned)
+
+    return measure_it
 
 
 @pytest.fixture
@@ -96,10 +110,10 @@ def writer(tmp_path: Path, prepared: PreparedSuite) -> Iterator[RunWriter]:
 def run(
     prepared: PreparedSuite,
     writer: RunWriter,
-    measure: Callable[[PlannedTrial], TrialRecord | None],
+    measure: Measure,
     stored: tuple[TrialRecord, ...] = (),
 ) -> Run:
-    run_suite(prepared, writer, stored, measure)
+    run_suite(prepared, writer, stored, of_trials(measure))
     return read_run(writer.path)
 
 
@@ -176,11 +190,19 @@ def test_only_the_ceiling_may_be_client_bound(
 
 
 def test_progress_counts_all_that_is_known(prepared: PreparedSuite, writer: RunWriter) -> None:
-    told: list[tuple[int, int]] = []
+    told: list[Progress] = []
     run_suite(
-        prepared, writer, (), measured, lambda planned, done, total: told.append((done, total))
+        prepared,
+        writer,
+        (),
+        of_trials(measured),
+        on_planned=lambda planned, progress: told.append(progress),
     )
-    assert told == [(done, 6) for done in range(6)]
+    assert [(one.done, one.total) for one in told] == [(done, 6) for done in range(6)]
+    each_s = 0.1 + TRIAL_START_S
+    assert [one.left_s for one in told] == pytest.approx(
+        [each_s * left for left in range(6, 0, -1)]
+    )
 
 
 def test_a_missing_runtime_is_left_out_and_said(

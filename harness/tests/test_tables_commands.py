@@ -119,8 +119,9 @@ def test_what_reads_stored_runs_goes_by_one_judgement(tmp_path: Path, contend: C
     assert contend("query", sql, "--csv", *at).out.split() == ["valid,verdict", "True,valid"]
     found = contend("query", sql, "--csv", *at, limits=strict)
     assert found.out.split() == ["valid,verdict", "False,inconclusive"]
-    assert contend("compare", path.stem, path.stem, *at).code == 0
-    assert contend("compare", path.stem, path.stem, *at, limits=strict).code == 3
+    other = store(with_conditions(small(started="2026-01-03T03:04:05Z")), tmp_path)
+    assert contend("compare", path.stem, other.stem, *at).code == 0
+    assert contend("compare", path.stem, other.stem, *at, limits=strict).code == 3
 
 
 def test_what_an_older_rule_called_invalid_is_judged_again(tmp_path: Path) -> None:

@@ -44,8 +44,10 @@ from contend.suites.fits import with_measures
 from contend.suites.plan import (
     Planned,
     PlannedTrial,
+    Stored,
     block_s,
     check_budget,
+    is_stated,
     plan,
     stated_s,
     trial_s,
@@ -210,7 +212,13 @@ class Done:
         left_out = self.prepared.left_out | failed_pairs(self.records)
         if stated := plan(suite, left_out, found):
             return stated
-        return plan(suite, left_out, found, self.undecided(self.blocks))
+        return plan(suite, left_out, found, self.undecided(self._at_first_look(found)))
+
+    def _at_first_look(self, found: Stored) -> list[BlockRecord]:
+        """What was undecided there, whatever later blocks say: else each of them were a look."""
+        suite = self.prepared.suite
+        pairs = zip(self.blocks, found.blocks, strict=True)
+        return [one for one, finished in pairs if is_stated(suite, finished, found)]
 
     def is_failed(self, planned: Planned) -> bool:
         failed = failed_pairs(self.records)

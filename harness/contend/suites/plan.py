@@ -106,23 +106,20 @@ def plan(
     found = groups(suite, left_out, apart)
     done = {trial.planned.key for trial in stored.trials}
     done |= {_block_key(block.workload, block.apart, block.number) for block in stored.blocks}
-    stated = _stated(suite, starts, found, stored)
-    if left := [one for one in stated if one.key not in done]:
-        return left
-    extra = [one for one in _extra(suite, starts, stored.trials) if one.key not in done]
-    spent = sum(block.seconds for block in stored.blocks)
-    spent += sum(trial_s(suite, one.planned.cell) for one in stored.trials)
-    fits = []
-    for one in extra:
-        assert isinstance(one, PlannedTrial)
-        spent += trial_s(suite, one.cell)
-        if spent <= suite.budget_s:
-            fits.append(one)
-    if fits:
-        return list(fits)
-    stated_trials_s = sum(n * trial_s(suite, cell) for cell, n in starts.items())
-    wide = _wide(suite, found, stored, undecided or {}, stated_trials_s)
+    for planned in (
+        _stated(suite, starts, found, stored),
+        _extra(suite, starts, stored.trials),
+    ):
+        left = [one for one in planned if one.key not in done]
+        if fits := _within_budget(suite, left, stored):
+            return fits
+    wide = _wide(suite, found, stored, undecided or {})
     return [one for one in wide if one.key not in done]
+
+
+def is_stated(suite: Suite, block: FinishedBlock, stored: Stored) -> bool:
+    """Whether it is of stage 1, at whose end comparisons are first looked at."""
+    return block.number in _stated_numbers(suite, _group_of(block), stored)
 
 
 def block_s(suite: Suite, group: Group, stored: Sequence[FinishedBlock] = ()) -> float:
@@ -173,23 +170,47 @@ def _stated(
     return _interleaved(suite, STATED, rounds)
 
 
+def _within_budget(suite: Suite, planned: Sequence[Planned], stored: Stored) -> list[Planned]:
+    """What is stated, and of what replaces it as much as fits into the budget beside that."""
+    left_s = suite.budget_s - sum(one.seconds for one in stored.blocks) - _trials_s(suite, stored)
+    left_s -= sum(_takes_s(suite, one, stored) for one in planned if not _replaces(suite, one))
+    found = []
+    for one in planned:
+        if _replaces(suite, one):
+            left_s -= _takes_s(suite, one, stored)
+            if left_s < 0:
+                continue
+        found.append(one)
+    return found
+
+
+def _replaces(suite: Suite, planned: Planned) -> bool:
+    if isinstance(planned, PlannedTrial):
+        return planned.stage == EXTRA
+    return planned.number > suite.starts
+
+
+def _takes_s(suite: Suite, planned: Planned, stored: Stored) -> float:
+    if isinstance(planned, PlannedTrial):
+        return trial_s(suite, planned.cell)
+    return block_s(suite, planned.group, stored.blocks)
+
+
+def _trials_s(suite: Suite, stored: Stored) -> float:
+    return sum(trial_s(suite, one.planned.cell) for one in stored.trials)
+
+
 def _wide(
     suite: Suite,
     found: Sequence[Group],
     stored: Stored,
     undecided: Mapping[str, int],
-    trials_s: float,
 ) -> list[Planned]:
     """The budget's rest by what the stated blocks took, so that the blocks of this stage change
     nothing in it."""
-    numbers = {group: len(_stated_numbers(suite, group, stored)) for group in found}
-    first = [
-        one
-        for one in stored.blocks
-        for group in found
-        if _group_of(one) == group.key and one.number <= numbers[group]
-    ]
-    left = suite.budget_s - sum(one.seconds for one in first) - trials_s
+    numbers = {group: len(_stated_numbers(suite, group.key, stored)) for group in found}
+    first = [one for one in stored.blocks if is_stated(suite, one, stored)]
+    left = suite.budget_s - sum(one.seconds for one in first) - _trials_s(suite, stored)
     more = dict.fromkeys((one for one in found if undecided.get(one.workload)), 0)
     takes = {group: block_s(suite, group, first) for group in more}
     while more:
@@ -211,11 +232,11 @@ def _wide(
     )
 
 
-def _stated_numbers(suite: Suite, group: Group, stored: Stored) -> range:
+def _stated_numbers(suite: Suite, group: str, stored: Stored) -> range:
     """Of the blocks of stage 1: until as many as are stated were kept."""
     kept = 0
     of_it = sorted(
-        (one for one in stored.blocks if _group_of(one) == group.key), key=lambda one: one.number
+        (one for one in stored.blocks if _group_of(one) == group), key=lambda one: one.number
     )
     for one in of_it:
         kept += one.is_kept

@@ -1,0 +1,312 @@
+"""A block with made servers and a made engine: what is measured, in which order, what is kept."""
+
+import os
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from contend import _engine
+from contend.blocks.judge import judged, restless
+from contend.blocks.lane import Lane
+from contend.blocks.measure import LaneError, measure_block
+from contend.blocks.record import BlockRecord
+from contend.machine.cores import Cores
+from contend.machine.interrupts import Interrupted
+from contend.suites.load import Load
+from contend.trials.histograms import Histogram
+from made_lanes import (
+    MS_NS,
+    Respond,
+    answer,
+    engine_of,
+    lanes_of,
+    program_of,
+    setup_of,
+)
+from made_results import Counts, histogram, one_class, usage
+
+CLOSED, OPEN = Load(connections=8), Load("poisson", 8, 1000.0)
+BUSY = Load("poisson", 8, busy=0.5)
+TURNS = ((OPEN, 5), (CLOSED, 3))
+PORTS = {"a": 1, "b": 2, "c": 3}
+
+
+def measured(
+    respond: Respond = answer, lanes: Sequence[Lane] = (), seed: str = "7", number: int = 1
+) -> BlockRecord:
+    setup = setup_of(respond)
+    return measure_block(lanes or lanes_of(**PORTS), TURNS, setup, seed, number, "hello")
+
+
+def order(block: BlockRecord) -> list[tuple[str, int, str]]:
+    return [(one.load, one.round, one.lane) for one in block.bursts]
+
+
+def test_every_lane_and_load_has_its_rounds() -> None:
+    block = measured()
+    counts = Counter((one.lane, one.load) for one in block.bursts)
+    assert counts == {
+        (lane, load): n for lane in PORTS for load, n in ((OPEN.word, 5), (CLOSED.word, 3))
+    }
+    for lane in PORTS:
+        assert [one.round for one in block.of(lane, OPEN.word)] == [1, 2, 3, 4, 5]
+    assert (block.number, block.workload, block.apart) == (1, "hello", "")
+    assert block.loads == (OPEN, CLOSED) and block.dropped is None
+    assert [one.name for one in block.lanes] == list(PORTS)
+    assert block.seconds > 0
+
+
+def test_a_round_is_a_burst_of_each_lane_with_the_same_arrivals() -> None:
+    setup = setup_of(answer)
+    block = measure_block(lanes_of(**PORTS), TURNS, setup, "7", 1)
+    asked = engine_of(setup).bursts
+    assert len(asked) == len(block.bursts) == 24
+    arrivals = [one.seed for one in asked]
+    for start in range(0, 24, 3):
+        turn = block.bursts[start : start + 3]
+        assert len({(one.load, one.round) for one in turn}) == 1
+        assert {one.lane for one in turn} == set(PORTS)
+        assert len(set(arrivals[start : start + 3])) == 1
+        assert [one.port for one in asked[start : start + 3]] == [PORTS[one.lane] for one in turn]
+    assert len(set(arrivals)) == 8, "each round has its own"
+
+
+def test_lanes_and_rounds_come_in_a_drawn_order() -> None:
+    block = measured()
+    turns = [tuple(one.lane for one in block.bursts[at : at + 3]) for at in range(0, 24, 3)]
+    assert len(set(turns)) > 1
+    assert {turn[0] for turn in turns} == set(PORTS), "none always comes first"
+    loads = [one.load for one in block.bursts[::3]]
+    assert loads not in (sorted(loads), sorted(loads, reverse=True)), "loads are mixed"
+    again = measured()
+    assert order(again) == order(block)
+    assert order(measured(seed="8")) != order(block)
+    assert order(measured(number=2)) != order(block)
+
+
+def test_a_burst_is_asked_for_as_its_load_and_the_shape_say() -> None:
+    setup = setup_of(answer, cores=Cores((0,), (1,)))
+    measure_block(lanes_of(a=1), ((OPEN, 1), (CLOSED, 1)), setup, "7", 1)
+    engine = engine_of(setup)
+    for one in engine.bursts:
+        assert (one.warmup_ns, one.duration_ns) == (20 * MS_NS, 250 * MS_NS)
+        assert one.timeout_ns == setup.shape.timeout_ns and one.connections == 8
+        assert list(one.cpus) == [1]
+    by_arrivals = {one.arrivals: one for one in engine.bursts}
+    assert by_arrivals["poisson"].rate_per_s == 1000.0
+    assert by_arrivals["poisson"].pacing == "busy"
+    assert by_arrivals["closed"].pacing == "sleep", "polling would make it look busy"
+    for window in engine.windows:
+        assert (window.arrivals, window.connections) == ("closed", 64)
+        assert window.duration_ns == setup.shape.warm_up.window_ns
+
+
+def test_every_lane_is_warm_before_the_first_burst() -> None:
+    setup = setup_of(answer)
+    measure_block(lanes_of(**PORTS), TURNS, setup, "7", 1)
+    kinds = [bool(one.warmup_ns) for one in engine_of(setup).asked]
+    assert kinds == sorted(kinds), "windows first, then bursts"
+    assert Counter(one.port for one in engine_of(setup).windows) == {1: 3, 2: 3, 3: 3}
+
+
+def test_a_utilisation_costs_what_the_last_windows_cost() -> None:
+    """0.5 of two cores at 50 µs and at 200 µs a request; dearer windows before don't count."""
+    seen: Counter[int] = Counter()
+
+    def respond(spec: _engine.TrialSpec) -> Any:
+        usual_ns = {1: 50_000, 2: 200_000}[spec.port]
+        seen[spec.port] += 1
+        cpu_ns = 900_000 if not spec.warmup_ns and seen[spec.port] == 1 else usual_ns
+        return answer(spec, cpu_ns=cpu_ns)
+
+    setup = setup_of(respond, cores=Cores((0, 1), (2,)))
+    block = measure_block(lanes_of(a=1, b=2), ((BUSY, 2), (CLOSED, 1)), setup, "7", 1)
+    rates = {one.name: one.rates_per_s for one in block.lanes}
+    assert rates["a"] == {BUSY.word: pytest.approx(0.5 * 2 / 50e-6)}
+    assert rates["b"] == {BUSY.word: pytest.approx(0.5 * 2 / 200e-6)}
+    asked = {
+        one.port: one.rate_per_s for one in engine_of(setup).bursts if one.arrivals != "closed"
+    }
+    assert asked == {1: pytest.approx(20_000), 2: pytest.approx(5_000)}
+    assert {one.cost_ns for one in block.lanes} == {50_000, 200_000}
+
+
+def test_a_lane_takes_only_the_loads_that_it_has_a_part_in() -> None:
+    a, b = lanes_of(a=1, b=2)
+    block = measured(lanes=[a, Lane("b", b.program, (CLOSED.word,))])
+    assert {one.load for one in block.of("b")} == {CLOSED.word}
+    assert {one.load for one in block.of("a")} == {CLOSED.word, OPEN.word}
+    records = {one.name: one for one in block.lanes}
+    assert records["b"].rates_per_s == {} and records["a"].rates_per_s == {OPEN.word: 1000.0}
+
+
+def test_what_a_burst_shows_is_kept() -> None:
+    def respond(spec: _engine.TrialSpec) -> Any:
+        counts = Counts(ok=500, timeout=3, reset=2)
+        return answer(spec, 500, requests=counts, sent=505, beside=usage(7_000_000))
+
+    block = measured(respond)
+    for one in block.bursts:
+        assert (one.scheduled, one.completed, one.failed) == (505, 500, 5)
+        assert one.errors == {"timeout": 3, "reset": 2}
+        assert one.server_cpu_ns == 500 * 50_000 and one.beside_cpu_ns == 7_000_000
+        assert one.duration_ns == 250 * MS_NS
+        assert one.conditions is not None and one.conditions.sent == 505
+        assert one.latency.count == 500
+        assert "p99.9" not in one.latency.quantiles_ns, "no request of 500 is beyond it"
+        assert one.latency.quantiles_ns["p50"] == pytest.approx(MS_NS, rel=1e-3)
+    lane = block.lanes[0]
+    assert lane.cold_start_ns == MS_NS and lane.body_bytes == {"GET /": 5}
+    assert lane.log == "a is up" and lane.peak_rss_bytes == 50 << 20
+
+
+def by_lane_and_round(spec: _engine.TrialSpec) -> Any:
+    """No two bursts have the same latencies."""
+    scatter = 1 + (spec.seed % 97) / 100
+    values: dict[int, int] = defaultdict(int)
+    for k in range(400):
+        values[round(MS_NS * spec.port * scatter * (1 + k / 100))] += 1
+    classes = [
+        one_class("cheap", 0.75, Counts(ok=300), histogram(dict(list(values.items())[:300]))),
+        one_class("dear", 0.25, Counts(ok=100), histogram(dict(list(values.items())[300:]))),
+    ]
+    for one in classes:
+        one.lowest_lower_bound_ns = None
+    return answer(spec, 400, latency=histogram(values), classes=classes)
+
+
+def test_merged_histograms_are_the_sum_of_the_bursts() -> None:
+    setup = setup_of(by_lane_and_round)
+    block = measure_block(lanes_of(**PORTS), TURNS, setup, "7", 1)
+    asked = engine_of(setup).bursts
+    assert len(block.merged) == 6
+    for merged in block.merged:
+        every, dear = Histogram(), Histogram()
+        for spec, burst in zip(asked, block.bursts, strict=True):
+            if (burst.lane, burst.load) == (merged.lane, merged.load):
+                made = by_lane_and_round(spec)
+                every.add(made.latency)
+                dear.add(made.classes[1].latency)
+        assert merged.latency == every.encode()
+        assert set(merged.classes) == {"cheap", "dear"}
+        assert merged.classes["dear"] == dear.encode()
+        assert merged.lowest_lower_bound_ns == {}
+
+
+def test_requests_beyond_the_lanes_quantile_are_counted_in_each_burst() -> None:
+    setup = setup_of(by_lane_and_round)
+    block = measure_block(lanes_of(**PORTS), TURNS, setup, "7", 1)
+    asked = engine_of(setup).bursts
+    for merged in block.merged:
+        for name, encoded in (("", merged.latency), *merged.classes.items()):
+            of_all = Histogram.decode(encoded)
+            for quantile, value in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
+                limit_ns = of_all.value_at_quantile_ns(value)
+                found = 0
+                for spec, burst in zip(asked, block.bursts, strict=True):
+                    if (burst.lane, burst.load) != (merged.lane, merged.load):
+                        continue
+                    made = by_lane_and_round(spec)
+                    by_class = {one.name: one.latency for one in made.classes}
+                    own = (by_class[name] if name else made.latency).count_above_ns(limit_ns)
+                    kept = burst.classes[name] if name else burst.latency
+                    assert kept.beyond.get(quantile, 0) == own
+                    found += own
+                assert found == pytest.approx((1 - value) * of_all.count, abs=8)
+
+
+def test_a_burst_that_stalled_does_not_move_what_the_others_are_measured_by() -> None:
+    """Of p99 and below; p99.9 is of all of them."""
+
+    def respond(spec: _engine.TrialSpec) -> Any:
+        if spec.warmup_ns and not stalled:
+            stalled.append(spec)
+            return answer(spec, 600, latency=histogram({900 * MS_NS: 600}))
+        return answer(spec, 600)
+
+    stalled: list[_engine.TrialSpec] = []
+    setup = setup_of(respond)
+    block = measure_block(lanes_of(a=1), ((CLOSED, 5),), setup, "7", 1)
+    first, *others = block.bursts
+    assert first.latency.beyond["p99"] == 600
+    assert all("p99" not in one.latency.beyond for one in others), "12 of them are at it"
+    assert first.latency.beyond.get("p99.9", 0) == 0, "600 of 3,000 are at it"
+
+
+def test_the_lowest_lower_bound_of_all_bursts_is_kept() -> None:
+    bounds = iter([90, 70, 80])
+
+    def respond(spec: _engine.TrialSpec) -> Any:
+        return answer(spec, lowest_lower_bound_ns=next(bounds) if spec.warmup_ns else None)
+
+    block = measure_block(lanes_of(a=1), ((CLOSED, 3),), setup_of(respond), "7", 1)
+    assert block.merged[0].lowest_lower_bound_ns == {"": 70}
+
+
+def test_cpu_of_a_lane_at_rest_is_recorded_and_told() -> None:
+    """Lane `b` is this process, which works while the others are loaded."""
+
+    def respond(spec: _engine.TrialSpec) -> Any:
+        until = time.process_time() + 0.02
+        while spec.warmup_ns and spec.port != 2 and time.process_time() < until:
+            pass
+        return answer(spec)
+
+    lanes = lanes_of(**PORTS)
+    program_of(lanes[1]).pid = os.getpid()
+    block = measured(respond, lanes)
+    for one in block.bursts:
+        if one.lane == "b":
+            assert one.idle_cpu_ns == {}, "a and c are no processes"
+        else:
+            assert set(one.idle_cpu_ns) == {"b"} and one.idle_cpu_ns["b"] >= 20 * MS_NS
+    assert set(restless(block)) == {"b"}
+    assert restless(block)["b"] >= 20 / 250
+
+
+def test_a_lane_that_dies_in_mid_block_drops_it_and_is_named() -> None:
+    lanes = lanes_of(**PORTS)
+    program_of(lanes[1]).lives = 3 + 4  # after its warm-up's windows, four of its bursts
+    setup = setup_of(answer)
+    with pytest.raises(LaneError, match="b: exited with 3") as caught:
+        measure_block(lanes, TURNS, setup, "7", 4, "hello")
+    record = caught.value.record
+    assert (record.number, record.workload, record.failed_lane) == (4, "hello", "b")
+    assert record.dropped is not None and "b: exited with 3" in record.dropped
+    assert record.bursts == () and record.seconds > 0
+    assert judged(record) == record
+    assert Counter(one.port for one in engine_of(setup).bursts)[2] == 5
+    assert [program_of(one).live for one in lanes] == [0, 0, 0], "the others were stopped"
+
+
+@pytest.mark.parametrize("lane", list(PORTS))
+def test_a_lane_that_does_not_start_is_named(lane: str) -> None:
+    lanes = lanes_of(**PORTS)
+    program_of(next(one for one in lanes if one.name == lane)).fails = "no such package"
+    with pytest.raises(LaneError) as caught:
+        measured(lanes=lanes)
+    assert caught.value.record.failed_lane == lane
+    assert [program_of(one).live for one in lanes] == [0, 0, 0]
+
+
+def test_a_lane_without_a_right_response_is_named() -> None:
+    def respond(spec: _engine.TrialSpec) -> Any:
+        return answer(spec, 0 if spec.port == 3 else 600)
+
+    with pytest.raises(LaneError, match="c: no response was right under load") as caught:
+        measured(respond)
+    assert caught.value.record.failed_lane == "c"
+
+
+@pytest.mark.parametrize("during", ["warm-up", "burst"])
+def test_an_interruption_passes_through(during: str) -> None:
+    def respond(spec: _engine.TrialSpec) -> Any:
+        return answer(spec, stopped=bool(spec.warmup_ns) == (during == "burst"))
+
+    lanes = lanes_of(**PORTS)
+    with pytest.raises(Interrupted):
+        measured(respond, lanes)
+    assert [program_of(one).live for one in lanes] == [0, 0, 0]
+    assert all(program_of(one).launched for one in lanes)
