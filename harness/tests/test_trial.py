@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from conftest import Serve
 from contend import _engine
 from contend.cli.load_run import Thresholds
 from contend.errors import TrialError
@@ -14,7 +15,6 @@ from contend.suites.request_class import RequestClass
 from contend.trials import run as trial_run
 from contend.trials.document import ClientShare, LoadDocument
 from contend.trials.spec import TrialSpec, engine_spec, is_open_loop
-from conftest import Serve
 from fault_server import answering
 from made_results import S_NS, Counts, histogram, result, usage
 from msgspec import UNSET
