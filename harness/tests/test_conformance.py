@@ -3,10 +3,20 @@
 import itertools
 import json
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from contend.errors import TargetError
-from contend.servers.conformance import SESSIONS, Answer, matches, verify, verify_conversation
+from contend.machine.ports import HOST
+from contend.servers.conformance import (
+    SESSIONS,
+    Answer,
+    asker,
+    matches,
+    verify,
+    verify_conversation,
+)
 from contend.suites.contract import Contract, Exchange
 
 CONTRACT = Contract(
@@ -17,7 +27,7 @@ CONTRACT = Contract(
     ),
     reject=(Exchange(name="unknown", path="/nowhere", expect_status=404),),
 )
-JSON = {"content-type": "Application/JSON; charset=utf-8"}
+JSON = {"content-type": ("Application/JSON; charset=utf-8",)}
 RIGHT = {
     "/text": Answer(200, b"Hello"),
     "/json": Answer(200, b'{"a": [1, 2]}\n', (), JSON),
@@ -161,7 +171,7 @@ def test_of_streams_what_is_asked_for_has_bodies_of_its_own() -> None:
         ),
         reject=CONTRACT.reject,
     )
-    stream = Answer(200, b"", (), {"content-type": "text/event-stream"})
+    stream = Answer(200, b"", (), {"content-type": ("text/event-stream",)})
     found = verify("Server", contract, lambda one: (RIGHT | {"/events": stream})[one.path])
     assert found.bodies == {"text": b"Hello"}
     with pytest.raises(TargetError, match="Content-Type: 'no such field', not 'text/event-stream'"):
@@ -178,7 +188,7 @@ def test_a_body_may_be_repeated_and_a_field_be_wanted() -> None:
         expect_headers={"Transfer-Encoding": "chunked"},
     )
     contract = Contract(title="bulk", request=(download,))
-    chunked = {"transfer-encoding": "Chunked"}
+    chunked = {"transfer-encoding": ("Chunked",)}
     assert verify("Server", contract, lambda _: Answer(200, b"ab" * 1000, (), chunked))
     with pytest.raises(TargetError, match="body 'ab"):
         verify("Server", contract, lambda _: Answer(200, b"ab" * 999, (), chunked))
@@ -190,3 +200,42 @@ def test_a_body_may_be_repeated_and_a_field_be_wanted() -> None:
 def test_a_message_that_is_lost_doubled_or_changed_is_named(outcome: str) -> None:
     with pytest.raises(TargetError, match=f"chat /ws: its requests came to 63 ok, 1 {outcome}"):
         verify_conversation("Server", CHAT, {"ok": 63, outcome: 1})
+
+
+class Repeating(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        for name, value in (("Set-Cookie", "a=1; Path=/"), ("Vary", "Accept"), ("vary", "Origin")):
+            self.send_header(name, value)
+        self.send_header("Set-Cookie", "b=2")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_field_that_is_repeated_is_kept_whole() -> None:
+    with ThreadingHTTPServer((HOST, 0), Repeating) as server:
+        Thread(target=server.serve_forever).start()
+        ask = asker(HOST, server.server_port, 5.0)
+
+        def tried(expected: dict[str, str]) -> None:
+            request = Exchange(name="a", path="/", expect_headers=expected)
+            verify("Server", Contract(title="t", request=(request,)), ask)
+
+        try:
+            answer = ask(Exchange(name="a", path="/"))
+            assert answer.headers["set-cookie"] == ("a=1; Path=/", "b=2")
+            assert answer.headers["vary"] == ("Accept", "Origin")
+            assert answer.cookies == ("a=1", "b=2")
+            for right in ({"Set-Cookie": "a="}, {"Set-Cookie": "b="}, {"Vary": "accept, origin"}):
+                tried(right)
+            with pytest.raises(TargetError, match="Vary: 'Accept', 'Origin', not 'Cookie'"):
+                tried({"Vary": "Cookie"})
+        finally:
+            server.shutdown()
+
+
+def test_a_cookie_that_cannot_be_sent_back_is_named() -> None:
+    with pytest.raises(TargetError, match="Server: GET /me: headers: Cookie: a character that"):
+        verify("Server", SESSIONS_CONTRACT, session_server(lambda n: (f"s=ü{n}",)))

@@ -9,6 +9,7 @@ from contend.cli.gate_options import Flags, asked_for
 from contend.errors import SuiteError, UsageError
 from contend.gate.config import read_config
 from contend.gate.figures import FIGURES, with_deltas
+from test_toml_files import WRONG_WORDS
 
 GIVEN = ("--candidate", "node 'my server.mjs' --port {port}", "--url", "http://127.0.0.1:{port}/x")
 
@@ -141,6 +142,16 @@ def test_init_says_what_is_wrong(given: tuple[str, ...], said: str, contend: Con
     done = contend("init", *given)
     assert done.code == 2 and said in done.complaint
     assert not Path("contend.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"), [*WRONG_WORDS, ("headers = {Connection = 'close'}", "set by contend itself")]
+)
+def test_a_file_whose_request_would_break_is_refused(line: str, said: str) -> None:
+    path = "" if line.startswith("path") else "path = '/'\n"
+    with pytest.raises(SuiteError) as caught:
+        read_config(write(f"{FILE}[[request]]\nclass = 'c'\n{path}{line}\n"))
+    assert str(caught.value).startswith("contend.toml: request[2]: ") and said in str(caught.value)
 
 
 def test_a_file_says_all_that_options_do() -> None:

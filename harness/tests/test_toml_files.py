@@ -98,6 +98,63 @@ def test_a_backend_with_an_unknown_placeholder_is_refused(tmp_path: Path) -> Non
         read_backend(tmp_path, "odd", tmp_path / "s.toml")
 
 
+WRONG_WORDS = [
+    ("method = 'GE T'", "method: 'GE T' is no method"),
+    ('method = "GET\\n"', "is no method"),
+    ("method = ''", "is no method"),
+    ("path = '/a b'", "path: '/a b' is no path"),
+    ("path = '/ü'", "path: '/ü' is no path"),
+    ('path = "/a\\r\\nX: y"', "is no path"),
+    ("path = 'a'", "a path must start with /"),
+    ("headers = {'Na me' = 'x'}", "headers: 'Na me' is no name of a header"),
+    ("headers = {'Näme' = 'x'}", "headers: 'Näme' is no name of a header"),
+    ("headers = {A = 'ü'}", "headers: A: a character that isn't ASCII is in its value"),
+    ('headers = {A = "x\\r\\nB: y"}', "headers: A: a control character is in its value"),
+    ('headers = {A = "x\\u0000"}', "headers: A: a control character is in its value"),
+    ("headers = {Content-Length = '3'}", "headers: Content-Length is set by contend itself"),
+    ("headers = {transfer-encoding = 'chunked'}", "transfer-encoding is set by contend itself"),
+    ("headers = {Connection = 'upgrade'}", "headers: Connection is set by contend itself"),
+]
+
+
+@pytest.mark.parametrize("kind", ["request", "reject"])
+@pytest.mark.parametrize(
+    ("line", "said"), [*WRONG_WORDS, ("expect_headers = {'a b' = ''}", "'a b' is no name")]
+)
+def test_what_would_break_a_request_is_refused(
+    tmp_path: Path, kind: str, line: str, said: str
+) -> None:
+    request = "[[request]]\nclass = 'a'\npath = '/'\n"
+    path = "" if line.startswith("path") else "path = '/'\n"
+    file = tmp_path / "odd.toml"
+    text = f"title = 't'\n{request}[[{kind}]]\nclass = 'b'\n{path}{line}\n"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SuiteError) as caught:
+        read_contract(tmp_path, "odd", tmp_path / "s.toml")
+    number = 1 if kind == "request" else 0
+    assert str(caught.value).startswith(f"{file}: {kind}[{number}]: ")
+    assert said in str(caught.value)
+
+
+def test_a_contract_may_ask_for_a_connection_each(tmp_path: Path) -> None:
+    text = "title = 't'\n[[request]]\nclass = 'a'\npath = '/'\nheaders = {Connection = 'close'}\n"
+    (tmp_path / "close.toml").write_text(text, encoding="utf-8")
+    assert read_contract(tmp_path, "close", tmp_path / "s.toml").request[0].headers
+
+
+@pytest.mark.parametrize("ready_path", ["plaintext", "/a b", "/ü"])
+def test_a_ready_path_that_is_none_is_refused(tmp_path: Path, ready_path: str) -> None:
+    folder = tmp_path / "backends" / "odd"
+    folder.mkdir(parents=True)
+    (folder / "backend.toml").write_text(
+        'title = "Odd"\nlanguage = "C"\nconcurrency = "none"\nstyle = "idiomatic"\n'
+        f'start = ["server"]\nworkloads = []\nready_path = "{ready_path}"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(SuiteError, match="ready_path: "):
+        read_backend(tmp_path, "odd", tmp_path / "s.toml")
+
+
 @pytest.mark.parametrize("weight", ["0", "-1", "inf", "nan"])
 def test_a_weight_that_is_no_share_is_refused(tmp_path: Path, weight: str) -> None:
     text = f'title = "t"\n[[request]]\nclass = "a"\npath = "/"\nweight = {weight}\n'

@@ -12,11 +12,11 @@ from pathlib import Path
 from contend.durations import S_NS, format_clock
 from contend.errors import UsageError
 from contend.machine.limits import shortage
+from contend.suites.http_words import check_header, check_method, is_path, is_token
 from contend.suites.request_class import RequestClass
 from contend.trials.address import Url
 from contend.trials.spec import is_open_loop
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CLASS = re.compile(r"(?P<weight>\d+(?:\.\d+)?)%:(?P<method>\S+) (?P<path>/\S*)")
 _PACINGS = ("sleep", "spin", "busy")
 _BODYLESS = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -40,26 +40,22 @@ def read_body(text: str) -> bytes:
 
 def parse_header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not _TOKEN.fullmatch(name):
-        raise ValueError(f"'{text}' is no header: 'Name: value'")
+    if not colon or not is_token(name):
+        raise ValueError(f"{text!r} is no header: 'Name: value'")
     value = value.strip()
-    if any((ord(letter) < 32 and letter != "\t") or ord(letter) == 127 for letter in value):
-        raise ValueError(f"{text!r} is no header: a control character is in its value")
-    if name.lower() in ("content-length", "transfer-encoding", "connection"):
-        raise ValueError(f"{name} is set by contend itself, from the body and --connections")
+    check_header(name, value)
     return name, value
 
 
 def parse_method(text: str) -> str:
-    if not _TOKEN.fullmatch(text):
-        raise ValueError(f"'{text}' is no method: GET, POST and such")
+    check_method(text)
     return text
 
 
 def parse_class(text: str) -> RequestClass:
     """`95%:GET /json`: a class with its weight."""
     found = _CLASS.fullmatch(text.strip())
-    if not found or not 0 < float(found["weight"]) <= 100 or not found["path"].isascii():
+    if not found or not 0 < float(found["weight"]) <= 100 or not is_path(found["path"]):
         raise ValueError(f"'{text}' is no request class: 'W%:METHOD /path', such as '95%:GET /'")
     method = parse_method(found["method"])
     path = found["path"]

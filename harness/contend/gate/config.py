@@ -9,6 +9,7 @@ from contend.durations import some_time_ns
 from contend.errors import UsageError
 from contend.files.toml_file import read_toml
 from contend.gate.figures import with_deltas
+from contend.suites.http_words import check_request
 from contend.suites.request_class import Match, RequestClass
 
 FILE = Path("contend.toml")
@@ -58,8 +59,7 @@ class GateRequest(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not 0 < self.weight < math.inf:
             raise ValueError("a weight must be above 0")
-        if not self.path.startswith("/"):
-            raise ValueError("a path must start with /")
+        check_request(self.method, self.path, self.headers)
 
     @property
     def request_class(self) -> RequestClass:

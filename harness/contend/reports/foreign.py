@@ -20,8 +20,8 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # What CommonMark and GitHub's tables, strikethrough and mathematics read something into; an
 # underscore between letters isn't, and stands in most names.
 _READ = re.compile(r"[\\`*\[\]<>#|~&$]|(?<![^\W_])_|_(?![^\W_])")
-# At the beginning only: a list.
-_LIST = re.compile(r"^(\d*)([-+.)])")
+# At the beginning only: a list. A number with a point in it is none.
+_LIST = re.compile(r"^(\d+(?=[.)](?:\s|$)))?([-+.)])")
 _BACKTICKS = re.compile("`+")
 
 
@@ -53,7 +53,11 @@ def _shown(piece: Text) -> Text:
 def in_markdown(text: str) -> str:
     """In a line or a table's cell: nothing is read into it but its letters."""
     escaped = _READ.sub(r"\\\g<0>", visible(text).strip())
-    return _LIST.sub(r"\1\\\2", escaped)
+    return _LIST.sub(_escaped_mark, escaped)
+
+
+def _escaped_mark(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}\\{found[2]}"
 
 
 def in_markdown_code(text: str) -> str:

@@ -234,7 +234,7 @@ def _label(row: Row) -> str:
 
 def _points(table: Table, heads: dict[str, str]) -> list[dict[str, Any]]:
     units = {head.name: head.unit for head in table.heads}
-    points = []
+    points: list[dict[str, Any]] = []
     for row in ranked(table):
         for name, title in heads.items():
             found = row.figures.get(name)

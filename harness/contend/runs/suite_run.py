@@ -37,6 +37,7 @@ from contend.suites.backend import (
     source_files,
     source_folders,
 )
+from contend.suites.cell_keys import check_keys
 from contend.suites.cells import Pair, groups, pair_of
 from contend.suites.contract import Contract, Exchange, contract_files, read_contract
 from contend.suites.fits import with_measures
@@ -97,6 +98,10 @@ def prepare(workloads: Path, path: Path, cores: Cores) -> PreparedSuite:
         suite = with_measures(suite, contracts)
     except ValueError as error:
         raise SuiteError(str(path), str(error), "trials, or without measure") from None
+    try:
+        check_keys(suite)
+    except ValueError as error:
+        raise SuiteError(str(path), str(error), "one of them") from None
     backends = {name: read_backend(workloads, name, path) for name in suite.backends}
     not_run = tuple(_not_run(suite, contracts, backends, len(cores.server)))
     prepared = PreparedSuite(path.stem, workloads, suite, contracts, backends, not_run)

@@ -10,7 +10,7 @@ import html.parser
 import http.client
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,8 @@ class Answer:
     status: int
     body: bytes
     cookies: tuple[str, ...] = ()  # that it set, as name=value
-    headers: Mapping[str, str] = field(default_factory=dict)  # by names in lower case
+    # By names in lower case, each with all its lines.
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def verify(title: str, contract: Contract, ask: Ask) -> Verified:
             (source,) = (one for one in contract.request if one.name == exchange.cookie_from)
             cookies[exchange.name] = _sessions(title, source, ask)
             for cookie in cookies[exchange.name]:
-                asked = _with_cookie(exchange, cookie)
+                asked = _with_cookie(title, exchange, cookie)
                 _body(title, asked, ask)
         bodies[exchange.name] = _body(title, asked, ask)
     return Verified(bodies, cookies)
@@ -113,7 +114,7 @@ def asker(host: str, port: int, timeout_s: float) -> Ask:
             response = connection.getresponse()
             set_cookies = response.headers.get_all("Set-Cookie", [])
             cookies = tuple(one.partition(";")[0].strip() for one in set_cookies)
-            headers = {name.lower(): value for name, value in response.headers.items()}
+            headers = _by_name(response.headers.items())
             # A stream has no end, and the body of a wrong answer may have none.
             is_wanted = response.status == exchange.expect_status and not exchange.pushed
             body = read_body(response, timeout_s) if is_wanted else b""
@@ -127,6 +128,14 @@ def asker(host: str, port: int, timeout_s: float) -> Ask:
             connection.close()
 
     return ask
+
+
+def _by_name(fields: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Each line of a name, in the order in which they came."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in fields:
+        found[name.lower()] = (*found.get(name.lower(), ()), value)
+    return found
 
 
 def read_body(response: http.client.HTTPResponse, timeout_s: float) -> bytes:
@@ -208,8 +217,13 @@ def _sessions(title: str, login: Exchange, ask: Ask) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _with_cookie(exchange: Exchange, cookie: str) -> Exchange:
-    return msgspec.structs.replace(exchange, headers=exchange.headers | {"Cookie": cookie})
+def _with_cookie(title: str, exchange: Exchange, cookie: str) -> Exchange:
+    """Raises TargetError for a cookie that no client could send back."""
+    try:
+        return msgspec.structs.replace(exchange, headers=exchange.headers | {"Cookie": cookie})
+    except ValueError as error:
+        what = f"{title}: {exchange.method} {exchange.path}"
+        raise TargetError(what, str(error), "mending the server") from None
 
 
 def _check_stream(title: str, contract: Contract, exchange: Exchange, ask: Ask) -> None:
@@ -243,8 +257,10 @@ def _check_head(title: str, exchange: Exchange, answer: Answer, content_type: st
         )
     wanted = {"Content-Type": content_type} if content_type else {}
     for name, value in (wanted | exchange.expect_headers).items():
-        if not answer.headers.get(name.lower(), "").lower().startswith(value.lower()):
-            said = repr(answer.headers.get(name.lower(), "no such field"))
+        lines = answer.headers.get(name.lower(), ())
+        # Lines of one name are a list as well (RFC 9110, 5.3), but for those of cookies.
+        if not any(one.lower().startswith(value.lower()) for one in (*lines, ", ".join(lines))):
+            said = ", ".join(map(repr, lines or ("no such field",)))
             why = f"{name}: {said}, not {value!r} as its contract says"
             raise TargetError(what, why, "mending the server")
 

@@ -9,6 +9,7 @@ import msgspec
 from contend.durations import some_time_ns
 from contend.errors import SuiteError
 from contend.files.toml_file import read_toml, unknown_name
+from contend.suites.http_words import check_path
 
 Style = Literal["idiomatic", "tuned", "model", "baseline"]
 
@@ -54,6 +55,10 @@ class Backend(msgspec.Struct, frozen=True):
         if not self.start:
             raise ValueError("start needs the program to start")
         some_time_ns(self.ready_timeout)
+        try:
+            check_path(self.ready_path)
+        except ValueError as error:
+            raise ValueError(f"ready_path: {error}") from None
 
     @property
     def placeholders(self) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import msgspec
 from contend import _engine
 from contend.errors import SuiteError
 from contend.files.toml_file import read_toml, unknown_name
+from contend.suites.http_words import check_header_name, check_request
 from contend.suites.request_class import Match, RequestClass
 
 HTTP, EVENTS = "http1", "event-stream"
@@ -54,8 +55,9 @@ class Exchange(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not 0 < self.weight < math.inf:
             raise ValueError("a weight must be above 0")
-        if not self.path.startswith("/"):
-            raise ValueError("a path must start with /")
+        check_request(self.method, self.path, self.headers, may_close=True)
+        for name in self.expect_headers:
+            check_header_name(name)
         if min(self.body_times, self.expect_times) < 1:
             raise ValueError("body_times and expect_times must be at least 1")
         if min(self.chunk_bytes, self.read_bytes_per_s) < 0:
