@@ -20,6 +20,17 @@ def test_help_is_no_error_also_when_its_reader_has_gone(arguments: list[str]) ->
         assert process.wait(timeout=60) == 0
 
 
+@pytest.mark.parametrize(
+    ("closed", "name"), [(">&-", "standard output"), ("2>&-", "standard error")]
+)
+def test_a_stream_that_is_closed_is_refused(closed: str, name: str) -> None:
+    """A run's own file would get its number."""
+    done = subprocess.run(["sh", "-c", f"exec {CONTEND} doctor {closed}"], capture_output=True)
+    assert done.returncode == 2
+    if name == "standard output":
+        assert done.stderr == b"contend: standard output: it is closed; try /dev/null for it\n"
+
+
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run([]) == 0
     said = capsys.readouterr().out

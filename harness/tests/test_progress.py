@@ -1,13 +1,17 @@
 """Progress by an injected clock, on a terminal that is a string; interrupts by real signals."""
 
+import errno
 import io
+import os
 import signal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from contend.cli.output import LineConsole
 from contend.cli.progress import TrialProgress, describe, elapsed_s, time_left
 from contend.durations import S_NS
+from contend.errors import StoreError
 from contend.machine.interrupts import Interrupted, interrupts
 from rich.console import Console
 
@@ -48,6 +52,42 @@ def test_what_matters_now_is_drawn_at_once() -> None:
         shown.draw(0, 1, "third", "", now=True)
     assert "second" not in drawn.getvalue()
     assert "third" in drawn.getvalue()
+
+
+class Gone(io.StringIO):
+    """A terminal that takes no more: it was closed, or what reads it has gone."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+        self.is_gone = False
+
+    def write(self, text: str) -> int:
+        if self.is_gone:
+            raise OSError(self._number, os.strerror(self._number))
+        return super().write(text)
+
+
+@pytest.mark.parametrize(
+    ("number", "raised", "said"),
+    [
+        (errno.EIO, StoreError, "standard output: can't be written: Input/output error"),
+        (errno.EPIPE, BrokenPipeError, None),
+    ],
+)
+def test_a_terminal_that_is_gone_is_said_so(
+    number: int, raised: type[Exception], said: str | None
+) -> None:
+    console = LineConsole()
+    console.file = drawn = Gone(number)
+    console._force_terminal = True
+    with pytest.raises(raised, match=said), TrialProgress(console, Clock()) as shown:
+        shown.draw(1, 2, "head", "tail")
+        drawn.is_gone = True
+        with pytest.raises(raised, match=said):
+            shown.draw(1, 2, "head", "tail", now=True)
+    with pytest.raises(raised, match=said):
+        console.print("line")
 
 
 def test_nothing_is_left_on_the_terminal() -> None:

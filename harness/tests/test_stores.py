@@ -114,7 +114,10 @@ def test_a_workload_on_another_store_has_its_sibling_s_exchange(tmp_path: Path) 
     sibling = read_contract(workloads, "database-postgresql", workloads)
     assert (sibling.request, sibling.reject) == (database.request, database.reject)
     assert (sibling.store, database.store) == ("postgresql", None)
-    names = [path.stem for path in contract_files(workloads, "database-postgresql", sibling)]
+    names = [
+        path.stem
+        for path in contract_files(workloads / "database-postgresql.toml", workloads, sibling)
+    ]
     assert names == ["database-postgresql", "database"]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from conftest import Serve
 from contend import _engine
 from contend.cli.load_run import Thresholds
 from contend.errors import TrialError
@@ -14,6 +15,7 @@ from contend.suites.request_class import RequestClass
 from contend.trials import run as trial_run
 from contend.trials.document import ClientShare, LoadDocument
 from contend.trials.spec import TrialSpec, engine_spec, is_open_loop
+from fault_server import answering
 from made_results import S_NS, Counts, histogram, result, usage
 from msgspec import UNSET
 
@@ -112,6 +114,18 @@ def test_what_the_engine_refuses_is_an_error_of_the_trial(raised: Exception, lin
     with pytest.raises(TrialError) as told:
         trial_run.run(SPEC, read_environment(), None, refuse)
     assert line in str(told.value)
+
+
+@pytest.mark.parametrize("raised", [OSError(5, "Input/output error"), ValueError("odd")])
+def test_what_the_progress_raises_is_no_error_of_the_trial(serve: Serve, raised: Exception) -> None:
+    def fail(_: _engine.Progress) -> bool:
+        raise raised
+
+    server = serve(answering())
+    spec = dataclasses.replace(SPEC, port=server.port, duration_ns=S_NS)
+    with pytest.raises(type(raised)) as told:
+        trial_run.run(spec, read_environment(), fail)
+    assert told.value is raised
 
 
 def test_the_real_engine_refuses_too() -> None:

@@ -28,6 +28,7 @@ from contend.suites.load import CLOSED, Load
 from contend.suites.request_class import RequestClass
 from contend.trials.conditions import conditions_of
 from contend.trials.document import OVERLOADED_SHARE
+from contend.trials.heard import Heard
 from contend.trials.spec import Asked, TrialSpec, engine_spec, spec_of
 from contend.trials.validity import Setting, judge
 
@@ -133,9 +134,12 @@ class CertifyRunner:
         return self._run("the generator's ceiling", engine_spec(spec))
 
     def _run(self, what: str, spec: _engine.TrialSpec) -> _engine.TrialResult:
+        heard = Heard(lambda now: self.on_progress(what, now))
         try:
-            result = _engine.run_trial(spec, lambda now: self.on_progress(what, now))
+            result = _engine.run_trial(spec, heard)
         except OSError as error:
+            if heard.has_raised(error):
+                raise
             why = f"this machine refused: {error.strerror or error}"
             raise TrialError(what, why, "a quieter machine") from None
         if result.stopped:

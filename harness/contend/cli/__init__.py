@@ -5,7 +5,6 @@ one line on standard error and an exit code (interface.md), never a traceback.
 """
 
 import io
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from contend.cli.output import LineConsole
+from contend.cli.output import LineConsole, silence
 from contend.errors import ContendError, ExitCode
 
 if TYPE_CHECKING:
@@ -67,6 +66,9 @@ def _contend() -> None:
 
 
 def main(arguments: Sequence[str] | None = None, limits: "Limits | None" = None) -> NoReturn:
+    for name, stream in (("standard output", sys.stdout), ("standard error", sys.stderr)):
+        if stream is None:  # a file that is opened now would get its number, and what is said
+            sys.exit(_complain(f"{name}: it is closed; try /dev/null for it", ExitCode.USAGE))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # µ and ≥ where only ASCII may be written
     sys.exit(run(sys.argv[1:] if arguments is None else arguments, limits))
@@ -87,10 +89,15 @@ def run(arguments: Sequence[str], limits: "Limits | None" = None) -> int:
         return _complain(f"usage: {message}; try {command} --help", ExitCode.USAGE)
     except (KeyboardInterrupt, typer.Abort):  # the former while the command was imported
         return _complain("interrupted: nothing was measured; try again", ExitCode.INTERRUPTED)
-    except (BrokenPipeError, SystemExit):  # the latter is what Rich makes of the former in a help
-        # The reader of our output has gone: nothing is left to say, also not at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:  # what Rich makes of a help whose reader has gone: it has read enough
+        silence(sys.stdout)
         return ExitCode.PASS
+    except BrokenPipeError:  # of what a command says meanwhile: it has not come to its end
+        silence(sys.stdout)
+        why = "its reader went before the end; what was measured until then is stored"
+        code = _complain(f"output: {why}; try again, with the output in a file", ExitCode.USAGE)
+        silence(sys.stderr)
+        return code
     except Exception as error:
         what = f"a bug in contend: {type(error).__name__}: {error}"
         return _complain(f"{what}; try again with other options, and report it", ExitCode.USAGE)

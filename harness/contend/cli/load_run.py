@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from msgspec import structs
-from rich.console import Console
 from rich.text import Text
 
 from contend import _engine
-from contend.cli.output import write_bytes, write_json, write_lines
+from contend.cli.output import LineConsole, write_bytes, write_json, write_lines
 from contend.cli.progress import TrialProgress, describe, elapsed_s, time_left
 from contend.durations import S_NS, format_ns
 from contend.errors import ExitCode, StoreError
@@ -74,7 +73,7 @@ def drive(
     if until_ci:
         spec = replace(spec, duration_ns=until_ci.longest_ns, looks_ns=until_ci.looks_ns)
     enough: SubBatches | None = None  # by which both figures are known
-    with interrupts() as interrupt, TrialProgress(Console(stderr=True)) as shown:
+    with interrupts() as interrupt, TrialProgress(LineConsole(stderr=True)) as shown:
 
         def on_progress(now: _engine.Progress) -> bool:
             _draw(shown, now, spec)

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 from rich.console import Console
@@ -14,7 +15,7 @@ from contend.errors import StoreError
 from contend.reports import foreign
 
 STDOUT = Path("-")
-_STDOUT = "standard output"
+_STDOUT, _STDERR = "standard output", "standard error"
 
 
 class LineConsole(Console):
@@ -26,7 +27,8 @@ class LineConsole(Console):
 
     def print(self, *objects: Any, **options: Any) -> None:
         """What comes from outside moves no cursor and changes no colour, whoever passes it on."""
-        super().print(*map(_harmless, objects), **options)
+        with writing(self):
+            super().print(*map(_harmless, objects), **options)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -38,26 +40,41 @@ def _harmless(printed: Any) -> Any:
     return foreign.on_terminal_styled(printed) if isinstance(printed, Text) else printed
 
 
-def write_lines(lines: Iterable[Text], stderr: bool = False) -> None:
-    """A reader that has gone has read enough; a full disk is an error."""
+@contextmanager
+def writing(console: Console) -> Iterator[None]:
+    """BrokenPipeError for a reader that has gone; StoreError for what else is in the way, such as a
+    full disk or a terminal that was closed."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _unwritable(_STDERR if console.stderr else _STDOUT, error) from None
+
+
+def write_lines(lines: Iterable[Text], stderr: bool = False) -> bool:
+    """A reader that has gone has read enough, and False says so; a full disk is an error."""
     console = LineConsole(stderr)
     try:
         for line in lines:
             console.print(line, soft_wrap=True)
     except BrokenPipeError:
-        _silence(console)
-    except OSError as error:
-        _silence(console)
-        raise _unwritable("standard error" if stderr else _STDOUT, error) from None
+        silence(console.file)
+        return False
+    except StoreError:
+        silence(console.file)
+        raise
+    return True
 
 
-def write_json(document: msgspec.Struct, where: Path) -> None:
-    """One indented JSON document."""
-    write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n", where)
+def write_json(document: msgspec.Struct, where: Path) -> bool:
+    """One indented JSON document; as write_bytes()."""
+    return write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n", where)
 
 
-def write_bytes(data: bytes, where: Path, append: bool = False) -> None:
-    """To a file, or to standard output for STDOUT. Raises StoreError where it can't be written."""
+def write_bytes(data: bytes, where: Path, append: bool = False) -> bool:
+    """To a file, or to standard output for STDOUT; False where the reader of that has gone. Raises
+    StoreError where it can't be written."""
     to_stdout = where == STDOUT
     try:
         if to_stdout:
@@ -68,15 +85,17 @@ def write_bytes(data: bytes, where: Path, append: bool = False) -> None:
                 file.write(data)
     except OSError as error:
         if to_stdout:
-            _silence(LineConsole())
+            silence(sys.stdout)
         if not isinstance(error, BrokenPipeError):
             raise _unwritable(_STDOUT if to_stdout else str(where), error) from None
+        return False
+    return True
 
 
-def _silence(console: Console) -> None:
+def silence(stream: IO[str]) -> None:
     """What is still buffered would fail again when Python ends, and change the exit code."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, console.file.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 

@@ -15,6 +15,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from contend.cli.output import writing
 from contend.durations import S_NS, format_clock
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class TrialProgress:
 
     def __enter__(self) -> Self:
         if self._shown:
-            self._live.start()
+            with writing(self._live.console):
+                self._live.start()
         return self
 
     def __exit__(
@@ -46,7 +48,8 @@ class TrialProgress:
         traceback: TracebackType | None,
     ) -> None:
         if self._shown:
-            self._live.stop()
+            with writing(self._live.console):
+                self._live.stop()
 
     def draw(self, done: float, total: float, head: str, tail: str, now: bool = False) -> None:
         """A bar between two texts, unless the last one is less than a second old."""
@@ -56,7 +59,8 @@ class TrialProgress:
         line = Table.grid(padding=(0, 2))
         bar = ProgressBar(total=max(total, 1e-9), completed=min(done, total), width=_BAR_WIDTH)
         line.add_row(Text(head), bar, Text(tail, style="dim"))
-        self._live.update(line, refresh=True)
+        with writing(self._live.console):
+            self._live.update(line, refresh=True)
 
 
 def elapsed_s(now: "Progress", warmup_ns: int, duration_ns: int) -> float:

@@ -116,9 +116,12 @@ def _report(run: Run, store: Path, is_own: bool, json: Path | None) -> ExitCode:
 
     tables = build_tables(run)
     write_reports(run, store, paths.checkout_root() if is_own else None)
-    write_lines(terminal_table(tables), stderr=json is not None and str(json) == "-")
+    is_read = write_lines(terminal_table(tables), stderr=json is not None and str(json) == "-")
     if json is not None:
-        write_json(tables, json)
+        is_read &= write_json(tables, json)
+    if not is_read:  # what they say is not in the exit code, as a gate's verdict is
+        why = "its reader went before the tables were written; all that was measured is stored"
+        raise StoreError("output", why, f"contend tables {run.id}")
     return ExitCode.PASS if tables.is_conclusive else ExitCode.NOT_VALID
 
 

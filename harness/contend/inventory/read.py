@@ -74,7 +74,7 @@ def _read(
     packages: Packages,
 ) -> BackendFigures:
     start = (*backend.start, *backend.env.values())
-    tree = Tree(source_folders(workloads, name))
+    tree = Tree(source_folders(workloads / "backends" / name))
     started = tree.started(start)
     sources = read_sources(tree, started)
     for file, source in sources.items():

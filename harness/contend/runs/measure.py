@@ -56,7 +56,7 @@ class SuiteRunner:
                 name,
                 BackendProgram(
                     self.prepared.backends[name],
-                    self.prepared.workloads / "backends" / name,
+                    self.prepared.folder(name),
                     self.prepared.contracts[group.workload],
                 ),
                 loads_of(suite, group.workload, name),
@@ -90,7 +90,7 @@ class SuiteRunner:
         cell = planned.cell
         backend = self.prepared.backends[cell.backend]
         contract = self.prepared.contracts[cell.workload]
-        folder = self.prepared.workloads / "backends" / cell.backend
+        folder = self.prepared.folder(cell.backend)
         suite = self.prepared.suite
         try:
             with launch(backend, folder, contract, self.cores.server, self.pause) as target:

@@ -33,14 +33,16 @@ from contend.servers.program import missing_runtime, runtime
 from contend.servers.stores import missing_store, store_of
 from contend.suites.backend import (
     Backend,
+    backend_in,
     read_backend,
     source_files,
     source_folders,
 )
 from contend.suites.cell_keys import check_keys
 from contend.suites.cells import Pair, groups, pair_of
-from contend.suites.contract import Contract, Exchange, contract_files, read_contract
+from contend.suites.contract import Contract, Exchange, contract_files, contract_in, read_contract
 from contend.suites.fits import with_measures
+from contend.suites.own import NOTHING_OWN, Own, by_name
 from contend.suites.plan import (
     Planned,
     PlannedTrial,
@@ -84,6 +86,13 @@ class PreparedSuite:
     contracts: dict[str, Contract]
     backends: dict[str, Backend]
     not_run: tuple[NotRun, ...]
+    own: Own = NOTHING_OWN
+
+    def folder(self, backend: str) -> Path:
+        return self.own.backends.get(backend, self.workloads / "backends" / backend)
+
+    def file(self, workload: str) -> Path:
+        return self.own.workloads.get(workload, self.workloads / f"{workload}.toml")
 
     @property
     def left_out(self) -> set[Pair]:
@@ -92,8 +101,13 @@ class PreparedSuite:
 
 def prepare(workloads: Path, path: Path, cores: Cores) -> PreparedSuite:
     """Raises SuiteError for a wrong file, a total over the budget, or nothing that can run."""
-    suite = read_suite(path)
-    contracts = {name: read_contract(workloads, name, path) for name in suite.workloads}
+    suite, own = by_name(read_suite(path), path, workloads)
+    contracts = {
+        name: contract_in(own.workloads[name], workloads)
+        if name in own.workloads
+        else read_contract(workloads, name, path)
+        for name in suite.workloads
+    }
     try:
         suite = with_measures(suite, contracts)
     except ValueError as error:
@@ -102,9 +116,14 @@ def prepare(workloads: Path, path: Path, cores: Cores) -> PreparedSuite:
         check_keys(suite)
     except ValueError as error:
         raise SuiteError(str(path), str(error), "one of them") from None
-    backends = {name: read_backend(workloads, name, path) for name in suite.backends}
+    backends = {
+        name: backend_in(own.backends[name])
+        if name in own.backends
+        else read_backend(workloads, name, path)
+        for name in suite.backends
+    }
     not_run = tuple(_not_run(suite, contracts, backends, len(cores.server)))
-    prepared = PreparedSuite(path.stem, workloads, suite, contracts, backends, not_run)
+    prepared = PreparedSuite(path.stem, workloads, suite, contracts, backends, not_run, own)
     check_budget(suite, str(path), prepared.left_out)
     most_streams = max(contract.streams for contract in contracts.values())
     if lack := shortage(max(grid.connections for grid in suite.grid) + most_streams):
@@ -315,7 +334,7 @@ def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> Wo
         title=contract.title,
         classes=tuple(request.name for request in contract.request),
         requests=tuple(_request_note(contract, one) for one in contract.request),
-        sha256=_digest(contract_files(prepared.workloads, name, contract)),
+        sha256=_digest(contract_files(prepared.file(name), prepared.workloads, contract)),
         protocol=contract.protocol,
         store="" if store is None else store.title,
         store_version="" if store is None else store.version(),
@@ -324,7 +343,7 @@ def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> Wo
 
 
 def _backend_note(prepared: PreparedSuite, name: str, backend: Backend) -> BackendNote:
-    folders = source_folders(prepared.workloads, name)
+    folders = source_folders(prepared.folder(name))
     files = [path for folder in folders for path in source_files(folder)]
     return BackendNote(
         title=backend.title,

@@ -93,7 +93,12 @@ def read_backend(workloads: Path, name: str, asked_by: Path) -> Backend:
     """Raises SuiteError that lists the backends there are when `name` is none of them."""
     if name not in backend_names(workloads):
         raise unknown_name(asked_by, "backends", name, backend_names(workloads))
-    path = workloads / "backends" / name / "backend.toml"
+    return backend_in(workloads / "backends" / name)
+
+
+def backend_in(folder: Path) -> Backend:
+    """Raises SuiteError for a backend.toml that is wrong."""
+    path = folder / "backend.toml"
     backend = read_toml(path, Backend)
     known = (*Place.__struct_fields__, *RUNTIMES)
     for where, word in backend.placeholders:
@@ -103,19 +108,29 @@ def read_backend(workloads: Path, name: str, asked_by: Path) -> Backend:
     return backend
 
 
-def source_folders(workloads: Path, name: str) -> list[Path]:
+def source_folders(folder: Path) -> list[Path]:
     """Whose files make a backend what it is: its own folder, and those beside it that its files
     name by a relative path, and so on."""
-    backends = workloads / "backends"
-    found = [backends / name]
-    for folder in found:
-        for path in source_files(folder):
+    found = [folder]
+    for one in found:
+        for path in source_files(one):
             for neighbour in _NEIGHBOUR.findall(path.read_text(errors="replace")):
-                other = backends / neighbour
+                other = folder.parent / neighbour
                 if other.is_dir() and other not in found:
                     found.append(other)
     return found
 
 
 def source_files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+    """Without what was installed or made there."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.suffix != ".pyc"
+        and not any(_is_made(one) for one in path.relative_to(folder).parts)
+    ]
+
+
+def _is_made(name: str) -> bool:
+    return name in ("node_modules", "__pycache__") or name.startswith(".")

@@ -162,7 +162,11 @@ def read_contract(workloads: Path, name: str, asked_by: Path) -> Contract:
     """Raises SuiteError that lists the workloads there are when `name` is none of them."""
     if name not in workload_names(workloads):
         raise unknown_name(asked_by, "workloads", name, workload_names(workloads))
-    path = workloads / f"{name}.toml"
+    return contract_in(workloads / f"{name}.toml", workloads)
+
+
+def contract_in(path: Path, workloads: Path) -> Contract:
+    """`workloads`: among which it may name one. Raises SuiteError for a contract that is wrong."""
     contract = read_toml(path, Contract)
     if contract.same_as is not None:
         return _on_another_store(workloads, path, contract)
@@ -186,10 +190,9 @@ def read_contract(workloads: Path, name: str, asked_by: Path) -> Contract:
     return contract
 
 
-def contract_files(workloads: Path, name: str, contract: Contract) -> list[Path]:
+def contract_files(path: Path, workloads: Path, contract: Contract) -> list[Path]:
     """Those that say what it is."""
-    names = [name] if contract.same_as is None else [name, contract.same_as]
-    return [workloads / f"{one}.toml" for one in names]
+    return [path] if contract.same_as is None else [path, workloads / f"{contract.same_as}.toml"]
 
 
 def _on_another_store(workloads: Path, path: Path, contract: Contract) -> Contract:

@@ -7,6 +7,7 @@ from contend.errors import TrialError
 from contend.machine.environment import Environment
 from contend.trials.conditions import conditions_of
 from contend.trials.document import LoadDocument
+from contend.trials.heard import Heard
 from contend.trials.results import document
 from contend.trials.spec import TrialSpec, engine_spec
 from contend.trials.validity import LIMITS, Limits, Setting, judge
@@ -33,12 +34,16 @@ def execute(
     progress: Progress | None = None,
     run_trial: RunTrial = _engine.run_trial,
 ) -> _engine.TrialResult:
-    """Raises TrialError where the spec can't be run or the machine refuses."""
+    """Raises TrialError where the spec can't be run or the machine refuses; and what `progress`
+    raises."""
+    heard = None if progress is None else Heard(progress)
     try:
-        return run_trial(engine_spec(spec), progress)
-    except ValueError as error:
-        raise TrialError(spec.target, str(error), "other options") from None
-    except OSError as error:
+        return run_trial(engine_spec(spec), heard)
+    except (ValueError, OSError) as error:
+        if heard and heard.has_raised(error):
+            raise
+        if isinstance(error, ValueError):
+            raise TrialError(spec.target, str(error), "other options") from None
         why = error.strerror or str(error)
         raise TrialError(spec.target, f"this machine refused: {why}", "less at once") from None
 
