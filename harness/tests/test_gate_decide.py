@@ -2,47 +2,64 @@
 
 import math
 import random
+from collections.abc import Sequence
 
 import pytest
 from contend import _engine
+from contend.blocks.burst import Measured
+from contend.blocks.record import BlockRecord, Burst, Latencies, quantiles_of
 from contend.gate.admission import why_not_gating
-from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, BlockRecord, Burst
+from contend.gate.block import BASELINE, CANDIDATE, SIDES, Side
 from contend.gate.decide import LOOKS, Looks, decide, least_blocks
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION, GateDocument
-from contend.gate.figures import FIGURES, block_value, log_ratio, stalled_shares, with_deltas
+from contend.gate.figures import FIGURES, Sides, block_value, log_ratio, stalled_shares, with_deltas
 from contend.stats.tail import effective_exceedances
+from contend.suites.load import Load
+from made_blocks import together
 from msgspec.structs import replace
 
 LATENCY_NS = 1_000_000
 
 
-def burst(side: str, arrivals: str, worse: float, draw: random.Random, errors: int = 0) -> Burst:
+OPEN, CLOSED = Load("poisson", 16, 100.0), Load(connections=16)
+
+
+def burst(
+    side: Side, load: Load, number: int, worse: float, draw: random.Random, errors: int = 0
+) -> Measured:
     """Of 400 requests; the candidate's figures are `worse` times the baseline's, and scatter."""
     histogram = _engine.Histogram()
     factor = worse if side == CANDIDATE else 1.0
     for _ in range(400):
         histogram.record(round(factor * LATENCY_NS * math.exp(draw.gauss(0, 0.1))))
     scattered = factor * math.exp(draw.gauss(0, 0.02))
-    return Burst(
-        side=BASELINE if side == BASELINE else CANDIDATE,
-        arrivals=arrivals,
+    completed = 400 if load.is_open else round(400_000 / scattered)
+    made = Burst(
+        lane=side,
+        load=load.word,
+        round=number,
         duration_ns=400_000_000,
         scheduled=400,
-        completed=round(400_000 / scattered) if arrivals == CLOSED else 400,
-        errors=errors if side == CANDIDATE else 0,
+        completed=completed,
+        latency=Latencies(histogram.count, quantiles_of(histogram), completed=completed),
         server_cpu_ns=round(400 * 50_000 * scattered),
-        latency=histogram.encode(),
+        errors={"timeout": errors} if errors and side == CANDIDATE else {},
     )
+    return Measured(made, {"": histogram})
+
+
+def gate_block(number: int, bursts: Sequence[Measured], dropped: str | None = None) -> BlockRecord:
+    return together(bursts, number, loads=(OPEN, CLOSED), dropped=dropped)
 
 
 def block(number: int, worse: float = 1.0, errors: int = 0, dropped: bool = False) -> BlockRecord:
     draw = random.Random(number)
     bursts = [
-        burst(side, arrivals, worse, draw, errors)
-        for arrivals in (OPEN, OPEN, CLOSED)
-        for side in (BASELINE, CANDIDATE)
+        burst(side, load, turn, worse, draw, errors)
+        for load, turn in ((OPEN, 1), (OPEN, 2), (CLOSED, 1))
+        for side in SIDES
     ]
-    return BlockRecord(number, "2026-11-25T00:00:00Z", tuple(bursts), "noise" if dropped else None)
+    return gate_block(number, bursts, "noise" if dropped else None)
 
 
 def with_turns(slow: int, of: int = 8, slower: float = 20.0) -> BlockRecord:
@@ -50,11 +67,11 @@ def with_turns(slow: int, of: int = 8, slower: float = 20.0) -> BlockRecord:
     long."""
     draw = random.Random(1)
     bursts = []
-    for turn in range(of):
-        for arrivals in (OPEN, CLOSED):
-            factor = slower if turn < slow else 1.0
-            bursts += [burst(side, arrivals, factor, draw) for side in (BASELINE, CANDIDATE)]
-    return BlockRecord(1, "2026-11-25T00:00:00Z", tuple(bursts))
+    for turn in range(1, of + 1):
+        for load in (OPEN, CLOSED):
+            factor = slower if turn <= slow else 1.0
+            bursts += [burst(side, load, turn, factor, draw) for side in SIDES]
+    return gate_block(1, bursts)
 
 
 def judged(blocks: list[BlockRecord], most: int = 50) -> GateDocument:
@@ -78,11 +95,11 @@ def test_a_disturbed_turn_counts_for_little_but_at_the_very_end() -> None:
 def test_turns_that_stall_are_seen_though_most_do_not() -> None:
     assert stalled_shares(with_turns(0)) == (0.0, 0.0)
     assert stalled_shares(with_turns(1)) == (0.0, 0.125)
-    found = judged([with_turns(int(number % 4 > 0)) for number in range(20)])
+    found = judged([with_turns(2 * (number % 4 > 0)) for number in range(20)])
     stalls = found.shares[1]
-    assert (stalls.baseline, stalls.candidate) == (0.0, 0.09375)
+    assert (stalls.baseline, stalls.candidate) == (0.0, 0.1875)
     assert stalls.verdict == found.verdict == REGRESSION
-    assert "stalls: 9.38% of the turns, and 0.00% before" in found.reasons
+    assert "stalls: 18.75% of the turns, and 0.00% before" in found.reasons
     assert {one.verdict for one in found.metrics if one.reason is None} <= {PASS, INCONCLUSIVE}
 
 
@@ -99,7 +116,7 @@ def test_what_is_so_in_most_turns_is_so_in_the_block() -> None:
 def test_a_figure_that_most_turns_lack_is_unknown() -> None:
     def silent(number: int) -> BlockRecord:
         made = with_turns(0)
-        opened = [one for one in made.bursts if one.side == CANDIDATE and one.arrivals == OPEN]
+        opened = [one for one in made.bursts if one.lane == CANDIDATE and one.load == OPEN.word]
         bursts = [
             replace(one, completed=0) if one in opened[:number] else one for one in made.bursts
         ]
@@ -227,10 +244,10 @@ def test_blocks_that_differ_lose_no_exceedances_by_that() -> None:
 def test_bursts_that_stall_keep_no_quantile_from_gating() -> None:
     p90 = next(one for one in FIGURES if one.name == "p90")
     for slow in (0, 2):
-        swapped = {BASELINE: CANDIDATE, CANDIDATE: BASELINE}
+        swapped: dict[str, Side] = {BASELINE: CANDIDATE, CANDIDATE: BASELINE}
         made = with_turns(slow)
-        bursts = tuple(replace(one, side=swapped[one.side]) for one in made.bursts)
-        kept = [replace(made, bursts=bursts)] * 20
+        bursts = tuple(replace(one, lane=swapped[one.lane]) for one in made.bursts)
+        kept = [Sides(replace(made, bursts=bursts))] * 20
         assert why_not_gating(p90, [0.0] * 20, kept) is None
         pooled_tail = replace(p90, is_pooled=True)
         assert (why_not_gating(pooled_tail, [0.0] * 20, kept) is None) == (slow == 0)

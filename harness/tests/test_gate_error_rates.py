@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from conftest import Contend
+from contend.blocks.record import BlockRecord
 from contend.errors import NotValidError, StoreError
-from contend.gate.block import NOTHING, BlockRecord, GateHeader, GateRun
+from contend.gate.block import NOTHING, GateHeader, GateRun
 from contend.gate.certificate import certificate_path, key, read_certificate, write
 from contend.gate.decide import least_blocks
 from contend.gate.document import REGRESSION

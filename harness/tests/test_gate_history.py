@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from conftest import Contend
+from contend.blocks.record import BlockRecord
 from contend.cli.change_points import change_points, from_document
 from contend.errors import UsageError
 from contend.files.paths import change_points_program
 from contend.gate.bisect import Found, bisect
-from contend.gate.block import BlockRecord, GateClosing, GateRun
+from contend.gate.block import GateClosing, GateRun
 from contend.gate.decide import Looks, decide
 from contend.gate.document import (
     INCONCLUSIVE,

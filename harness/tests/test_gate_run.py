@@ -1,5 +1,6 @@
 """A gate's flow: blocks until a look decides, each stored; and real servers under it."""
 
+import dataclasses
 import itertools
 import json
 import os
@@ -8,6 +9,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,15 +18,18 @@ import pytest
 from anything_goes import ANYTHING_GOES
 from conftest import Contend
 from contend import cli
-from contend.cli import gate_options
+from contend.blocks.burst import Setup
+from contend.blocks.record import BlockRecord
+from contend.blocks.shape import Shape, WarmUp
+from contend.cli import gate_options, gate_run
 from contend.cli.gate_options import Flags, asked_for
 from contend.durations import format_clock
 from contend.errors import ExitCode, StoreError, TargetError, UsageError
-from contend.gate.block import BASELINE, CANDIDATE, CLOSED, OPEN, SCHEMA, BlockRecord, GateHeader
+from contend.gate.block import BASELINE, CANDIDATE, SCHEMA, SIDES, GateHeader, turns
 from contend.gate.decide import Looks, decide, least_blocks
 from contend.gate.document import INCONCLUSIVE, INVALID, PASS, REGRESSION
 from contend.gate.figures import FIGURES, with_deltas
-from contend.gate.measure import CLOSED_TURNS, OPEN_TURNS, BlockRunner, why_dropped
+from contend.gate.measure import BlockRunner
 from contend.gate.run import BLOCK_S, Outcome, looks_within, replay, run_gate, shortest_s
 from contend.gate.settings import GateSettings
 from contend.gate.store import GateWriter, read_gate
@@ -144,17 +149,11 @@ def test_the_number_of_blocks_comes_from_the_time() -> None:
     assert looks_within(600).most_blocks == 50
 
 
-def test_a_noisy_block_is_dropped_whole() -> None:
-    assert why_dropped(block(1).bursts) is None
-    assert why_dropped(()) == "no bursts"
-
-
 # Of SERVER: what its handler does first.
-SLOW_AFTER_TWENTY = """def do_GET(self):
+MUTE_AFTER_TWO_SECONDS = """def do_GET(self):
         import time
-        served = self.server.__dict__.setdefault('served', [])
-        served.append(1)
-        if len(served) > 20:
+        first = self.server.__dict__.setdefault('first', time.monotonic())
+        if time.monotonic() > first + 2:
             time.sleep(60)"""
 BURNS_A_MILLISECOND = """def do_GET(self):
         import time
@@ -171,6 +170,14 @@ def command(tmp_path: Path, name: str, program: str) -> str:
     return f"{shlex.quote(sys.executable)} {shlex.quote(str(path))} {{port}}"
 
 
+SHORT = Shape(
+    burst_ns=30_000_000,
+    lead_ns=5_000_000,
+    timeout_ns=500_000_000,
+    warm_up=WarmUp(window_ns=50_000_000, most_ns=500_000_000, connections=4),
+)
+
+
 def runner(
     tmp_path: Path,
     candidate: str = SERVER,
@@ -184,31 +191,36 @@ def runner(
         url="http://127.0.0.1:{port}/hello",
         classes=(RequestClass("GET /hello", path="/hello"),),
         matches=(match,),
-        burst_ns=30_000_000,
         connections=4,
+        open_rounds=5,
+        closed_rounds=3,
         ready_timeout_s=1.0 if "500 if known" in candidate else 10.0,
     )
-    return BlockRunner(settings, divide(available_cores()), ENVIRONMENT, limits=limits)
+    setup = Setup(divide(available_cores()), SHORT, time.sleep)
+    return BlockRunner(settings, setup, ENVIRONMENT, limits=limits)
 
 
 def test_a_block_is_judged_by_the_limits_that_are_given(tmp_path: Path) -> None:
     """No machine keeps within these."""
     found = runner(tmp_path, limits=Limits(stolen_share=-1.0)).measure(1, rate_per_s=500.0)
-    assert found is not None and "of the machine's time was stolen" in (found.dropped or "")
+    assert "of the machine's time was stolen" in (found.dropped or "")
     assert all("stolen by its host" in " ".join(one.reasons) for one in found.bursts)
 
 
 def test_a_block_has_both_sides_in_turns(tmp_path: Path) -> None:
     found = runner(tmp_path).measure(1, rate_per_s=500.0)
-    assert found is not None and found.number == 1
-    assert len(found.bursts) == 2 * (OPEN_TURNS + CLOSED_TURNS - 1)
-    for side in (BASELINE, CANDIDATE):
+    assert found.number == 1
+    for side in SIDES:
         bursts = found.of(side)
-        assert {one.arrivals for one in bursts} == {OPEN, CLOSED}
-        assert all(one.errors == 0 and one.completed > 0 for one in bursts)
+        loads = [found.load(one.load) for one in bursts]
+        assert sorted(one.arrivals for one in loads) == ["closed"] * 3 + ["poisson"] * 5
+        assert {one.rate_per_s for one in loads if one.is_open} == {500.0}
+        assert all(not one.errors and one.completed > 0 for one in bursts)
         assert sum(one.server_cpu_ns for one in bursts) > 0
-    first = [one.side for one in found.bursts[::2]]
-    assert {BASELINE, CANDIDATE} == set(first), "neither side always comes first"
+    lanes = [one.lane for one in found.bursts]
+    assert all({*lanes[at : at + 2]} == {*SIDES} for at in range(0, 16, 2))
+    assert {*SIDES} == set(lanes[::2]), "neither side always comes first"
+    assert [len(turns(found, is_open)) for is_open in (True, False)] == [5, 3]
 
 
 def test_other_bodies_are_a_change_of_behaviour(tmp_path: Path) -> None:
@@ -224,9 +236,7 @@ def test_json_that_is_written_otherwise_is_no_change_of_behaviour(tmp_path: Path
     assert found.held is not None
     assert found.held[BASELINE][0].expect_body == b'{"a":1}'
     assert found.held[CANDIDATE][0].expect_body == b'{"a": 1}'
-    block_of_both = found.measure(1, rate_per_s=200.0)
-    assert block_of_both is not None
-    assert all(one.errors == 0 for one in block_of_both.bursts)
+    assert not any(one.errors for one in found.measure(1, rate_per_s=200.0).bursts)
 
 
 def test_a_body_that_always_differs_is_none(tmp_path: Path) -> None:
@@ -373,28 +383,12 @@ def test_a_side_whose_cores_ran_faster_spoils_a_block() -> None:
     found = frequency.read_khz([0, 1], lambda path: khz[int(path.split("/cpu")[2].split("/")[0])])
     assert found == 2_050_000
     assert frequency.read_khz([0], lambda path: None) is None
-    assert frequency.why_unequal([found, found], [found, found]) is None
-    assert frequency.why_unequal([None, None], [None, None]) is None
-    assert frequency.why_unequal([2_000_000], [1_500_000]) == (
-        "its cores ran at 2000 MHz for the baseline, at 1500 MHz for the candidate"
+    assert frequency.why_unequal({BASELINE: [found, found], CANDIDATE: [found]}) is None
+    assert frequency.why_unequal({BASELINE: [None, None], CANDIDATE: [None, None]}) is None
+    assert frequency.why_unequal({BASELINE: [2_000_000], CANDIDATE: [None]}) is None
+    assert frequency.why_unequal({BASELINE: [2_000_000], CANDIDATE: [1_500_000]}) == (
+        "the servers' cores ran at 1500 MHz for candidate and 2000 MHz for baseline"
     )
-    made = block(1)
-    bursts = [replace(one, khz=2_000_000 if one.side == BASELINE else 1) for one in made.bursts]
-    assert "MHz" in (why_dropped(bursts) or "")
-
-
-def test_what_disturbs_many_bursts_drops_a_block_and_what_a_server_does_does_not() -> None:
-    bursts = block(1).bursts
-    disturbed = [replace(one, reasons=("the generator sent late",)) for one in bursts]
-    assert why_dropped([*disturbed[:1], *bursts[1:]]) is None
-    assert why_dropped(disturbed) == (
-        "6 of 6 bursts were disturbed, such as: the generator sent late"
-    )
-    stolen = [replace(one, stolen_share=0.02) for one in bursts]
-    assert why_dropped(stolen) == "2.0% of the machine's time was stolen"
-    assert why_dropped(stolen, Limits(stolen_share=0.02)) is None
-    silent = [replace(one, completed=0, errors=one.scheduled) for one in bursts]
-    assert why_dropped(silent) is None
 
 
 def test_counters_count_a_process_and_what_it_starts() -> None:
@@ -447,17 +441,17 @@ def test_a_small_plot_shows_what_is_allowed() -> None:
     assert "```text" in gate_text.markdown(found)
 
 
-def test_a_candidate_that_stops_answering_under_load_is_a_regression(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_candidate_that_stops_answering_under_load_is_a_regression(tmp_path: Path) -> None:
     """And no noisy machine: its blocks are kept, and their errors judged."""
-    monkeypatch.setattr("contend.gate.measure._TIMEOUT_NS", 50_000_000)
-    mute = SERVER.replace("def do_GET(self):", SLOW_AFTER_TWENTY)
+    mute = SERVER.replace("def do_GET(self):", MUTE_AFTER_TWO_SECONDS)
     assert mute != SERVER
-    found = runner(tmp_path, mute, limits=ANYTHING_GOES).measure(1, rate_per_s=200.0)
-    assert found is not None and found.dropped is None
-    shares = [sum(one.errors for one in found.of(side)) for side in (BASELINE, CANDIDATE)]
-    assert shares[0] == 0 and shares[1] > 20
+    asked = runner(tmp_path, mute, limits=ANYTHING_GOES)
+    hasty = dataclasses.replace(asked.setup, shape=replace(SHORT, timeout_ns=50_000_000))
+    settings = dataclasses.replace(asked.settings, open_rounds=40)
+    found = dataclasses.replace(asked, setup=hasty, settings=settings).measure(1, rate_per_s=200.0)
+    assert found.dropped is None
+    failed = [sum(one.failed for one in found.of(side)) for side in SIDES]
+    assert failed[0] == 0 and failed[1] > 20
 
 
 def test_errors_are_a_row_and_a_test_case_and_invalid_is_no_regression() -> None:
@@ -486,13 +480,14 @@ def test_the_command_gates_servers(
 ) -> None:
     """End to end, with bursts so short that a figure must be far worse to be called so: its flow,
     its files and its verdicts."""
-    monkeypatch.setattr(gate_options, "GateSettings", partial(GateSettings, burst_ns=20_000_000))
-    monkeypatch.setattr("contend.gate.measure.OPEN_TURNS", 2)
-    monkeypatch.setattr("contend.gate.measure.CLOSED_TURNS", 2)
-    monkeypatch.setattr("contend.gate.measure._CAPACITY_NS", 100_000_000)
+    few = partial(GateSettings, open_rounds=2, closed_rounds=2)
+    monkeypatch.setattr(gate_options, "GateSettings", few)
+    short = partial(Shape, burst_ns=20_000_000, lead_ns=5_000_000)
+    monkeypatch.setattr(gate_run, "Shape", short)
+    warm_up = partial(WarmUp, window_ns=50_000_000, most_ns=500_000_000)
+    monkeypatch.setattr(gate_run, "WarmUp", warm_up)
     monkeypatch.setattr("contend.gate.figures.STALL", float("inf"))
     monkeypatch.setattr("contend.gate.run.BLOCK_S", 5.0)
-    monkeypatch.setattr(gate_options, "BLOCK_S", 5.0)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     monkeypatch.chdir(tmp_path)
     cores = available_cores()

@@ -4,32 +4,46 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from contend.gate.block import BASELINE, CANDIDATE, OPEN, BlockRecord, Burst, Side
+from contend.blocks.record import BlockRecord, Burst, Latencies
+from contend.gate.block import BASELINE, CANDIDATE, Side
 from contend.gate.decide import LOOKS, least_blocks
 from contend.gate.document import INCONCLUSIVE, PASS, REGRESSION, Share
+from contend.gate.figures import Sides
 from contend.gate.shares import MORE_ERRORS, shares_of
-from made_results import histogram
+from made_blocks import STARTED
 from msgspec.structs import replace
-from test_gate_decide import block, judged
+from test_gate_decide import OPEN, block, judged
 
 LEAST = least_blocks()
-LATENCY = histogram({1_000_000: 10}).encode()
 RISK = 1 / LOOKS
 
 
 def burst(side: Side, requests: int, errors: int) -> Burst:
-    return Burst(side, OPEN, 1, requests, requests - errors, errors, 1, LATENCY)
+    completed = requests - errors
+    return Burst(
+        lane=side,
+        load=OPEN.word,
+        round=1,
+        duration_ns=1,
+        scheduled=requests,
+        completed=completed,
+        latency=Latencies(10, {"p50": 1_000_000}, completed=completed),
+        errors={"reset": errors} if errors else {},
+    )
 
 
-def made(errors: Sequence[int], requests: int, before: Sequence[int] = ()) -> list[BlockRecord]:
+def made(errors: Sequence[int], requests: int, before: Sequence[int] = ()) -> list[Sides]:
     """A block a number: of so many requests of each side, what failed of the candidate's."""
     before = before or [0] * len(errors)
     sides = zip(before, errors, strict=True)
     return [
-        BlockRecord(
-            number,
-            "2026-11-25T00:00:00Z",
-            (burst(BASELINE, requests, baseline), burst(CANDIDATE, requests, candidate)),
+        Sides(
+            BlockRecord(
+                number,
+                STARTED,
+                (burst(BASELINE, requests, baseline), burst(CANDIDATE, requests, candidate)),
+                loads=(OPEN,),
+            )
         )
         for number, (baseline, candidate) in enumerate(sides, start=1)
     ]
@@ -116,8 +130,8 @@ def test_the_gate_waits_for_what_its_shares_show() -> None:
 
 def _with_errors(one: Burst, number: int) -> Burst:
     """About a thousandth of the candidate's requests: one in some blocks, two in others."""
-    is_failing = one.side == CANDIDATE and one.arrivals == OPEN and number % 3 != 2
-    return replace(one, errors=1) if is_failing else one
+    is_failing = one.lane == CANDIDATE and one.load == OPEN.word and number % 3 != 2
+    return replace(one, errors={"reset": 1}) if is_failing else one
 
 
 def test_too_few_blocks_say_nothing_of_shares() -> None:

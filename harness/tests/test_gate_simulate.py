@@ -4,7 +4,7 @@ import numpy as np
 from contend.gate.admission import gates_from, why_not_gating
 from contend.gate.decide import Looks
 from contend.gate.document import PASS, REGRESSION
-from contend.gate.figures import FIGURES
+from contend.gate.figures import FIGURES, Sides
 from contend.gate.simulate import Drawable, simulate
 from contend.stats.sign_flip import Floats
 from test_gate_decide import with_turns
@@ -38,7 +38,7 @@ def test_a_coin_takes_away_what_favours_a_side() -> None:
 
 
 def test_a_figure_gates_from_as_many_blocks_on_as_a_gate_would_need() -> None:
-    blocks = [with_turns(0)] * 20
+    blocks = [Sides(with_turns(0))] * 20
     logs = [0.0] * 20
     needed = gates_from(P99, logs, blocks)
     assert needed is not None and 1 < needed <= 20

@@ -17,10 +17,10 @@ from contend.files import paths
 from contend.machine.cores import available_cores, divide
 from contend.machine.processes import descendants
 from contend.machine.read_environment import read_environment
-from contend.runs.record import Closing, Header, Run
+from contend.runs.measure import SuiteRunner
+from contend.runs.record import Closing, Header, Run, TrialRecord
 from contend.runs.store import RunWriter, read_run, run_paths
 from contend.runs.suite_run import header, prepare
-from contend.runs.suite_trial import TrialRunner
 from contend.suites.plan import plan
 from contend.trials.document import Validity
 from contend.trials.validity import Limits, Setting
@@ -39,6 +39,7 @@ reference = "node-http"
 backends = ["node-http", "python-threads"]
 workloads = ["plaintext"]
 connections = 2
+measure = "trials"
 """
 DEADLINE_S = 60.0
 
@@ -118,9 +119,9 @@ def test_a_trial_is_judged_by_the_limits_that_are_given_and_again_by_others(
     prepared = prepare(paths.workloads_dir(), suite_file, cores)
     fresh = header(prepared, read_environment(), cores)
     limits = Limits(stolen_share=-1.0)
-    runner = TrialRunner(prepared, cores, fresh, time.sleep, lambda planned, now: True, limits)
-    record = runner.measure(plan(prepared.suite, prepared.left_out, [])[0])
-    assert record is not None and record.validity is not None
+    runner = SuiteRunner(prepared, cores, fresh, time.sleep, lambda planned, now: True, limits)
+    record = runner.measure(plan(prepared.suite, prepared.left_out)[0])
+    assert isinstance(record, TrialRecord) and record.validity is not None
     assert record.validity.reasons[-1].endswith("stolen by its host, more than -100%")
     assert record.judged(limits) == record
     assert record.judged(ANYTHING_GOES).validity == Validity("valid")

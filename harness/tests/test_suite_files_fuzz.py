@@ -12,6 +12,7 @@ from contend.errors import SuiteError
 from contend.files import paths
 from contend.suites.backend import Backend, read_backend
 from contend.suites.contract import Contract, Exchange, read_contract
+from contend.suites.plan import stated_s
 from contend.suites.suite import Grid, Suite, read_suite
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -56,7 +57,7 @@ REAL = {
 
 def used_suite(suite: Suite) -> object:
     """What the plan asks of a suite must not fail either."""
-    return suite.backends, suite.workloads, suite.budget_ns, suite.trial_ns
+    return suite.backends, suite.workloads, stated_s(suite, ()) > suite.budget_s
 
 
 def toml(value: Any) -> str:
