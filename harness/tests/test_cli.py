@@ -20,6 +20,19 @@ def test_help_is_no_error_also_when_its_reader_has_gone(arguments: list[str]) ->
         assert process.wait(timeout=60) == 0
 
 
+def test_a_reader_that_goes_before_the_end_is_no_success() -> None:
+    """What the first line says, where the server listens, is what is waited for."""
+    with subprocess.Popen(
+        [CONTEND, "serve", "null", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.wait(timeout=60) == 2
+        said = process.stderr.read().decode()
+    assert said.startswith("contend: output: its reader went before the end") and "; try " in said
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("closed", "name"), [(">&-", "standard output"), ("2>&-", "standard error")]
 )

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,6 +72,63 @@ def test_the_cpu_of_a_store_is_taken_beside_its_server(store: Store) -> None:
     assert name in ("postgres", "redis-server")
 
 
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    """The URL of an instance."""
+    if (missing := missing_store("postgresql")) is not None:
+        pytest.skip(missing)
+    found = store_of("postgresql")
+    assert found is not None
+    with found.run((CORE,), time.sleep) as running:
+        yield running.url
+
+
+def asked(url: str, sql: str) -> subprocess.CompletedProcess[str]:
+    """By psql, which is told no password but the URL's."""
+    found = store_of("postgresql")
+    assert found is not None
+    program = found.program()
+    assert program is not None
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    argv = [str(program.with_name("psql")), "--no-password", "--no-psqlrc", "-Atc", sql, url]
+    return subprocess.run(argv, capture_output=True, text=True, env=env, timeout=20)
+
+
+def test_the_role_of_servers_owns_its_tables_and_is_no_superuser(postgresql: str) -> None:
+    rights = "rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls"
+    said = asked(postgresql, f"SELECT {rights} FROM pg_roles WHERE rolname = current_user")
+    assert said.stdout == "f|f|f|f|f\n", said.stderr
+    owners = asked(
+        postgresql,
+        "SELECT DISTINCT tableowner = current_user FROM pg_tables WHERE schemaname = 'public'",
+    )
+    assert owners.stdout == "t\n", owners.stderr
+    assert asked(postgresql, "SELECT count(*) FROM world").stdout == "10000\n"
+    assert asked(postgresql, "CREATE TABLE more (id integer); DROP TABLE more").returncode == 0
+    assert "permission denied" in asked(postgresql, "SELECT pg_read_file('/etc/hosts')").stderr
+
+
+@pytest.mark.parametrize(
+    ("who", "why"),
+    [
+        ("contend", "no password supplied"),
+        ("contend:guessed", "password authentication failed"),
+        ("postgres", "no pg_hba.conf entry"),
+        ("postgres:postgres", "no pg_hba.conf entry"),
+    ],
+)
+def test_nobody_connects_without_the_password(postgresql: str, who: str, why: str) -> None:
+    url = urlsplit(postgresql)
+    assert url.password is not None and len(url.password) >= 32
+    said = asked(url._replace(netloc=f"{who}@{url.hostname}:{url.port}").geturl(), "SELECT 1")
+    assert said.returncode == 2 and why in said.stderr
+
+
+def test_no_other_database_is_open(postgresql: str) -> None:
+    other = urlsplit(postgresql)._replace(path="/postgres").geturl()
+    assert "no pg_hba.conf entry" in asked(other, "SELECT 1").stderr
+
+
 @pytest.fixture
 def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     absent = {
@@ -93,9 +151,7 @@ def test_a_missing_store_leaves_its_cells_out(tmp_path: Path) -> None:
     toml = workloads / "backends" / "right" / "backend.toml"
     text = toml.read_text(encoding="utf-8").replace('"hello", ', '"hello", "hello-postgresql", ')
     toml.write_text(text, encoding="utf-8")
-    suite = add_suite(workloads, "right")
-    text = suite.read_text(encoding="utf-8").replace('["hello"]', '["hello", "hello-postgresql"]')
-    suite.write_text(text, encoding="utf-8")
+    suite = add_suite(workloads, "right", asked=("hello", "hello-postgresql"))
     prepared = prepare(workloads, suite, Cores((CORE,), (CORE,)))
     assert [(one.workload, one.why) for one in prepared.not_run] == [("hello-postgresql", WHY)]
 

@@ -46,7 +46,7 @@ def test_every_file_of_the_project_reads() -> None:
     [
         ("durations = '1s'", "unknown key 'durations'; allowed are title, budget, seed"),
         ("starts = 'five'", "starts: Expected `int`, got `str`"),
-        ("starts = 0", "starts must be at least 1"),
+        ("starts = 0", "starts and rounds must be at least 1"),
         ("duration = '1 parsec'", "'1 parsec' is no duration"),
         ("pacing = 'hop'", "pacing: no 'hop'; there are sleep, spin, busy"),
         ("reference = 'apache'", "reference 'apache' is in no grid's backends"),
@@ -61,10 +61,10 @@ def test_a_wrong_key_or_type_is_named(tmp_path: Path, line: str, said: str) -> N
     [
         ("rate = [400]", "unknown key 'rate' in grid[1]; allowed are backends, workloads"),
         ("arrivals = 'regular'", "grid[1].arrivals: no 'regular'; there are closed"),
-        ("rates = [400]", "closed arrivals have no levels or rates"),
-        ("arrivals = 'poisson'", "poisson arrivals need levels or rates"),
-        ("arrivals = 'poisson'\nrates = [-1]", "levels and rates must be above 0"),
-        ("arrivals = 'poisson'\nrates = [nan]", "levels and rates must be above 0"),
+        ("rates = [400]", "closed arrivals have no rates and no busy"),
+        ("arrivals = 'poisson'", "poisson arrivals need rates or busy"),
+        ("arrivals = 'poisson'\nrates = [-1]", "rates and busy must be above 0"),
+        ("arrivals = 'poisson'\nrates = [nan]", "rates and busy must be above 0"),
     ],
 )
 def test_a_wrong_grid_is_named(tmp_path: Path, line: str, said: str) -> None:

@@ -62,6 +62,8 @@ def serve(
             _engine.serve(kind, given, port, handlers, _say_listening, stop, compute)
         except ValueError as error:
             raise UsageError("serve", str(error), HELP) from None
+        except BrokenPipeError:  # of _say_listening, which nobody reads
+            raise
         except OSError as error:
             why = error.strerror or str(error)
             raise TargetError(

@@ -57,6 +57,8 @@ def suite(
 ) -> None:
     """Measure a suite, store the run and rewrite the tables.
 
+    A suite, server and workload of your own: workloads/README.md has every key.
+
     Exit code 3: something that was measured has no valid trial.
     """
     with using(python):

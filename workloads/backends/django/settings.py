@@ -22,6 +22,7 @@ if DATABASE.scheme == "postgresql":
             "ENGINE": "django.db.backends.postgresql",
             "NAME": DATABASE.path.removeprefix("/"),
             "USER": DATABASE.username,
+            "PASSWORD": DATABASE.password,
             "HOST": DATABASE.hostname,
             "PORT": DATABASE.port,
             "OPTIONS": {"pool": {"min_size": POOL, "max_size": POOL}},

@@ -1,14 +1,20 @@
 """PostgreSQL with the rows of the SQLite file. Each instance has a copy of one cluster, which is
 made once a process: that takes a second or two.
+
+Its servers' role owns their database and is no superuser. It alone may connect, over the loopback
+interface and with a password that is drawn for each cluster: nobody else on the machine is let in,
+and nothing is measured that a real installation would not allow.
 """
 
 import functools
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from contend.errors import TargetError
@@ -19,7 +25,9 @@ from contend.servers.stores.store import Pause, RunningStore, Store, wait_until
 
 _TITLE = "PostgreSQL"
 _DEBIAN = Path("/usr/lib/postgresql")
-_NAME = "contend"  # of the database, and of its owner
+_NAME = "contend"  # of the database, and of the servers' role, which owns it
+_SUPERUSER = "postgres"  # makes both, before anything listens
+_WHO_MAY_CONNECT = f"host {_NAME} {_NAME} {HOST}/32 scram-sha-256\n"
 _TIMEOUT_S = 60.0
 
 # Root it refuses to run as; this is the user that Debian's package makes for it.
@@ -35,7 +43,8 @@ _SETTINGS = {
 
 # No trigger counts changes, as SQLite needs one: an UPDATE writes a new row also when it sets what
 # was there before.
-_SCHEMA = """
+_SCHEMA = f"""
+SET SESSION AUTHORIZATION {_NAME};
 CREATE TABLE world (id integer PRIMARY KEY, number integer NOT NULL);
 CREATE TABLE fortune (id integer PRIMARY KEY, message text NOT NULL);
 CREATE TABLE account (name text PRIMARY KEY, salt text NOT NULL, password text NOT NULL);
@@ -54,13 +63,14 @@ def _run(cores: Sequence[int], pause: Pause) -> Iterator[RunningStore]:
     port = free_port()
     with _own_folder() as folder:
         data = Path(folder) / "data"
-        _call(["cp", "--archive", str(_cluster_data()), str(data)])
+        _call(["cp", "--archive", str(_cluster().data), str(data)])
         argv = _argv("postgres", "-D", str(data))
         for name, value in {**_SETTINGS, "port": port}.items():
             argv += ["-c", f"{name}={value}"]
         with Server(_TITLE, argv, Path(folder), {}, cores) as server:
             wait_until(server, lambda: _is_ready(data), pause)
-            yield RunningStore(server.pid, f"postgresql://{_NAME}@{HOST}:{port}/{_NAME}")
+            who = f"{_NAME}:{_cluster().password}"
+            yield RunningStore(server.pid, f"postgresql://{who}@{HOST}:{port}/{_NAME}")
 
 
 def _is_ready(data: Path) -> bool:
@@ -69,22 +79,38 @@ def _is_ready(data: Path) -> bool:
     return lock.is_file() and lock.read_text().split("\n")[7:8] == ["ready   "]
 
 
-def _cluster_data() -> Path:
-    return Path(_cluster().name) / "data"
+@dataclass(frozen=True)
+class _Cluster:
+    folder: "tempfile.TemporaryDirectory[str]"
+    password: str  # of the servers' role
+
+    @property
+    def data(self) -> Path:
+        return Path(self.folder.name) / "data"
 
 
 @functools.cache
-def _cluster() -> "tempfile.TemporaryDirectory[str]":
+def _cluster() -> _Cluster:
     """The cluster that others are copies of; its folder goes with this process."""
-    folder = _own_folder()
-    data = str(Path(folder.name) / "data")
-    initdb = _argv("initdb", "--pgdata", data, "--username", _NAME, "--auth", "trust")
-    _call([*initdb, "--encoding", "UTF8", "--no-locale", "--no-sync"])
+    made = _Cluster(_own_folder(), secrets.token_hex(16))
+    initdb = _argv("initdb", "--pgdata", str(made.data), "--username", _SUPERUSER)
+    _call([*initdb, "--auth", "reject", "--encoding", "UTF8", "--no-locale", "--no-sync"])
+    (made.data / "pg_hba.conf").write_text(_WHO_MAY_CONNECT, encoding="utf-8")
     # One session without a server, in which a statement ends at an empty line.
-    single = _argv("postgres", "--single", "-j", "-D", data)
-    _call([*single, "postgres"], f"CREATE DATABASE {_NAME};\n\n")
-    _call([*single, _NAME], "\n\n".join(_statements()) + "\n\n")
-    return folder
+    single = _argv("postgres", "--single", "-j", "-D", str(made.data))
+    _call([*single, "postgres"], _told(_role(made.password)))
+    _call([*single, _NAME], _told(_statements()))
+    return made
+
+
+def _told(statements: Iterable[str]) -> str:
+    return "\n\n".join(statements) + "\n\n"
+
+
+def _role(password: str) -> Iterator[str]:
+    yield "SET password_encryption = 'scram-sha-256';"
+    yield f"CREATE ROLE {_NAME} LOGIN PASSWORD '{password}';"
+    yield f"CREATE DATABASE {_NAME} OWNER {_NAME};"
 
 
 def _statements() -> Iterator[str]:
@@ -94,6 +120,7 @@ def _statements() -> Iterator[str]:
     for fortune in enumerate(FORTUNES, start=1):
         yield f"INSERT INTO fortune VALUES {_values(fortune)};"
     yield f"INSERT INTO account VALUES {_values(account())};"
+    yield "RESET SESSION AUTHORIZATION;"
     yield "VACUUM (ANALYZE);"  # else the first queries, or the server itself, would come to that
 
 
