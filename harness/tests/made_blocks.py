@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contend._engine import Histogram
-from contend.blocks.burst import Measured, quantiles_of, with_beyond
+from contend.blocks.burst import Measured, with_beyond
 from contend.blocks.measure import usual
 from contend.blocks.record import (
     OF_BURST,
@@ -14,6 +14,7 @@ from contend.blocks.record import (
     Latencies,
     Merged,
     Window,
+    quantiles_of,
 )
 from contend.suites.load import Load
 from contend.trials.conditions import Conditions

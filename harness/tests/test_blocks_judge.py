@@ -145,3 +145,27 @@ def test_a_lane_that_works_while_others_are_loaded_is_restless() -> None:
 def test_what_a_lane_does_in_its_own_bursts_is_no_unrest() -> None:
     bursts = tuple(replace(one, idle_cpu_ns={one.lane: 10**9}) for one in BLOCK.bursts)
     assert restless(replace(BLOCK, bursts=bursts)) == {}
+
+
+def test_late_sends_withhold_the_quantiles_that_they_may_have_moved_and_nothing_else() -> None:
+    """By the quantile's own latency: a median of 30 µs bears less than a p99 of 3 ms."""
+    first = BLOCK.bursts[0]
+    values_ns = {"p50": 30_000, "p99": 3 * MS_NS}
+    latency = replace(first.latency, quantiles_ns=values_ns)
+
+    def at(p50_ns: int, p99_ns: int, limits: Limits = LIMITS) -> tuple[str, ...]:
+        late = replace(first, latency=latency, late_ns={"p50": p50_ns, "p99": p99_ns})
+        found = judged(replace(BLOCK, bursts=(late, *BLOCK.bursts[1:])), limits)
+        assert found.dropped is None and not found.bursts[0].reasons
+        return found.bursts[0].withheld
+
+    assert at(50_000, 150_000) == ()
+    assert at(50_001, 150_000) == ("p50",)
+    assert at(10_000, 150_001) == ("p99",)
+    assert at(10_000, 150_001, Limits(pacing_lag_share=0.06)) == ()
+
+
+def test_what_is_withheld_of_all_bursts_together_goes_by_their_own_lateness() -> None:
+    late = replace(BLOCK.merged[0], late_ns={"p99": 10_000 * MS_NS})
+    found = judged(replace(BLOCK, merged=(late, *BLOCK.merged[1:])))
+    assert [one.withheld for one in found.merged] == [("p99",)] + [()] * (len(BLOCK.merged) - 1)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 from contend import _engine
-from contend.blocks.burst import Measured, quantiles_of
-from contend.blocks.record import BlockRecord, Burst, Latencies
+from contend.blocks.burst import Measured
+from contend.blocks.record import BlockRecord, Burst, Latencies, quantiles_of
 from contend.gate.admission import why_not_gating
 from contend.gate.block import BASELINE, CANDIDATE, SIDES, Side
 from contend.gate.decide import LOOKS, Looks, decide, least_blocks

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from contend import _engine
-from contend.blocks.record import QUANTILES, Burst, Latencies
+from contend.blocks.record import Burst, Latencies, quantiles_of
 from contend.blocks.shape import Shape
 from contend.machine.cores import Cores
 from contend.machine.interrupts import Interrupted
@@ -18,6 +18,8 @@ from contend.trials.run import Progress, RunTrial, execute
 from contend.trials.spec import Asked, spec_of
 
 Pause = Callable[[float], None]
+
+_NO_LATENESS_NS = 10_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Measured:
     burst: Burst
     histograms: Mapping[str, Histogram] = field(default_factory=dict)
     lowest_lower_bound_ns: Mapping[str, int] = field(default_factory=dict)
+    lateness: Histogram = field(default_factory=Histogram)  # own, of its sends
     peak_rss_bytes: int = 0
 
 
@@ -79,12 +82,14 @@ def measure_burst(
         },
         classes={one.name: _latencies(one.latency, one.requests["ok"]) for one in several},
         beside_cpu_ns=result.beside.cpu_ns if result.beside else None,
+        late_ns=late_of(result.pacing_lag),
         conditions=conditions_of(result),
     )
     return Measured(
         burst,
         histograms,
         {name: ns for name, ns in bounds.items() if ns is not None},
+        result.pacing_lag,
         result.server.max_rss_bytes if result.server else 0,
     )
 
@@ -109,10 +114,6 @@ def _latencies(histogram: Histogram, completed: int) -> Latencies:
     return Latencies(histogram.count, quantiles_of(histogram), completed=completed)
 
 
-def quantiles_of(histogram: Histogram) -> dict[str, int]:
-    """A quantile with no request beyond it would be the maximum under another name."""
-    return {
-        name: histogram.value_at_quantile_ns(quantile)
-        for name, quantile in QUANTILES.items()
-        if histogram.count * (1 - quantile) >= 1
-    }
+def late_of(lateness: Histogram) -> dict[str, int]:
+    """Those of its quantiles that could matter to a latency."""
+    return {name: ns for name, ns in quantiles_of(lateness).items() if ns >= _NO_LATENESS_NS}

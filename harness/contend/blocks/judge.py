@@ -1,12 +1,14 @@
 """Whether a block and its bursts may be used, from what is stored of them. Pure."""
 
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from contend.blocks.record import BlockRecord, Burst
+from contend.blocks.record import BlockRecord, Burst, Merged, quantiles_of
 from contend.machine.frequency import why_unequal
+from contend.trials.histograms import Histogram
 from contend.trials.validity import LIMITS, Limits, Setting, disturbances
 
 # A block is dropped when more of the machine's time was stolen from it, or when so many of its
@@ -25,14 +27,25 @@ def judged(block: BlockRecord, limits: Limits = LIMITS) -> BlockRecord:
     if block.failed_lane is not None or any(one.conditions is None for one in block.bursts):
         return block
     bursts = tuple(
-        replace(one, reasons=tuple(_disturbances(block, one, limits))) for one in block.bursts
+        replace(
+            one,
+            reasons=tuple(_disturbances(block, one, limits)),
+            withheld=_moved(one.late_ns, _values_ns(one), limits),
+        )
+        for one in block.bursts
     )
-    found = replace(block, bursts=bursts)
+    merged = tuple(
+        replace(one, withheld=_moved(one.late_ns, _merged_values_ns(one), limits))
+        for one in block.merged
+    )
+    found = replace(block, bursts=bursts, merged=merged)
     return replace(found, dropped=_why_dropped(found, limits))
 
 
 def _disturbances(block: BlockRecord, burst: Burst, limits: Limits) -> Sequence[str]:
-    """What the generator or the machine did to a burst, and not its server."""
+    """What the generator or the machine did to a burst, and not its server. A few late sends do
+    nothing to its goodput and CPU; the quantiles that they may have moved are withheld, each by
+    itself."""
     assert burst.conditions is not None
     load, lane = block.load(burst.load), block.lane(burst.lane)
     rate_per_s = lane.rates_per_s.get(burst.load) if lane else None
@@ -42,7 +55,32 @@ def _disturbances(block: BlockRecord, burst: Burst, limits: Limits) -> Sequence[
         server_cores=block.server_cores,
         shares_core=block.shares_core,
     )
-    return disturbances(burst.conditions, setting, limits)
+    return disturbances(burst.conditions, setting, replace(limits, pacing_lag_ns=math.inf))
+
+
+Values = Iterable[Mapping[str, int]]  # quantiles of all requests, and of each class
+
+
+def _moved(late_ns: Mapping[str, int], values_ns: Values, limits: Limits) -> tuple[str, ...]:
+    """Quantiles of which own lateness is too large a part: a request that was sent late has its
+    lateness in its latency."""
+    found = []
+    for name, late in late_ns.items():
+        least = min((values[name] for values in values_ns if name in values), default=0)
+        if late > max(limits.pacing_lag_ns, limits.pacing_lag_share * least):
+            found.append(name)
+    return tuple(found)
+
+
+def _values_ns(burst: Burst) -> list[dict[str, int]]:
+    return [one.quantiles_ns for one in (burst.latency, *burst.classes.values())]
+
+
+def _merged_values_ns(merged: Merged) -> list[dict[str, int]]:
+    if not merged.late_ns:
+        return []
+    encoded = (merged.latency, *merged.classes.values())
+    return [quantiles_of(Histogram.decode(one)) for one in encoded]
 
 
 def is_draining(block: BlockRecord, burst: Burst) -> bool:

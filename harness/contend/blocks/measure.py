@@ -1,6 +1,7 @@
 """One block: fresh servers of all lanes, alive together on the same cores, each warmed to its
 steady state, then loaded in rounds of short bursts whose order the seed draws."""
 
+import dataclasses
 import random
 import statistics
 import time
@@ -9,9 +10,9 @@ from contextlib import ExitStack
 
 from msgspec.structs import replace
 
-from contend.blocks.burst import Measured, Setup, measure_burst, quantiles_of, with_beyond
+from contend.blocks.burst import Measured, Setup, late_of, measure_burst, with_beyond
 from contend.blocks.lane import Lane, LiveLane
-from contend.blocks.record import OF_BURST, BlockRecord, Burst, LaneRecord, Merged
+from contend.blocks.record import OF_BURST, BlockRecord, Burst, LaneRecord, Merged, quantiles_of
 from contend.blocks.shape import STALL
 from contend.blocks.warm import warm
 from contend.durations import S_NS
@@ -138,9 +139,7 @@ def _burst(
         instructions=round((one.counters.read() - counted) * share) if one.counters else None,
         khz=read_khz(setup.cores.server),
     )
-    return Measured(
-        burst, measured.histograms, measured.lowest_lower_bound_ns, measured.peak_rss_bytes
-    )
+    return dataclasses.replace(measured, burst=burst)
 
 
 def _together(bursts: Sequence[Measured]) -> dict[tuple[str, str], list[Measured]]:
@@ -195,7 +194,10 @@ def _merged(bursts: Sequence[Measured]) -> list[Merged]:
         for one in of_it:
             for name, ns in one.lowest_lower_bound_ns.items():
                 bounds[name] = min(ns, bounds.get(name, ns))
+        lateness = Histogram()
+        for one in of_it:
+            lateness.add(one.lateness)
         encoded = {name: histogram.encode() for name, histogram in every.items()}
         latency = encoded.pop("")
-        found.append(Merged(lane, load, latency, encoded, bounds))
+        found.append(Merged(lane, load, latency, encoded, bounds, late_of(lateness)))
     return found

@@ -6,11 +6,21 @@ import msgspec
 from contend.durations import S_NS
 from contend.suites.load import Load
 from contend.trials.conditions import Conditions
+from contend.trials.histograms import Histogram
 
 # By whose values a burst is known.
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
 # Of these a burst's own value is looked at; p99.9 is of all of a block's bursts.
 OF_BURST = ("p50", "p90", "p99")
+
+
+def quantiles_of(histogram: Histogram) -> dict[str, int]:
+    """A quantile with no request beyond it would be the maximum under another name."""
+    return {
+        name: histogram.value_at_quantile_ns(quantile)
+        for name, quantile in QUANTILES.items()
+        if histogram.count * (1 - quantile) >= 1
+    }
 
 
 class Latencies(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -36,6 +46,8 @@ class Burst(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: dict[str, int] = {}  # requests that did not end well, by outcome
     classes: dict[str, Latencies] = {}  # where there are several
     beside_cpu_ns: int | None = None  # of what the server asks in its turn
+    late_ns: dict[str, int] = {}  # quantiles of own lateness, where it is more than nothing
+    withheld: tuple[str, ...] = ()  # of those: quantiles that it may have moved
     conditions: Conditions | None = None  # None in gates that were stored before these were
     reasons: tuple[str, ...] = ()  # of those: what disturbed it
     idle_cpu_ns: dict[str, int] = {}  # of the other lanes meanwhile, where it is more than nothing
@@ -86,6 +98,8 @@ class Merged(msgspec.Struct, frozen=True, omit_defaults=True):
     latency: str
     classes: dict[str, str] = {}
     lowest_lower_bound_ns: dict[str, int] = {}  # of all ("") and of each class
+    late_ns: dict[str, int] = {}
+    withheld: tuple[str, ...] = ()
 
 
 class BlockRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="block", omit_defaults=True):

@@ -62,8 +62,8 @@ def of_burst(burst: Burst, server_cores: int) -> Observed:
     return _of_bursts(
         [burst],
         server_cores,
-        {"": _latencies(burst.latency)}
-        | {name: _latencies(one) for name, one in burst.classes.items()},
+        {"": _latencies(burst.latency, burst.withheld)}
+        | {name: _latencies(one, burst.withheld) for name, one in burst.classes.items()},
     )
 
 
@@ -74,7 +74,10 @@ def of_bursts(bursts: Sequence[Burst], merged: Merged, server_cores: int) -> Obs
     return _of_bursts(
         bursts,
         server_cores,
-        {name: _histogram(text, bounds.get(name)) for name, text in encoded.items()},
+        {
+            name: _histogram(text, bounds.get(name), merged.withheld)
+            for name, text in encoded.items()
+        },
     )
 
 
@@ -108,14 +111,16 @@ def _times(found: Timings, lowest_lower_bound_ns: int | None = None) -> Times:
     return Times(found.count, values, bound)
 
 
-def _latencies(found: Latencies) -> Times:
-    return Times(found.count, found.quantiles_ns)
+def _latencies(found: Latencies, withheld: Sequence[str]) -> Times:
+    known = {name: ns for name, ns in found.quantiles_ns.items() if name not in withheld}
+    return Times(found.count, known)
 
 
-def _histogram(encoded: str, lowest_lower_bound_ns: int | None) -> Times:
+def _histogram(encoded: str, lowest_lower_bound_ns: int | None, withheld: Sequence[str]) -> Times:
     histogram = Histogram.decode(encoded)
     values = {
         name: histogram.value_at_quantile_ns(quantile) if histogram.count else None
         for name, quantile in QUANTILES.items()
+        if name not in withheld
     }
     return Times(histogram.count, values, lowest_lower_bound_ns)
