@@ -97,7 +97,7 @@ def made_burst(lane: str, load: Load, number: int, made: Made, factor: float = 1
         conditions=quiet(scheduled, completed),
     )
     bounds = {"": round(p99_ns)} if made.lower_bounds else {}
-    return Measured(burst, latencies, bounds, made.rss_bytes)
+    return Measured(burst, latencies, bounds, peak_rss_bytes=made.rss_bytes)
 
 
 def made_block(
