@@ -135,7 +135,8 @@ class Tables(msgspec.Struct, frozen=True):
     seed: int
     starts: int
     warmup: str
-    duration: str
+    duration: str  # of a trial
+    block_time: str  # of a server under a load, in each block
     pacing: str
     environment: Environment
     server_cores: tuple[int, ...]

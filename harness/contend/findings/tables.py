@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from contend.durations import S_NS
+from contend.durations import S_NS, format_ns
 from contend.findings.across import across_tables
 from contend.findings.ahead import judged
 from contend.findings.cells import Key, Measured, by_cell, is_asked, is_in_blocks
@@ -25,6 +25,7 @@ from contend.stats.estimate import CONFIDENCE, Estimate, estimate, median_estima
 from contend.suites.cells import Cell, stated_cells
 from contend.suites.load import CLOSED
 from contend.suites.plan import LOOKS
+from contend.suites.suite import BURST_NS
 from contend.trials.document import OVERLOADED_SHARE, LoadDocument, Requests
 
 # A row is void when the right responses of one of its classes leave its weight by more than this
@@ -52,6 +53,7 @@ def build_tables(run: Run, reference: str | None = None) -> Tables:
         starts=header.suite.starts,
         warmup=header.suite.warmup,
         duration=header.suite.duration,
+        block_time=format_ns(header.suite.rounds * BURST_NS),
         pacing=header.suite.pacing,
         environment=header.environment,
         server_cores=header.server_cores,

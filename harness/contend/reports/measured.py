@@ -64,7 +64,8 @@ def _in_trials(tables: Tables) -> str:
 def _in_blocks(tables: Tables) -> str:
     return (
         "blocks of fresh servers that are alive together, each warmed until its rate no longer "
-        f"climbs, then measured for {tables.duration} under each load, in short turns"
+        f"climbs, then measured for {tables.block_time} under each load, in turns of a quarter of "
+        "a second"
     )
 
 
@@ -76,9 +77,10 @@ def caption(tables: Tables, table: Table) -> str:
     counts = sorted({row.n for row in table.rows if row.n})
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "no"
     unit = table.unit.removesuffix("s") if counts == [1] else table.unit
+    time = tables.block_time if table.unit == BLOCKS else tables.duration
     cpu = tables.environment.machine.cpu_model or "unknown CPU"
     return (
-        f"{n} {unit} with {tables.duration} of each server on {cpu}; {CONFIDENCE:.0%} intervals; "
+        f"{n} {unit} with {time} of each server on {cpu}; {CONFIDENCE:.0%} intervals; "
         f"again: `contend suite {tables.suite}`"
     )
 
