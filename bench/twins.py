@@ -1,12 +1,13 @@
 """How often two names of one server are told apart: the false alarms of the comparison.
 
 Runs the suite `twins` again and again, each time with a seed of its own, and counts the runs in
-which any column of any table calls the twin faster or slower. The intervals are adjusted over each
-table, at 95%: one false alarm in twenty tables is what they promise.
+which any column of any table calls the twin faster or slower. Both are lanes of the same blocks;
+the intervals are adjusted over each table, and a suite's two looks at its blocks share the risk of
+5%: one false alarm in twenty tables is what they promise.
 
 Exit code 1 when more than one run in twenty has one.
 
-    scripts/bench twins                      # 20 runs, about 25 minutes
+    scripts/bench twins                      # 20 runs, about 40 minutes
 """
 
 import argparse

@@ -1,5 +1,6 @@
 """A folder of workloads made for a test: two contracts, and backends of a few lines of Python."""
 
+import json
 from pathlib import Path
 
 _CONTRACT = """
@@ -87,7 +88,7 @@ def add_suite(
     path.write_text(
         f'title = "Small"\nbudget = "1m"\nseed = 5\nstarts = {starts}\nwarmup = "0ms"\n'
         f'duration = "100ms"\n{more}[[grid]]\nbackends = [{names}]\n'
-        f'workloads = {list(asked)}\nconnections = 2\nmeasure = "{measure}"\n',
+        f'workloads = {json.dumps(asked)}\nconnections = 2\nmeasure = "{measure}"\n',
         encoding="utf-8",
     )
     return path

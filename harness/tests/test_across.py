@@ -1,11 +1,13 @@
 """What a run says across its tables."""
 
 import pytest
+from contend.blocks.record import BlockRecord, Window
 from contend.findings.across import across_tables
 from contend.findings.tables import build_tables
 from contend.reports import markdown, terminal
 from contend.suites.cells import Cell
 from contend.suites.suite import Grid
+from msgspec.structs import replace
 from stored_runs import MS_NS, Fake, Figures, small_suite, stored_run
 
 CLIENTS = (100, 200, 400)
@@ -107,3 +109,28 @@ def test_people_read_it_above_the_tables() -> None:
     assert "| backend        | most chat clients at p95 ≤ 250 ms, none lost |" in text
     assert "≥ 400 |" in text and " 200 |" in text
     assert any("most chat clients" in line.plain for line in terminal.render(tables))
+
+
+def test_a_warm_up_is_told_of_all_blocks_of_a_backend() -> None:
+    grid = (Grid(("node-http", "python-threads"), ("plaintext",), measure="blocks"),)
+    made = stored_run(lambda cell: Fake(), small_suite(grid=grid))
+    rates = {1: (100, 300, 950, 1000, 1000), 2: (400, 900, 1000), 3: (200, 960, 1000)}
+
+    def warmed(block: BlockRecord) -> BlockRecord:
+        windows = tuple(Window(rate, 0, 9 * MS_NS // rate) for rate in rates[block.number])
+        lanes = tuple(
+            replace(one, windows=windows, is_steady=block.number != 2)
+            if one.name == "node-http"
+            else one
+            for one in block.lanes
+        )
+        return replace(block, lanes=lanes)
+
+    node, python = across_tables(replace(made, blocks=tuple(map(warmed, made.blocks[:3]))))
+    assert (node.backend, python.backend) == ("node-http", "python-threads")
+    assert node.climbed_ns == 2 * 250 * MS_NS, "the middle one of 2, 2 and 1 windows"
+    assert node.first_goodput == pytest.approx(0.2)
+    assert node.first_p99_ns == 9 * MS_NS // 200 and node.last_p99_ns == 9_000
+    assert not node.always_steady and python.always_steady
+    assert (python.climbed_ns, python.first_goodput) == (0, 1.0)
+    assert (node.cold_starts, node.cold_start_ns) == (3, 100 * MS_NS)

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from conftest import Contend
+from contend.findings.series import series_of
 from contend.gate.benchmark_file import read_benchmarks
 from contend.reports import EXPORTS, export
 from contend.runs.record import Run
 from contend.runs.store import read_run, run_paths
-from stored_runs import Fake, store, stored_run
+from contend.suites.suite import Grid
+from stored_runs import Fake, small_suite, store, stored_run
 
 
 def run() -> Run:
@@ -112,3 +114,34 @@ def test_an_unknown_format_is_named(tmp_path: Path, contend: Contend) -> None:
     store(run(), tmp_path)
     done = contend("tables", "latest", "--as", "xml", "--results", str(tmp_path))
     assert done.code == 2 and "no format 'xml'; try google-benchmark" in done.complaint
+
+
+def in_blocks() -> Run:
+    grids = (
+        Grid(("node-http", "null"), ("plaintext",), measure="blocks"),
+        Grid(("node-http",), ("plaintext",), "poisson", rates=(2000.0,), measure="blocks"),
+    )
+    return stored_run(lambda cell: Fake(goodput_per_s=2400.0), small_suite(grid=grids))
+
+
+def test_a_block_is_a_measurement_of_its_lanes() -> None:
+    found = {one.name: one.measurements for one in series_of(in_blocks())}
+    assert set(found) == {
+        "plaintext/node-http/closed-c64",
+        "plaintext/node-http/poisson-2000-c64",
+        "plaintext/null/closed-c64",
+    }
+    assert {len(one) for one in found.values()} == {5}
+    for one in found["plaintext/node-http/closed-c64"]:
+        assert set(one.times_ns) == {"per-request"} and one.requests > 1700
+        assert one.times_ns["per-request"] == pytest.approx(1e9 / 2400, rel=0.02)
+        assert one.server_cpu_ns == pytest.approx(50_000, rel=0.02)
+    for one in found["plaintext/node-http/poisson-2000-c64"]:
+        assert one.times_ns["p50"] == pytest.approx(1e6, rel=0.02)
+        assert one.times_ns["p99"] == pytest.approx(5e6, rel=0.02)
+        assert "p99.9" in one.times_ns, "of all its bursts"
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_every_format_has_runs_in_blocks(name: str) -> None:
+    assert b"node-http" in export(name, in_blocks())

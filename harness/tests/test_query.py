@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from conftest import Contend
 from contend.runs.query import QueryError, select
-from stored_runs import Fake, store, stored_run
+from contend.suites.suite import Grid
+from contend.trials.validity import Limits
+from stored_runs import Fake, small_suite, store, stored_run
 
 
 @pytest.fixture
@@ -64,3 +66,30 @@ def test_the_command_gives_lines_csv_and_json(results: Path, contend: Contend) -
 
 def test_an_empty_store_has_no_rows(tmp_path: Path) -> None:
     assert select(tmp_path, "SELECT * FROM slices").rows == ()
+
+
+def test_bursts_are_there(tmp_path: Path) -> None:
+    grids = (
+        Grid(("node-http",), ("plaintext",), measure="blocks"),
+        Grid(("node-http",), ("plaintext",), "poisson", rates=(2000.0,), measure="blocks"),
+    )
+    run = stored_run(
+        lambda cell: Fake(goodput_per_s=2400.0, failed={"reset": 1}), small_suite(grid=grids)
+    )
+    store(run, tmp_path)
+    every = [burst for block in run.blocks for burst in block.bursts]
+    found = select(
+        tmp_path,
+        "SELECT load, count(*), bool_and(valid), sum(completed_ok), sum(reset), max(rate_per_s),"
+        " min(latency_p50_ns) FROM bursts GROUP BY load ORDER BY load",
+    ).rows
+    assert [row[:3] for row in found] == [
+        ("closed-c64", 15, True),
+        ("poisson-2000-c64", 15, True),
+    ]
+    assert sum(row[3] for row in found) == sum(one.completed for one in every)
+    assert [row[4:6] for row in found] == [(15, None), (15, 2000.0)]
+    assert all(0.9e6 < row[6] < 1.1e6 for row in found)
+    strict = Limits(stolen_share=-1.0)
+    (row,) = select(tmp_path, "SELECT bool_or(valid), max(dropped) FROM bursts", strict).rows
+    assert row == (False, "0.0% of the machine's time was stolen")
