@@ -194,7 +194,7 @@ def test_captions_say_what_n_counts() -> None:
         tables, tables=tuple(replace(one, unit=BLOCKS) for one in tables.tables[:1])
     )
     text = markdown.render(in_blocks).decode()
-    assert "3 to 5 blocks with 1500ms of each server" in text and "n counts blocks" in text
+    assert "3 to 5 blocks with 750 ms of each server" in text and "n counts blocks" in text
     assert "valid trials" not in text and "fresh starts" not in text
     lines = csv.render(in_blocks).decode().splitlines()
     assert {line["unit_of_n"] for line in csv_reader.DictReader(lines)} == {"blocks"}
