@@ -5,18 +5,20 @@ import math
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Contend
 from contend.findings.series import series_of
+from contend.findings.tables import build_tables
 from contend.gate.benchmark_file import read_benchmarks
 from contend.reports import EXPORTS, export
 from contend.runs.record import Run
 from contend.runs.store import read_run, run_paths
 from contend.suites.suite import Grid
-from stored_runs import Fake, small_suite, store, stored_run
+from stored_runs import MS_NS, Fake, quick_figures, small_suite, store, stored_run
 
 
 def run() -> Run:
@@ -114,6 +116,111 @@ def test_an_unknown_format_is_named(tmp_path: Path, contend: Contend) -> None:
     store(run(), tmp_path)
     done = contend("tables", "latest", "--as", "xml", "--results", str(tmp_path))
     assert done.code == 2 and "no format 'xml'; try google-benchmark" in done.complaint
+
+
+# A cell of the tables, with its exports' name for each of the tables' figures.
+NAMES = {"p50": "p50", "p99": "p99", "p99_of_json": "p99-of-json", "p99_of_event": "p99-of-event"}
+
+
+def of_run(name: str, made: Run) -> Any:
+    return json.loads(export(name, made))
+
+
+def pushing() -> Run:
+    grid = (
+        Grid(("node-http",), ("plaintext",)),
+        Grid(("node-http",), ("plaintext",), "constant", rates=(9000.0,)),
+    )
+    fake = Fake(9000.0, classes=("json", "event"), cheap_p99_ns=2 * MS_NS, pushed=True)
+    return stored_run(lambda cell: fake, small_suite(grid=grid))
+
+
+def giving_up() -> Run:
+    """Of one server, whose p99 falls among timeouts."""
+    return stored_run(lambda cell: Fake(lower_bounds=30 * (cell.backend == "node-http")))
+
+
+@pytest.mark.parametrize(
+    "made", [run, pushing, giving_up, lambda: stored_run(quick_figures)], ids=str
+)
+def test_exports_have_the_figures_of_the_tables(made: Callable[[], Run]) -> None:
+    stored = made()
+    measures = of_run("bencher", stored)
+    compared = 0
+    rows = [(table, row) for table in build_tables(stored).tables for row in table.rows]
+    assert set(measures) == {f"{a.workload}/{b.backend}/{a.load}" for a, b in rows if b.figures}
+    for table, row in rows:
+        found = measures.get(f"{table.workload}/{row.backend}/{table.load}", {})
+        for name, exported in NAMES.items():
+            figure = row.figures.get(name)
+            assert (figure is None) == (f"latency-{exported}" not in found)
+            if figure is not None:
+                shown = found[f"latency-{exported}"]
+                assert shown["value"] == pytest.approx(figure.value * MS_NS, rel=1e-3)
+                assert ("upper_value" in shown) == (figure.high is not None)
+                compared += 1
+    assert compared >= 3
+
+
+def test_what_is_pushed_is_apart_in_every_format() -> None:
+    stored = pushing()
+    for series in series_of(stored):
+        closed = series.load == "closed-c64"
+        names = ["per-request", "p99-of-event"] if closed else ["p99-of-json", "p99-of-event"]
+        for one in series.measurements:
+            assert list(one.times_ns) == names
+            assert one.times_ns["p99-of-event"] > 2 * MS_NS
+    assert "cpu-per-request-or-push" in of_run("bencher", stored)["plaintext/node-http/closed-c64"]
+    every = {row["name"].rpartition("/")[2] for row in of_run("github-action-benchmark", stored)}
+    assert every == {"per-request", "p99-of-json", "p99-of-event", "cpu-with-pushes"}
+    text = export("benchstat", stored).decode()
+    assert " p99-of-event-ns" in text and "cpu-ns/op-or-push" in text
+    assert "cpu-ns/op\n" not in text
+
+
+def test_lower_bounds_are_marked_where_a_format_can_say_so() -> None:
+    stored = giving_up()
+    of_node, of_python = (
+        next(one for one in series_of(stored) if one.backend == name and "poisson" in one.load)
+        for name in ("node-http", "python-threads")
+    )
+    assert {"p99"} <= of_node.lower_bounds and "p50" not in of_node.lower_bounds
+    assert not of_python.lower_bounds
+
+    measures = of_run("bencher", stored)[of_node.name]
+    assert set(measures["latency-p99"]) == {"value", "lower_value"}
+    assert set(measures["latency-p50"]) == {"value", "lower_value", "upper_value"}
+
+    rows = {row["name"]: row for row in of_run("github-action-benchmark", stored)}
+    bound, known = rows[f"{of_node.name}/p99"], rows[f"{of_node.name}/p50"]
+    assert "range" not in bound and "range" in known
+    assert bound["extra"] == "n=5, a lower bound: requests were given up"
+    assert known["extra"] == "n=5"
+
+    labels = {
+        (row["name"].rpartition("/")[2], row.get("label"))
+        for row in of_run("google-benchmark", stored)["benchmarks"]
+        if row["name"].startswith(of_node.name)
+    }
+    assert ("p99", "a lower bound: requests were given up") in labels
+    assert ("p50", None) in labels and ("p99", None) not in labels
+
+    said = export("benchstat", stored).decode().splitlines()
+    line = next(one for one in said if f"srv=node-http/load={of_node.load}" in one)
+    assert "p99-at-least-ns" in line and "p50-ns" in line
+    line = next(one for one in said if f"srv=python-threads/load={of_node.load}" in one)
+    assert "at-least" not in line
+
+
+def test_a_row_without_figures_is_in_no_export() -> None:
+    """Too few of its trials are valid to stand for it."""
+    mostly = frozenset(range(1, 20)) - {3}
+    stored = stored_run(
+        lambda cell: Fake(invalid=mostly if cell.backend == "node-http" else frozenset())
+    )
+    for name in EXPORTS:
+        text = export(name, stored).decode()
+        assert "python-threads" in text and "node-http" not in text, name
 
 
 def in_blocks() -> Run:

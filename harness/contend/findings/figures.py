@@ -13,6 +13,8 @@ NS_PER_MS = 1e6
 NS_PER_US = 1e3
 _MIB = 1024 * 1024
 
+# Before the names of times that run from the actual send.
+CLOSED_LOOP = "closed_loop_"
 # What servers ask in their turn, where it is no store.
 UPSTREAM = "upstream"
 # Fewer connections are opened in no time. One stands when it could carry a request: a stream with
@@ -70,7 +72,7 @@ def figures_of(
     latencies. What is pushed is due at times of its own in either loop, and never in one figure
     with what is asked for.
     """
-    name, head = ("", "") if is_open else ("closed_loop_", "closed-loop ")
+    name, head = ("", "") if is_open else (CLOSED_LOOP, "closed-loop ")
     timings = [
         latency(f"{name}p50", f"{head}p50", "p50", is_compared=is_open),
         latency(f"{name}p99", f"{head}p99", "p99", is_compared=is_open),
@@ -83,7 +85,7 @@ def figures_of(
         timings = [timings[-1], latency(*of_it, "p99", pushed_class, is_compared=is_open)]
     # In the open loop goodput is the rate that was asked, unless the server can't keep up.
     goodput = Figure("goodput", "goodput", "/s", None if is_open else True, _goodput)
-    cpu = SERVER_CPU if pushed_class is None else _CPU_WITH_PUSHES
+    cpu = SERVER_CPU if pushed_class is None else CPU_WITH_PUSHES
     busy = (UTILISATION,) if is_open else ()
     return goodput, *timings, CONNECT, cpu, *busy, _cpu_beside(asked), PEAK_RSS, _RSS_GROWTH
 
@@ -126,7 +128,7 @@ GOODPUT = Figure("goodput", "goodput", "/s", True, _goodput)
 CONNECT = Figure("connect_p99", "p99 until open", "ms", None, _connect_p99)
 SERVER_CPU = Figure("server_cpu_per_request", "CPU", "µs/request", False, _server_cpu)
 # How many are pushed beside a request is the server's own doing in the closed loop: not compared.
-_CPU_WITH_PUSHES = Figure("cpu_per_request_or_push", "CPU", "µs/request or push", None, _server_cpu)
+CPU_WITH_PUSHES = Figure("cpu_per_request_or_push", "CPU", "µs/request or push", None, _server_cpu)
 INSTRUCTIONS = Figure(
     "instructions_per_request",
     "instructions",

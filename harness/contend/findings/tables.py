@@ -97,13 +97,13 @@ def figures_for(header: Header, cell: Cell, measured: Sequence[Measured]) -> tup
     its requests wait behind the others."""
     note = header.workloads.get(cell.workload)
     asked = note.store if note and note.store else UPSTREAM
-    shares = _shares(header, cell, measured)
+    shares = class_shares(header, cell, measured)
     cheap = max(shares, key=shares.__getitem__) if len(shares) > 1 else None
     pushed = next((name for name, share in shares.items() if not share), None)
     return figures_of(cell.arrivals != CLOSED, cheap, pushed, asked)
 
 
-def _shares(header: Header, cell: Cell, measured: Sequence[Measured]) -> dict[str, float]:
+def class_shares(header: Header, cell: Cell, measured: Sequence[Measured]) -> dict[str, float]:
     """Of each class, 0 of what is pushed; as its trials say, else as the workload does."""
     for one in measured:
         for trial in one.trials:
@@ -153,16 +153,14 @@ def _table(run: Run, cell: Cell, found: Mapping[Key, Measured], reference: str |
     names = [name for name in backends_of(header, cell.workload) if is_asked(run, (*place, name))]
     measured = {name: found.get((*place, name), NO_MEASURE) for name in names}
     figures = figures_for(header, cell, list(measured.values()))
-    why_void = {
-        name: _why_void(one, _shares(header, cell, list(measured.values())))
-        for name, one in measured.items()
-    }
+    shares = class_shares(header, cell, list(measured.values()))
+    void = {name: why_void(one, shares) for name, one in measured.items()}
     in_blocks = is_in_blocks(run, *place)
-    kept = {name: one.units for name, one in measured.items() if why_void[name] is None}
+    kept = {name: one.units for name, one in measured.items() if void[name] is None}
     comparisons = _comparisons(reference, figures, kept, in_blocks)
     note = header.workloads.get(cell.workload)
     rows = tuple(
-        _row(run, cell, name, measured[name], why_void[name], figures, comparisons.get(name, {}))
+        _row(run, cell, name, measured[name], void[name], figures, comparisons.get(name, {}))
         for name in names
     )
     table = Table(
@@ -208,7 +206,7 @@ def _confidence(in_blocks: bool) -> float:
     return 1 - (1 - CONFIDENCE) / LOOKS if in_blocks else CONFIDENCE
 
 
-def _why_void(measured: Measured, shares: Mapping[str, float]) -> str | None:
+def why_void(measured: Measured, shares: Mapping[str, float]) -> str | None:
     """Why what was measured must not stand for the cell; None when it may."""
     if not measured.units:
         return ""
@@ -230,7 +228,7 @@ def _row(
     cell: Cell,
     backend: str,
     measured: Measured,
-    why_void: str | None,
+    void: str | None,
     figures: Sequence[Figure],
     comparisons: dict[str, Comparison],
 ) -> Row:
@@ -238,7 +236,7 @@ def _row(
     note = header.backends.get(backend)
     title, style, runtime = (note.title, note.style, note.runtime) if note else (backend, "", "")
     language = note.language if note else ""
-    if why_void is not None:
+    if void is not None:
         return Row(
             backend=backend,
             title=title,
@@ -246,7 +244,7 @@ def _row(
             runtime=runtime,
             n=0,
             left_out=measured.tries - measured.failed,
-            why_empty=why_void or _why_empty(run, cell, backend, measured),
+            why_empty=void or _why_empty(run, cell, backend, measured),
             notes=measured.notes,
             language=language,
             failed=measured.failed,

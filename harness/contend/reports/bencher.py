@@ -2,13 +2,17 @@
 
 import json
 
-from contend.findings.series import CPU, PER_REQUEST, Series, series_of
+from contend.findings.series import CPU, CPU_PER_ANY, PER_REQUEST, Series, series_of
 from contend.reports.csv import plain
 from contend.reports.github_benchmark import figures
 from contend.runs.record import Run
 from contend.stats.estimate import estimate
 
-_MEASURES = {PER_REQUEST: "time-per-request", CPU: "cpu-per-request"}
+_MEASURES = {
+    PER_REQUEST: "time-per-request",
+    CPU: "cpu-per-request",
+    CPU_PER_ANY: "cpu-per-request-or-push",
+}
 
 
 def render(run: Run) -> bytes:
@@ -19,14 +23,13 @@ def render(run: Run) -> bytes:
 def _measures(series: Series) -> dict[str, dict[str, float]]:
     found = {}
     for name, values_ns in figures(series).items():
-        one = estimate(values_ns)
+        one = estimate(values_ns, name in series.lower_bounds)
         if one is None:
             continue
         measure = {"value": float(plain(one.value))}
-        if one.low is not None and one.high is not None:
-            measure |= {
-                "lower_value": float(plain(one.low)),
-                "upper_value": float(plain(one.high)),
-            }
+        if one.low is not None:
+            measure["lower_value"] = float(plain(one.low))
+        if one.high is not None:  # a lower bound has none
+            measure["upper_value"] = float(plain(one.high))
         found[_MEASURES.get(name, f"latency-{name}")] = measure
     return found

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from contend.findings.series import CPU, Series, series_of
+from contend.findings.series import Series, series_of
 from contend.reports.csv import plain
 from contend.runs.record import Run
 from contend.stats.estimate import estimate
@@ -18,14 +18,15 @@ def render(run: Run) -> bytes:
 
 def _rows(series: Series) -> Iterator[dict[str, object]]:
     for name, values_ns in figures(series).items():
-        found = estimate([one / _US for one in values_ns])
+        is_bound = name in series.lower_bounds
+        found = estimate([one / _US for one in values_ns], is_bound)
         if found is None:
             continue
         row: dict[str, object] = {
             "name": f"{series.name}/{name}",
             "value": float(plain(found.value)),
             "unit": "us",
-            "extra": f"n={found.n}",
+            "extra": f"n={found.n}{', a lower bound: requests were given up' if is_bound else ''}",
         }
         if found.high is not None:
             row["range"] = f"± {plain(found.high - found.value)}"
@@ -39,5 +40,5 @@ def figures(series: Series) -> dict[str, list[float]]:
         for name, value_ns in one.times_ns.items():
             values.setdefault(name, []).append(value_ns)
         if one.server_cpu_ns is not None:
-            values.setdefault(CPU, []).append(one.server_cpu_ns)
+            values.setdefault(series.cpu, []).append(one.server_cpu_ns)
     return values

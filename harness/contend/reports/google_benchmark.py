@@ -1,7 +1,8 @@
 """A run as Google Benchmark's JSON, read by compare.py and Bencher among others. Pure.
 
-A row a trial and figure: real_time is the figure, cpu_time the server's CPU a request. Repetitions
-are rows of one name, as compare.py's U test wants them.
+A row a trial and figure: real_time is the figure, cpu_time the server's CPU a request (or push).
+Repetitions are rows of one name, as compare.py's U test wants them. A figure that is a lower bound
+says so in its label.
 """
 
 import json
@@ -9,6 +10,8 @@ from typing import Any
 
 from contend.findings.series import Measurement, Series, series_of
 from contend.runs.record import Run
+
+_LABEL = "a lower bound: requests were given up"
 
 
 def render(run: Run) -> bytes:
@@ -57,4 +60,5 @@ def _row(name: str, figure: str, index: int, repetitions: int, one: Measurement)
         "real_time": one.times_ns[figure],
         "cpu_time": one.server_cpu_ns or 0.0,
         "time_unit": "ns",
+        **({"label": _LABEL} if figure in one.lower_bounds else {}),
     }
