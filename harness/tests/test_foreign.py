@@ -1,5 +1,6 @@
 """Text from outside in each format: whatever it is, it stays text."""
 
+import html
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
@@ -7,14 +8,18 @@ from collections.abc import Sequence
 import pytest
 from conftest import Contend
 from contend.cli.output import LineConsole, write_lines
+from contend.findings.table import Tables
+from contend.findings.tables import build_tables
 from contend.gate.document import INCONCLUSIVE, SCHEMA, GateDocument, Metric
-from contend.reports import foreign, gate_junit, gate_text
+from contend.reports import foreign, gate_junit, gate_text, markdown, plot, readme
 from contend.reports.markdown import grid
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec.structs import replace
 from rich.text import Text
+from stored_runs import Fake, quick_figures, stored_run
 
 # Any text at all, and much of what means something to a format.
 PIECES = st.sampled_from(
@@ -43,7 +48,7 @@ PIECES = st.sampled_from(
     ]
 )
 TEXTS = st.one_of(st.text(), st.lists(PIECES, max_size=8).map("".join))
-NASTY = "BM<vector<int>>|`x`\x1b[31m\n```\n\u202eend\\"
+NASTY = "BM<vector<int>>|`x`\x1b[31m\n```\n# \u202eend</script>|\\"
 
 
 def parsed(text: str) -> list[Token]:
@@ -178,6 +183,48 @@ def test_a_chart_has_no_text_that_ends_a_script(text: str) -> None:
     inner = found["a"][0]["b"]
     assert found["a"][1:] == [7, None] and "</" not in inner and "<!--" not in inner
     assert not UNSEEN.search(inner.replace("\n", ""))
+
+
+def tables_of(text: str) -> Tables:
+    """Of a run in which it stands wherever a backend, a workload or the machine says something."""
+    run = stored_run(
+        lambda cell: Fake(not_run=text) if cell.backend == "gil-threads" else quick_figures(cell)
+    )
+    header = run.header
+    machine = replace(header.environment.machine, cpu_model=text)
+    told = replace(
+        header,
+        backends={
+            name: replace(one, title=text, runtime=text) for name, one in header.backends.items()
+        },
+        workloads={
+            name: replace(one, title=text, requests=(text, text))
+            for name, one in header.workloads.items()
+        },
+        environment=replace(header.environment, machine=machine),
+        suite=replace(header.suite, title=text),
+    )
+    return build_tables(replace(run, header=told))
+
+
+def test_tables_keep_their_shape_whatever_a_run_says() -> None:
+    plain, nasty = tables_of("plain"), tables_of(NASTY)
+    for render in (markdown.render, lambda tables: readme.render(tables, "a", "b").encode()):
+        shapes = [
+            [one.type for one in parsed(render(tables).decode())] for tables in (plain, nasty)
+        ]
+        assert shapes[0] == shapes[1]
+        said = render(nasty).decode()
+        assert not UNSEEN.search(said) and "vector" in said
+    assert all(svg.startswith(b"<svg") for svg in plot.svgs(nasty).values())
+    assert b"</script>|" not in plot.html(nasty) and b"vector" in plot.html(nasty)
+
+
+@given(TEXTS)
+def test_a_text_between_tags_is_text(text: str) -> None:
+    inner = foreign.in_html(text)
+    assert "<" not in inner and ">" not in inner and '"' not in inner
+    assert html.unescape(inner) == foreign.visible(text)
 
 
 def test_what_is_printable_stays_as_it_is() -> None:

@@ -6,6 +6,7 @@ In every format, characters that nobody sees or that order others anew are writt
 line, and XML, which forbids some of them, can be parsed.
 """
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -77,6 +78,11 @@ def in_markdown_block(lines: Iterable[str], kind: str = "text") -> str:
     shown = [visible(line) for line in lines]
     marks = _marks("\n".join(shown), 3)
     return "\n".join([f"{marks}{kind}", *shown, marks])
+
+
+def in_html(text: str) -> str:
+    """Between tags, or in an attribute's quotes."""
+    return html.escape(visible(text))
 
 
 def in_xml_attribute(text: str) -> str:

@@ -21,21 +21,22 @@ def render(tables: Tables, plots: str | None = None) -> bytes:
     """`plots`: the path of the folder with the images, from the file's folder."""
     parts_of_it = () if plots is None else pictures.parts(tables)
     shown = {part: image(tables, part, plots or "") for part in parts_of_it}
-    parts = [f"# {tables.suite_title}", *(f"> **{one}**" for one in measured.warnings(tables))]
+    parts = [f"# {escape(tables.suite_title)}"]
+    parts += [f"> **{escape(one)}**" for one in measured.warnings(tables)]
     parts += ["## Who is ahead", *answer(tables)]
     if heads := across_grid.heads(tables):
-        parts += ["## Across the tables", grid(heads, across_grid.rows(tables))]
+        parts += ["## Across the tables", grid(heads, _escaped(across_grid.rows(tables)))]
     parts += ["## What was measured", _preface(tables)]
     if pictures.WHOLE in shown:
         parts.append(shown[pictures.WHOLE])
     for workload, some in by_workload(tables).items():
-        parts.append(f"## {some[0].title}")
+        parts.append(f"## {escape(some[0].title)}")
         if workload in shown:
             parts.append(shown[workload])
         for table in some:
             parts += _section(tables, table)
     if heads := across_grid.start_heads(tables):
-        parts += ["## After its start", grid(heads, across_grid.start_rows(tables))]
+        parts += ["## After its start", grid(heads, _escaped(across_grid.start_rows(tables)))]
     parts.append(_legend(tables))
     return ("\n\n".join(parts) + "\n").encode()
 
@@ -50,11 +51,11 @@ def answer(tables: Tables, page: str = "") -> Iterator[str]:
     found = summary.grid(tables)
     said = summary.tally(tables)
     if said is not None:
-        yield f"**{said}** {summary.sureness(tables)}".rstrip()
+        yield f"**{escape(said)}** {escape(summary.sureness(tables))}".rstrip()
     rows = [[_link(row[0].text, page), *map(markdown, row[1:])] for row in found.rows]
-    yield grid(found.titles, rows, left=found.left)
+    yield grid([*map(escape, found.titles)], rows, left=found.left)
     if said is not None:
-        yield summary.how_to_read(tables)
+        yield escape(summary.how_to_read(tables))
 
 
 def by_workload(tables: Tables) -> dict[str, list[Table]]:
@@ -65,7 +66,8 @@ def by_workload(tables: Tables) -> dict[str, list[Table]]:
 
 
 def of_grid(found: Grid) -> str:
-    return grid(found.titles, [[markdown(cell) for cell in row] for row in found.rows], found.left)
+    rows = [[markdown(cell) for cell in row] for row in found.rows]
+    return grid([*map(escape, found.titles)], rows, found.left)
 
 
 def markdown(cell: Cell) -> str:
@@ -103,6 +105,10 @@ def escape(text: str) -> str:
     return foreign.in_markdown(text)
 
 
+def _escaped(rows: Cells) -> list[list[str]]:
+    return [[*map(escape, row)] for row in rows]
+
+
 def _line(cells: Sequence[str], widths: Sequence[int], left: int) -> str:
     padded = []
     for column, (cell, width) in enumerate(zip(cells, widths, strict=True)):
@@ -121,33 +127,34 @@ def image(tables: Tables, part: str, plots: str) -> str:
 
 def _link(title: str, page: str) -> str:
     """To the section of that title, as GitHub names it."""
-    anchor = re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
-    return f"[{title}]({page}#{anchor})"
+    anchor = re.sub(r"[^\w\- ]", "", foreign.visible(title).lower()).replace(" ", "-")
+    return f"[{escape(title)}]({page}#{anchor})"
 
 
 def _preface(tables: Tables) -> str:
     lines = [
-        ("Machine", f"{measured.machine(tables)}; {measured.cores(tables)}"),
+        ("Machine", escape(f"{measured.machine(tables)}; {measured.cores(tables)}")),
         ("How often", measured.protocol(tables)),
         ("Run", f"`{tables.run}`, started {tables.started}"),
-        ("Software", measured.software(tables)),
+        ("Software", escape(measured.software(tables))),
         ("Again", f"`contend suite {tables.suite}` measures, `contend tables {tables.run}` prints"),
     ]
     if (ceiling := measured.ceiling(tables)) is not None:
         label, _, text = ceiling.partition(": ")
-        lines.append((label, text))
+        lines.append((label, escape(text)))
     return "\n".join(f"- **{label}**: {text}" for label, text in lines)
 
 
 def _section(tables: Tables, table: Table) -> list[str]:
-    parts = [f"### {wording.title(table)}", _caption(tables, table)]
+    parts = [f"### {escape(wording.title(table))}", _caption(tables, table)]
     found = cells.grid(tables, table)
     if found.rows:
         parts.append(of_grid(found))
     if (others := cells.other_comparisons(tables, table)) is not None:
         heads = ", ".join(title.partition(", ×")[0] for title in others.titles[1:])  # noqa: RUF001
+        against = f"{heads} against {tables.reference}"
         parts += [
-            f"<details><summary>{heads} against {tables.reference}</summary>",
+            f"<details><summary>{foreign.in_html(against)}</summary>",
             of_grid(others),
             "</details>",
         ]
@@ -157,7 +164,7 @@ def _section(tables: Tables, table: Table) -> list[str]:
 
 
 def _caption(tables: Tables, table: Table) -> str:
-    requests = ", ".join(f"`{request}`" for request in table.requests)
+    requests = ", ".join(map(foreign.in_markdown_code, table.requests))
     return f"{requests}{'; ' * bool(requests)}{measured.caption(tables, table)}"
 
 
@@ -181,8 +188,8 @@ def _legend(tables: Tables) -> str:
             seen.setdefault(row.backend, row)
     backends = [
         [
-            *(f"`{row.backend}`", escape(row.title), row.language),
-            *(row.style, row.runtime or ABSENT),
+            *(f"`{row.backend}`", escape(row.title), escape(row.language)),
+            *(row.style, escape(row.runtime) or ABSENT),
         ]
         for row in seen.values()
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from contend.findings.table import BLOCKS, TRIALS, Table, Tables
-from contend.reports import wording
+from contend.reports import foreign, wording
 from contend.stats.compare import MARGIN
 from contend.stats.estimate import CONFIDENCE, FULL_TRIALS
 
@@ -73,12 +73,13 @@ _MEASURED = {TRIALS: _in_trials, BLOCKS: _in_blocks}
 
 
 def caption(tables: Tables, table: Table) -> str:
-    """One table's caption: on what, how often, for how long, with what interval, and how again."""
+    """One table's caption, in Markdown: on what, how often, for how long, with what interval, and
+    how again."""
     counts = sorted({row.n for row in table.rows if row.n})
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "no"
     unit = table.unit.removesuffix("s") if counts == [1] else table.unit
     time = tables.block_time if table.unit == BLOCKS else tables.duration
-    cpu = tables.environment.machine.cpu_model or "unknown CPU"
+    cpu = foreign.in_markdown(tables.environment.machine.cpu_model or "unknown CPU")
     return (
         f"{n} {unit} with {time} of each server on {cpu}; {CONFIDENCE:.0%} intervals; "
         f"again: `contend suite {tables.suite}`"

@@ -32,10 +32,10 @@ def replace(readme: str, block: str, where: str) -> str:
 
 def render(tables: Tables, tables_link: str, plots: str) -> str:
     """The answer and each table in short; links are paths from the README's folder."""
-    parts = [f"**{one}**" for one in measured.warnings(tables)]
+    parts = [f"**{escape(one)}**" for one in measured.warnings(tables)]
     parts += answer(tables, tables_link)
     for table in tables.tables:
-        parts.append(f"**{wording.title(table)}**")
+        parts.append(f"**{escape(wording.title(table))}**")
         found = cells.grid(tables, table, is_short=True)
         if found.rows:
             parts.append(of_grid(found))
@@ -57,7 +57,7 @@ def _caption(tables: Tables, link: str) -> str:
     ceiling = measured.ceiling(tables)
     protocol = measured.capitalised(measured.protocol(tables))
     return (
-        f"{measured.machine(tables)}; {measured.cores(tables)}. {software}. "
-        f"{protocol}.{mark} {f'{ceiling} ' if ceiling else ''}"
+        f"{escape(measured.machine(tables))}; {measured.cores(tables)}. {escape(software)}. "
+        f"{protocol}.{mark} {f'{escape(ceiling)} ' if ceiling else ''}"
         f"[All figures, intervals and comparisons]({link}); again: `scripts/suite {tables.suite}`."
     )
