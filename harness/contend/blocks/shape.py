@@ -27,7 +27,7 @@ class WarmUp(msgspec.Struct, frozen=True):
 
 class Shape(msgspec.Struct, frozen=True):
     """`lead_ns` of a burst come before what is counted of it: by then its connections stand, and
-    the caches hold this lane's server again (bench/burst_lead.py)."""
+    the caches hold this lane's server again."""
 
     burst_ns: int = 250 * MS_NS
     open_burst_ns: int | None = None  # of loads with a rate, where they are to be longer
