@@ -27,16 +27,9 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class TrialSpec:
+class TrialSpec(Asked):
     """Instructions for one execution; `rate_per_s` is None in closed loop."""
 
-    target: str  # the URL that people are shown
-    host_header: str
-    address: str
-    port: int
-    classes: tuple[RequestClass, ...]
-    protocol: str = "http1"
-    protocol_options: Mapping[str, int] = field(default_factory=dict)
     arrivals: str = "closed"
     rate_per_s: float | None = None
     think_ns: int = 0
@@ -53,8 +46,6 @@ class TrialSpec:
     deadline_ns: int = 0
     connect_timeout_ns: int = 5 * S_NS
     max_queue: int = 1_000_000
-    server_pid: int = 0
-    beside_pid: int = 0  # of what the server asks in its turn
     server_cores: int = 1
     shares_core: bool = False  # generator and server have one core between them
 
