@@ -27,8 +27,13 @@ namespace {
 
 using Worker = LoadWorker<SteadyClock, SocketTransport>;
 
-constexpr Nanoseconds kProgressInterval = std::chrono::milliseconds(250);
+// Who reports is on a core of the generator's: seldom, for each time may make a send late.
+constexpr Nanoseconds kProgressInterval = std::chrono::milliseconds(500);
 constexpr Nanoseconds kSampleInterval = std::chrono::seconds(1);
+
+// Before the measure phase: what takes time of reading the server's usage is done by then, and
+// begins no sooner.
+constexpr Nanoseconds kPrepareAhead = std::chrono::milliseconds(50);
 
 // Between the last connect and the first intended time: enough for every thread to be ready.
 constexpr Nanoseconds kStartDelay = std::chrono::milliseconds(2);
@@ -119,28 +124,37 @@ class LoadGenerator {
 
     TrialResult run() {
         start_threads();
-        wait_while("connect", TimePoint::max(), [this] { return opened_ < lanes_.size(); });
+        wait_while("connect", clock_.now(), TimePoint::max(),
+                   [this] { return opened_ < lanes_.size(); });
+        const bool warms_up_long = spec_.warmup > kPrepareAhead;
+        if (!warms_up_long) {
+            prepare_samplers();
+        }
         begin_phases();
         if (result_.stopped) {
             tell_lanes(&Worker::stop);  // asked for while the connections were opened
         }
-        wait_while("warmup", measure_begin_, [this] { return finished_ < lanes_.size(); });
-        if (sampler_) {
-            sampler_->begin();
+        const auto goes_on = [this] { return finished_ < lanes_.size(); };
+        const TimePoint warmup_begin = clock_.now();
+        if (warms_up_long) {
+            wait_while("warmup", warmup_begin, measure_begin_ - kPrepareAhead, goes_on);
+            prepare_samplers();
         }
-        if (beside_) {
-            beside_->begin();
+        wait_while("warmup", warmup_begin, measure_begin_, goes_on);
+        for (auto* sampler : {&sampler_, &beside_}) {
+            if (*sampler) {
+                (*sampler)->begin();
+            }
         }
-        const CpuTimes cpu_times = CpuTimes::read();
-        wait_while("measure", measure_end_, [this] { return finished_ < lanes_.size(); });
+        wait_while("measure", clock_.now(), measure_end_, goes_on);
         if (sampler_) {
             result_.server = sampler_->end();
         }
         if (beside_) {
             result_.beside = beside_->end();
         }
-        result_.stolen_share = CpuTimes::read().stolen_share_since(cpu_times);
-        wait_while("drain", TimePoint::max(), [this] { return finished_ < lanes_.size(); });
+        result_.stolen_share = CpuTimes::read().stolen_share_since(cpu_times_);
+        wait_while("drain", clock_.now(), TimePoint::max(), goes_on);
         for (const auto& lane : lanes_) {
             lane->thread.join();
         }
@@ -151,6 +165,15 @@ class LoadGenerator {
     }
 
    private:
+    void prepare_samplers() {
+        for (auto* sampler : {&sampler_, &beside_}) {
+            if (*sampler) {
+                (*sampler)->prepare();
+            }
+        }
+        cpu_times_ = CpuTimes::read();
+    }
+
     void start_threads() {
         sigset_t all;
         sigset_t before;
@@ -204,8 +227,7 @@ class LoadGenerator {
 
     // Waits until `until`, or for as long as `holds`, and reports progress meanwhile.
     template <class Condition>
-    void wait_while(std::string_view phase, TimePoint until, Condition holds) {
-        const TimePoint begin = clock_.now();
+    void wait_while(std::string_view phase, TimePoint begin, TimePoint until, Condition holds) {
         std::unique_lock lock(mutex_);
         TimePoint next_sample = begin + kSampleInterval;
         while (holds() && !stop_asked_for(phase)) {
@@ -327,6 +349,7 @@ class LoadGenerator {
     SteadyClock clock_;
     std::optional<ProcessSampler> sampler_;
     std::optional<ProcessSampler> beside_;
+    CpuTimes cpu_times_;
     std::vector<std::unique_ptr<Lane>> lanes_;
     TrialResult result_;
     TimePoint measure_begin_{};

@@ -22,7 +22,7 @@ struct Progress {
     std::shared_ptr<LatencySeries> latency_series{};  // at a look of the spec, else none
 };
 
-/// Called a few times a second on the thread that runs the trial, also while it drains; false
+/// Called twice a second on the thread that runs the trial, also while it drains; false
 /// ends the measure phase early. What it throws ends the trial at once and is thrown again.
 using ProgressCallback = std::function<bool(const Progress&)>;
 

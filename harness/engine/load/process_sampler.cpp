@@ -189,13 +189,19 @@ std::map<int, ProcessSampler::Thread> ProcessSampler::read_threads() const {
     return threads;
 }
 
-void ProcessSampler::begin() {
+void ProcessSampler::prepare() {
     look();
     std::erase_if(family_, [](const auto& entry) { return !entry.second.is_alive; });
     family_at_begin_ = family_;
     note_peaks();
     if (are_few()) {
         threads_at_begin_ = read_threads();
+    }
+}
+
+void ProcessSampler::begin() noexcept {
+    for (auto& [pid, process] : family_at_begin_) {
+        read_cpu(pid, process.cpu);
     }
 }
 
@@ -241,6 +247,7 @@ ServerUsage ProcessSampler::end() {
         *usage.voluntary_switches += now.voluntary - then.voluntary;
         *usage.involuntary_switches += now.involuntary - then.involuntary;
     }
+    usage.busiest_thread = std::min(usage.busiest_thread, usage.cpu);
     return usage;
 }
 

@@ -38,6 +38,7 @@ TEST(ProcessSampler, CountsTheProcessAndItsDescendants) {
         ::_exit(0);
     }
     ProcessSampler sampler(::getpid());
+    sampler.prepare();
     sampler.begin();
     char byte = 'x';
     ASSERT_EQ(::write(go[1], &byte, 1), 1);
@@ -78,6 +79,7 @@ TEST(ProcessSampler, CountsWhatAChildUsesInTheMeasuredTimeAlone) {
     }
     char byte = 0;
     ASSERT_EQ(::read(done[0], &byte, 1), 1);
+    sampler.prepare();
     sampler.begin();
     const ServerUsage usage = sampler.end();
     ASSERT_EQ(::write(go[1], &byte, 1), 1);
@@ -88,6 +90,7 @@ TEST(ProcessSampler, CountsWhatAChildUsesInTheMeasuredTimeAlone) {
 
 TEST(ProcessSampler, CountsChildrenThatCameAndWent) {
     ProcessSampler sampler(::getpid());
+    sampler.prepare();
     sampler.begin();
     in_a_child([] { burn(std::chrono::milliseconds(100)); });
     EXPECT_GE(sampler.end().cpu, std::chrono::milliseconds(60));  // ticks of 10 ms, two of them
@@ -95,6 +98,7 @@ TEST(ProcessSampler, CountsChildrenThatCameAndWent) {
 
 TEST(ProcessSampler, KnowsTheBusiestThread) {
     ProcessSampler sampler(::getpid());
+    sampler.prepare();
     sampler.begin();
     burn(std::chrono::milliseconds(30));
     const ServerUsage usage = sampler.end();
@@ -109,6 +113,7 @@ TEST(ProcessSampler, ReadsNoSingleOneOfAThousandThreads) {
         threads.emplace_back([&over] { over.wait(); });
     }
     ProcessSampler sampler(::getpid());
+    sampler.prepare();
     sampler.begin();
     burn(std::chrono::milliseconds(30));
     const ServerUsage usage = sampler.end();
@@ -120,6 +125,7 @@ TEST(ProcessSampler, ReadsNoSingleOneOfAThousandThreads) {
 
 TEST(ProcessSampler, KnowsByHowMuchMemoryGrew) {
     ProcessSampler sampler(::getpid());
+    sampler.prepare();
     sampler.begin();
     const std::vector<char> more(64U << 20U, 'x');
     const ServerUsage usage = sampler.end();
