@@ -8,7 +8,7 @@
 //   convoy      one connection beside threads that compute, and what the virtual driver foretells
 //
 // A benchmark is one trial, its time the mean latency; p50 and p99 are of the latency too.
-// pacing_lag_p99_ns is how late the generator itself was: when it comes near a latency, that
+// own_lateness_p99_ns is how late the generator itself was: when it comes near a latency, that
 // latency says little.
 #include <benchmark/benchmark.h>
 #include <sys/eventfd.h>
@@ -94,8 +94,8 @@ void count(benchmark::State& state, const TrialResult& result, const contend::Hi
     contend::count_quantiles(state, latency);
     state.counters["requests_per_s"] = static_cast<double>(result.completed_ok) * 1e9 /
                                        static_cast<double>(result.duration.count());
-    state.counters["pacing_lag_p99_ns"] =
-        static_cast<double>(result.pacing_lag.value_at_quantile(0.99).count());
+    state.counters["own_lateness_p99_ns"] =
+        static_cast<double>(result.own_lateness.value_at_quantile(0.99).count());
     if (result.requests[contend::Outcome::kOk] != result.requests.scheduled) {
         state.SkipWithError("not every request was answered");
     }

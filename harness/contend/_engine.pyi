@@ -128,7 +128,8 @@ class TrialResult:
     receive_lag: Histogram  # of the responses that the kernel stamped
     latency_as_read: Histogram  # latency, were it to end when the generator had read the response
     kernel_stamps: bool  # asked for: in the open loop
-    pacing_lag: Histogram  # the part of send_lag that is not waiting for a free connection
+    own_lateness: Histogram  # the part of send_lag that is not waiting for a free connection
+    disturbed: int  # requests that came so late that two met that should not have
     lowest_lower_bound_ns: int | None  # a latency quantile from here on is a lower bound
     classes: list[ClassResult]
     slices: list[Slice]
@@ -150,7 +151,7 @@ class TrialResult:
     gaps_ns: NDArray[np.int64]  # rows of begin and end
 
 class Progress:
-    """What a running trial reports a few times a second."""
+    """What a running trial reports twice a second."""
 
     phase: Literal["connect", "warmup", "measure", "drain"]
     elapsed_ns: int  # of the current phase
@@ -160,7 +161,7 @@ class Progress:
     latency_series: LatencySeries | None  # at a look of the spec
 
 def run_trial(spec: TrialSpec, progress: Callable[[Progress], bool] | None = None) -> TrialResult:
-    """Runs one trial to its end, without the GIL. `progress` is called a few times a second
+    """Runs one trial to its end, without the GIL. `progress` is called twice a second
     on the calling thread (so signal handlers run); when it returns False the measure phase
     ends early and the result is marked stopped. Raises ValueError for a spec that cannot be
     run, OSError where the machine refuses (files, cores)."""
@@ -177,6 +178,9 @@ class MachineProbe:
 def probe_machine(polling_ns: int, timers: int) -> MachineProbe:
     """Polls the clock for so long, then lets so many timers expire; without the GIL, on the
     caller's cores."""
+
+def deck_size(classes: list[RequestClass]) -> int:
+    """The requests after which classes have come in their shares, if these are exact; from 1."""
 
 def arrival_kinds() -> list[tuple[str, str, bool]]:
     """Name, summary and whether it is open loop, of each arrival process."""

@@ -118,6 +118,8 @@ def _timings(document: LoadDocument, lowest_ns: int | None) -> list[Text]:
             ("service time", document.service_time, None),
             ("send lag", document.send_lag, None),
         ]
+        if document.own_lateness is not None:
+            rows.append(("own lateness", document.own_lateness, None))
         if document.receive_lag is not None:
             rows.append(("receive lag", document.receive_lag, None))
     lines = [header]

@@ -23,7 +23,7 @@ from contend.runs.suite_run import PreparedSuite
 from contend.servers.target import BackendProgram, Pause, launch
 from contend.suites.cells import duration_ns, loads_of, turns
 from contend.suites.plan import Planned, PlannedBlock, PlannedTrial
-from contend.suites.suite import BURST_NS
+from contend.suites.suite import BURST_NS, OPEN_BURST_NS
 from contend.trials import results
 from contend.trials import run as trial_run
 from contend.trials.conditions import conditions_of
@@ -65,7 +65,7 @@ class SuiteRunner:
         ]
         setup = Setup(
             self.cores,
-            Shape(burst_ns=BURST_NS),
+            Shape(burst_ns=BURST_NS, open_burst_ns=OPEN_BURST_NS),
             self.pause,
             lambda progress: self.on_progress(planned, progress),
         )
@@ -124,7 +124,6 @@ class SuiteRunner:
             setting=trial_run.setting_of(spec),
             cold_start_ns=target.cold_start_ns,
             beside_cpu_ns_per_request=_beside_cpu(result),
-            pacing_lag=results.timings(result.pacing_lag),
             lowest_lower_bound_ns=results.lowest_lower_bounds(result),
             slices=_slices(result.slices),
             served_by=ServedBy(

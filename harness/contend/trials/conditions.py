@@ -34,8 +34,9 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     # Of their latencies; of several classes beside pushes the fastest's. None where none is known.
     median_ns: int | None = None
     # Own lateness: of sends with a connection free, and of reading what the kernel had stamped.
-    pacing_lag_count: int = 0
-    pacing_lag_p99_ns: int = 0
+    own_lateness_count: int = 0
+    own_lateness_p99_ns: int = 0
+    disturbed: int = 0  # requests sent so late that two met that should not have
     receive_lag_count: int = 0
     receive_lag_p50_ns: int = 0
     receive_lag_mean_ns: float = _ZERO
@@ -69,8 +70,9 @@ def conditions_of(result: "TrialResult") -> Conditions:
         ok=sum(one["ok"] for one in asked),
         never_sent=_never_sent(asked),
         median_ns=_median_ns(result, pushes),
-        pacing_lag_count=result.pacing_lag.count,
-        pacing_lag_p99_ns=_quantile_ns(result.pacing_lag, 0.99),
+        own_lateness_count=result.own_lateness.count,
+        own_lateness_p99_ns=_quantile_ns(result.own_lateness, 0.99),
+        disturbed=result.disturbed,
         receive_lag_count=result.receive_lag.count,
         receive_lag_p50_ns=_quantile_ns(result.receive_lag, 0.5),
         receive_lag_mean_ns=_mean_ns(result.receive_lag),

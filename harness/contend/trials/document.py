@@ -149,6 +149,8 @@ class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
     latency: Timings
     service_time: Timings
     send_lag: Timings
+    # The part of it that is the generator's own, and in no latency. None where it still was in it.
+    own_lateness: Timings | None = None
     receive_lag: Timings | None
     completion_stamp: str  # kernel or user
     classes: tuple[ClassFigures, ...] | UnsetType = UNSET

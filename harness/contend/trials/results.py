@@ -48,6 +48,7 @@ def document(
         latency=timings(result.latency, requests.given_up),
         service_time=timings(result.service_time, result.service_time.count - requests.ok),
         send_lag=timings(result.send_lag),
+        own_lateness=timings(result.own_lateness),
         receive_lag=timings(result.receive_lag) if stamped else None,
         completion_stamp="kernel" if stamped else "user",
         client_excluded=_client_share(result) if stamped else UNSET,

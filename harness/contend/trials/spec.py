@@ -1,6 +1,6 @@
 """Instructions for one run of the engine, made of whom is asked and how it is loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,6 +103,14 @@ def engine_spec(spec: TrialSpec) -> _engine.TrialSpec:
     ):
         setattr(given, name, getattr(spec, name))
     return given
+
+
+def deck_size(classes: Sequence[RequestClass]) -> int:
+    """After so many requests they have come in their shares; 1 where a server pushes some of
+    itself, which nobody deals."""
+    if any(one.pushed for one in classes):
+        return 1
+    return _engine.deck_size([_engine_class(one) for one in classes])
 
 
 def _engine_class(request_class: RequestClass) -> _engine.RequestClass:

@@ -17,8 +17,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What a valid trial keeps within."""
 
     # Open loop: the generator's own lag at p99, as a time or as a share of the median latency.
-    pacing_lag_ns: float = 50_000
-    pacing_lag_share: float = 0.05
+    own_lateness_ns: float = 50_000
+    own_lateness_share: float = 0.05
+    # Of a quantile: by how much what the generator did may have moved it.
+    moved_share: float = 0.05
     # Open loop: the share of the asked requests that must have been sent, unless the server's
     # slowness kept them from it. A Poisson count scatters by its square root besides.
     sent_share: float = 0.99
@@ -95,10 +97,10 @@ def _client_bound(conditions: Conditions, setting: Setting, limits: Limits) -> l
 
 
 def _late_sends(conditions: Conditions, limits: Limits) -> list[str]:
-    if not conditions.pacing_lag_count or conditions.median_ns is None:
+    if not conditions.own_lateness_count or conditions.median_ns is None:
         return []
-    lag = conditions.pacing_lag_p99_ns
-    limit = max(limits.pacing_lag_ns, limits.pacing_lag_share * conditions.median_ns)
+    lag = conditions.own_lateness_p99_ns
+    limit = max(limits.own_lateness_ns, limits.own_lateness_share * conditions.median_ns)
     if lag <= limit:
         return []
     return [

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "arrivals/arrival_process.h"
+#include "load/class_deck.h"
 #include "load/load_generator.h"
 #include "load/machine_probe.h"
 #include "protocols/protocol.h"
@@ -254,7 +255,8 @@ void register_result(py::module_& module) {
         .def_readonly("latency", &TrialResult::latency)
         .def_readonly("service_time", &TrialResult::service_time)
         .def_readonly("send_lag", &TrialResult::send_lag)
-        .def_readonly("pacing_lag", &TrialResult::pacing_lag)
+        .def_readonly("own_lateness", &TrialResult::own_lateness)
+        .def_readonly("disturbed", &TrialResult::disturbed)
         .def_readonly("receive_lag", &TrialResult::receive_lag)
         .def_readonly("latency_as_read", &TrialResult::latency_as_read)
         .def_readonly("kernel_stamps", &TrialResult::kernel_stamps)
@@ -331,6 +333,9 @@ void register_trial(py::module_& module) {
             return probe_machine(Nanoseconds(polling_ns), timers);
         },
         py::arg("polling_ns"), py::arg("timers"));
+    module.def("deck_size", [](const std::vector<RequestClass>& classes) {
+        return ClassDeck(classes, 0).size();
+    });
     module.def("arrival_kinds", [] {
         std::vector<std::tuple<std::string, std::string, bool>> kinds;
         for (const auto& kind : arrival_kinds()) {

@@ -62,8 +62,11 @@ struct TrialResult {
     Histogram service_time;
     Histogram send_lag;
     // The generator's own part of the send lag: what is left of it once there was a free
-    // connection. The rest is the server's doing, which kept them all busy.
-    Histogram pacing_lag;
+    // connection. The rest is the server's doing, which kept them all busy. It is in no latency.
+    Histogram own_lateness;
+    // Requests that were sent so late that the server met another load: by more than half the gap
+    // to the next one, which then came before it had ended.
+    std::uint64_t disturbed = 0;
     Histogram receive_lag;       // of the responses that the kernel stamped
     Histogram latency_as_read;   // the latency, were it to end when the generator had read
     bool kernel_stamps = false;  // asked for: in the open loop

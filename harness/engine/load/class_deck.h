@@ -33,6 +33,9 @@ class ClassDeck {
     /// The class of the next request, as an index into the constructor's classes.
     [[nodiscard]] std::uint32_t deal() noexcept;
 
+    /// Cards in a deck: so many requests have the classes in their shares.
+    [[nodiscard]] std::size_t size() const noexcept { return cards_.size(); }
+
    private:
     void lay() noexcept;
 

@@ -65,6 +65,7 @@ TEST(ClassDeck, HasEachClassExactlyAsOftenAsItsWeightSays) {
             cards += one;
         }
         ClassDeck deck = deck_of(weights);
+        EXPECT_EQ(deck.size(), cards);
         for (int i = 0; i < 20; ++i) {
             EXPECT_EQ(count(deck, cards, weights.size()), counts) << weights[0] << ", deck " << i;
         }

@@ -183,7 +183,7 @@ TEST_F(LoadWorkerTest, LatencyRunsFromTheIntendedTimeWhileTheServerIsFrozen) {
     expect_close(result.latency.max(), 100ms);
     expect_close(result.latency.value_at_quantile(1.0 - 50.0 / 10'000), 50ms);
     expect_close(result.send_lag.max(), 99ms);
-    EXPECT_EQ(result.pacing_lag.max(), 0ns);  // it was the connection that was waited for
+    EXPECT_EQ(result.own_lateness.max(), 0ns);  // it was the connection that was waited for
     expect_close(result.service_time.max(), 100ms);
     EXPECT_EQ(result.service_time.value_at_quantile(0.9998), 0ns);
 }
@@ -218,6 +218,28 @@ TEST_F(LoadWorkerTest, TheClientsWakeUpIsNotTheServersLatency) {
     expect_close(result.latency.max(), 2ms);
     expect_close(result.receive_lag.max(), 500us);
     EXPECT_EQ(result.receive_lag.count(), 1000U);
+}
+
+TEST_F(LoadWorkerTest, WhatTheGeneratorItselfWasLateByIsInNoLatency) {
+    // It stands still for 10 ms, between two sends at 1,000/s: the nine that were due meanwhile go
+    // together with the tenth, which is on time.
+    const auto result = run(spec_of("constant", 1000, 64), answer(50us), 5'000'500us,
+                            [this](Worker&) { clock_.advance_to(clock_.now() + 9'500us); });
+    EXPECT_EQ(result.requests[Outcome::kOk], 10'000U);
+    expect_close(result.latency.max(), 50us);
+    expect_close(result.own_lateness.max(), 9ms);
+    EXPECT_EQ(result.disturbed, 9U);
+}
+
+TEST_F(LoadWorkerTest, ALateSendThatMeetsNoOtherDisturbsNothing) {
+    const auto late_by = [this](Nanoseconds late, Nanoseconds service) {
+        return run(spec_of("constant", 1000, 64), answer(service), 5'000'900us,
+                   [this, late](Worker&) { clock_.advance_to(clock_.now() + 100us + late); })
+            .disturbed;
+    };
+    EXPECT_EQ(late_by(400us, 700us), 0U);  // they would have met anyway, nearly
+    EXPECT_EQ(late_by(600us, 700us), 1U);
+    EXPECT_EQ(late_by(600us, 300us), 0U);  // it had ended by then
 }
 
 TEST_F(LoadWorkerTest, TimeoutEntersTheLatencyAndItsLateReplyAnswersNobody) {

@@ -23,6 +23,9 @@ std::vector<Slice> empty_slices(Nanoseconds duration) {
     return slices;
 }
 
+// A send that was no later than this meets the same server as a punctual one.
+constexpr Nanoseconds kHarmlessLateness = std::chrono::microseconds(50);
+
 // Latency and service time hold what succeeded at its time and what was given up at its age,
 // a lower bound; failures are counted only.
 bool enters_latency(Outcome outcome) { return !is_failure(outcome); }
@@ -50,12 +53,18 @@ void Recorder::scheduled(const Request& request) noexcept {
     }
 }
 
-void Recorder::sent(const Request& request, TimePoint ready) noexcept {
+void Recorder::sent(const Request& request) noexcept {
     if (request.measured) {
         ++sent_;
         count_in_flight(request.sent, 1);
         send_lag_.record(request.sent - request.intended);
-        pacing_lag_.record(request.sent - std::max(request.intended, ready));
+        own_lateness_.record(request.own_lateness);
+        if (last_is_out_ && last_sent_.own_lateness > kHarmlessLateness &&
+            2 * last_sent_.own_lateness > request.intended - last_sent_.intended) {
+            ++disturbed_;
+        }
+        last_sent_ = request;
+        last_is_out_ = true;
     }
 }
 
@@ -94,6 +103,7 @@ void Recorder::ended(const Request& request, Outcome outcome, TimePoint at,
     }
     if (request.was_sent) {
         count_in_flight(now, -1);
+        last_is_out_ = last_is_out_ && request.intended != last_sent_.intended;
     }
     Slice& slice = slice_at(at);
     if (ok_in_window) {
@@ -106,7 +116,10 @@ void Recorder::ended(const Request& request, Outcome outcome, TimePoint at,
     if (!enters_latency(outcome)) {
         return;
     }
-    const Nanoseconds latency = at - request.intended;
+    // What was given up has waited for its timeout, whatever came before its send.
+    const Nanoseconds own =
+        outcome == Outcome::kOk ? request.own_lateness : Nanoseconds(0);
+    const Nanoseconds latency = at - request.intended - own;
     slice.latency.record(latency);
     latency_as_read_.record(now - request.intended);
     latency_log_.record(latency, at);
@@ -141,7 +154,8 @@ void Recorder::add_to(TrialResult& result) const {
     result.bytes_received += bytes_received_;
     result.connections_opened += connections_opened_;
     result.send_lag.add(send_lag_);
-    result.pacing_lag.add(pacing_lag_);
+    result.own_lateness.add(own_lateness_);
+    result.disturbed += disturbed_;
     result.receive_lag.add(receive_lag_);
     result.latency_as_read.add(latency_as_read_);
     result.connect_time.add(connect_time_);

@@ -30,8 +30,8 @@ class Recorder {
     }
 
     void scheduled(const Request& request) noexcept;
-    /// `ready` is when its connection was free: waiting for that is not the generator's lag.
-    void sent(const Request& request, TimePoint ready) noexcept;
+    /// In the order of their intended times.
+    void sent(const Request& request) noexcept;
     void resent(const Request& request) noexcept;
 
     /// The kernel had the response `receive_lag` before the generator read it.
@@ -82,6 +82,9 @@ class Recorder {
     TimePoint end_{};
     std::uint64_t scheduled_ = 0;
     std::uint64_t sent_ = 0;
+    std::uint64_t disturbed_ = 0;
+    Request last_sent_;         // of the measured ones
+    bool last_is_out_ = false;  // and hasn't ended
     std::uint64_t completed_ok_ = 0;
     std::uint64_t bytes_received_ = 0;
     std::uint64_t connections_opened_ = 0;
@@ -89,7 +92,7 @@ class Recorder {
     TimePoint in_flight_since_{};
     double in_flight_time_ = 0.0;  // nanoseconds, each counted for every request in flight
     Histogram send_lag_;
-    Histogram pacing_lag_;
+    Histogram own_lateness_;
     Histogram receive_lag_;
     Histogram latency_as_read_;
     Histogram connect_time_;

@@ -11,6 +11,7 @@
 // Used by one thread.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/system/error_code.hpp>
 #include <optional>
@@ -145,7 +146,9 @@ class Wire {
         if (!slot.request.was_sent) {
             slot.request.was_sent = true;
             slot.request.sent = clock_.now();
-            recorder_.sent(slot.request, slot.since);
+            slot.request.own_lateness =
+                slot.request.sent - std::max(slot.request.intended, slot.since);
+            recorder_.sent(slot.request);
         }
         write(slot);
         watch_timeouts();
