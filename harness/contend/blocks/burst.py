@@ -43,12 +43,20 @@ class Measured:
     lowest_lower_bound_ns: Mapping[str, int] = field(default_factory=dict)
     lateness: Histogram = field(default_factory=Histogram)  # own, of its sends
     peak_rss_bytes: int = 0
+    is_open: bool = False
 
 
 def measure_burst(
-    setup: Setup, asked: Asked, lane: str, load: Load, number: int, seed: int
+    setup: Setup,
+    asked: Asked,
+    lane: str,
+    load: Load,
+    number: int,
+    seed: int,
+    requests: int = 0,
 ) -> Measured:
-    """Raises Interrupted; TrialError where the machine refuses."""
+    """Of so many requests, or of the shape's length. Raises Interrupted; TrialError where the
+    machine refuses."""
     shape = setup.shape
     spec = spec_of(
         asked,
@@ -56,7 +64,8 @@ def measure_burst(
         setup.cores,
         seed=seed,
         pacing="busy",
-        warmup_ns=shape.lead_ns,
+        warmup_ns=0 if requests else shape.lead_ns,
+        max_requests=requests,
         duration_ns=shape.counted_ns(load.is_open),
         timeout_ns=shape.timeout_ns,
     )
@@ -82,15 +91,17 @@ def measure_burst(
         },
         classes={one.name: _latencies(one.latency, one.requests["ok"]) for one in several},
         beside_cpu_ns=result.beside.cpu_ns if result.beside else None,
-        late_ns=late_of(result.pacing_lag),
+        is_of_requests=bool(requests),
+        late_ns=_late_of(result.own_lateness),
         conditions=conditions_of(result),
     )
     return Measured(
         burst,
         histograms,
         {name: ns for name, ns in bounds.items() if ns is not None},
-        result.pacing_lag,
+        result.own_lateness,
         result.server.max_rss_bytes if result.server else 0,
+        load.is_open,
     )
 
 
@@ -114,6 +125,6 @@ def _latencies(histogram: Histogram, completed: int) -> Latencies:
     return Latencies(histogram.count, quantiles_of(histogram), completed=completed)
 
 
-def late_of(lateness: Histogram) -> dict[str, int]:
+def _late_of(lateness: Histogram) -> dict[str, int]:
     """Those of its quantiles that could matter to a latency."""
     return {name: ns for name, ns in quantiles_of(lateness).items() if ns >= _NO_LATENESS_NS}

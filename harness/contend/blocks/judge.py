@@ -2,11 +2,11 @@
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from contend.blocks.record import BlockRecord, Burst, Merged, quantiles_of
+from contend.blocks.record import QUANTILES, BlockRecord, Burst, Merged, quantiles_of
 from contend.machine.frequency import why_unequal
 from contend.trials.histograms import Histogram
 from contend.trials.validity import LIMITS, Limits, Setting, disturbances
@@ -17,8 +17,6 @@ from contend.trials.validity import LIMITS, Limits, Setting, disturbances
 MOST_DISTURBED = 0.25
 # An open burst with more responses than were asked for in it still drains a backlog.
 BACKLOG_SHARE = 0.01
-# Of a core: a lane that uses more while others are loaded can't rest beside them.
-RESTLESS_SHARE = 0.01
 
 
 def judged(block: BlockRecord, limits: Limits = LIMITS) -> BlockRecord:
@@ -26,26 +24,28 @@ def judged(block: BlockRecord, limits: Limits = LIMITS) -> BlockRecord:
     stored without conditions stays as it was judged then, and so does a block whose lane failed."""
     if block.failed_lane is not None or any(one.conditions is None for one in block.bursts):
         return block
+    merged = tuple(
+        replace(one, withheld=_withheld(block, one, limits))
+        if block.load(one.load).is_open
+        else one
+        for one in block.merged
+    )
+    withheld = {(one.lane, one.load): one.withheld for one in merged}
     bursts = tuple(
         replace(
             one,
             reasons=tuple(_disturbances(block, one, limits)),
-            withheld=_moved(one.late_ns, _values_ns(one), limits),
+            withheld=withheld.get((one.lane, one.load), ()),
         )
         for one in block.bursts
-    )
-    merged = tuple(
-        replace(one, withheld=_moved(one.late_ns, _merged_values_ns(one), limits))
-        for one in block.merged
     )
     found = replace(block, bursts=bursts, merged=merged)
     return replace(found, dropped=_why_dropped(found, limits))
 
 
 def _disturbances(block: BlockRecord, burst: Burst, limits: Limits) -> Sequence[str]:
-    """What the generator or the machine did to a burst, and not its server. A few late sends do
-    nothing to its goodput and CPU; the quantiles that they may have moved are withheld, each by
-    itself."""
+    """What the generator or the machine did to a burst, and not its server. Late sends do nothing
+    to its goodput and CPU; the quantiles that they may have moved are withheld, each by itself."""
     assert burst.conditions is not None
     load, lane = block.load(burst.load), block.lane(burst.lane)
     rate_per_s = lane.rates_per_s.get(burst.load) if lane else None
@@ -54,33 +54,46 @@ def _disturbances(block: BlockRecord, burst: Burst, limits: Limits) -> Sequence[
         rate_per_s=rate_per_s if load.is_open else None,
         server_cores=block.server_cores,
         shares_core=block.shares_core,
+        max_requests=burst.scheduled if burst.is_of_requests else 0,
     )
-    return disturbances(burst.conditions, setting, replace(limits, pacing_lag_ns=math.inf))
+    return disturbances(burst.conditions, setting, replace(limits, own_lateness_ns=math.inf))
 
 
-Values = Iterable[Mapping[str, int]]  # quantiles of all requests, and of each class
+def _withheld(block: BlockRecord, merged: Merged, limits: Limits) -> tuple[str, ...]:
+    """Quantiles that own lateness may have moved by more than it may.
 
-
-def _moved(late_ns: Mapping[str, int], values_ns: Values, limits: Limits) -> tuple[str, ...]:
-    """Quantiles of which own lateness is too large a part: a request that was sent late has its
-    lateness in its latency."""
-    found = []
-    for name, late in late_ns.items():
-        least = min((values[name] for values in values_ns if name in values), default=0)
-        if late > max(limits.pacing_lag_ns, limits.pacing_lag_share * least):
-            found.append(name)
+    It is in no latency, but a request that comes late meets another server. In one that serves
+    first come, first served, no wait changes by more than the latest request was late by: waits are
+    maxima of sums of service times less gaps (Lindley, The theory of queues with a single server,
+    1952), and a shift of arrivals moves each of these by no more. Where that is too much, the
+    requests that were late enough to meet the next one are counted as the fastest, and as the
+    slowest.
+    """
+    bursts = block.of(merged.lane, merged.load)
+    disturbed = sum(one.conditions.disturbed for one in bursts if one.conditions)
+    if not disturbed or not merged.lateness:
+        return ()
+    lateness = Histogram.decode(merged.lateness)
+    found: dict[str, None] = {}
+    for text in (merged.latency, *merged.classes.values()):
+        histogram = Histogram.decode(text)
+        for name, value_ns in quantiles_of(histogram).items():
+            most_ns = limits.moved_share * value_ns
+            too_late = min(disturbed, lateness.count_above_ns(round(most_ns)))
+            share = too_late / max(lateness.count, 1)
+            if too_late and _bracket_ns(histogram, name, share) > most_ns:
+                found[name] = None
     return tuple(found)
 
 
-def _values_ns(burst: Burst) -> list[dict[str, int]]:
-    return [one.quantiles_ns for one in (burst.latency, *burst.classes.values())]
-
-
-def _merged_values_ns(merged: Merged) -> list[dict[str, int]]:
-    if not merged.late_ns:
-        return []
-    encoded = (merged.latency, *merged.classes.values())
-    return [quantiles_of(Histogram.decode(one)) for one in encoded]
+def _bracket_ns(histogram: Histogram, name: str, share: float) -> int:
+    """How far a quantile moves with such a share of the requests among the fastest or slowest."""
+    quantile = QUANTILES[name]
+    low, value, high = (
+        histogram.value_at_quantile_ns(min(1.0, max(0.0, quantile + by)))
+        for by in (-share, 0.0, share)
+    )
+    return max(value - low, high - value)
 
 
 def is_draining(block: BlockRecord, burst: Burst) -> bool:
@@ -108,13 +121,16 @@ def _why_dropped(block: BlockRecord, limits: Limits) -> str | None:
     return why_unequal(khz)
 
 
-def restless(block: BlockRecord) -> dict[str, float]:
-    """Lanes that used more of a core than they may while others were loaded, with that share."""
+def idle_shares(block: BlockRecord) -> dict[str, float]:
+    """Of a core, what each lane used while others were loaded; of blocks in which a lane stands
+    apart with the reference nothing."""
+    if len(block.lanes) <= 2:
+        return {}
     found = {}
     for lane in block.lanes:
         others = [one for one in block.bursts if one.lane != lane.name]
         lasted_ns = sum(one.duration_ns for one in others)
         used_ns = sum(one.idle_cpu_ns.get(lane.name, 0) for one in others)
-        if lasted_ns and used_ns > RESTLESS_SHARE * lasted_ns:
+        if lasted_ns:
             found[lane.name] = used_ns / lasted_ns
     return found

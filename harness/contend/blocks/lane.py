@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 from contend.machine.counters import Instructions
 from contend.machine.processes import cpu_ns
 from contend.servers.target import Program, Target
+from contend.trials.spec import deck_size
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class LiveLane:
     @property
     def name(self) -> str:
         return self.lane.name
+
+    @cached_property
+    def deck(self) -> int:
+        """After so many requests its classes have come in their shares."""
+        return deck_size(self.target.asks.classes)
 
     @property
     def cpu_ns(self) -> int:

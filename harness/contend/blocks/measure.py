@@ -1,20 +1,21 @@
 """One block: fresh servers of all lanes, alive together on the same cores, each warmed to its
-steady state, then loaded in rounds of short bursts whose order the seed draws."""
+steady state, then loaded in rounds of short bursts whose order the seed draws: in the closed loop
+first, which tells what a request costs, and so at which rates lanes are equally busy."""
 
 import dataclasses
 import random
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from msgspec.structs import replace
 
-from contend.blocks.burst import Measured, Setup, late_of, measure_burst, with_beyond
+from contend.blocks.burst import Measured, Setup, measure_burst, with_beyond
 from contend.blocks.lane import Lane, LiveLane
 from contend.blocks.record import OF_BURST, BlockRecord, Burst, LaneRecord, Merged, quantiles_of
 from contend.blocks.shape import STALL
-from contend.blocks.warm import warm
+from contend.blocks.warm import goodput_per_s, warm
 from contend.durations import S_NS
 from contend.errors import TargetError
 from contend.machine.clock import now
@@ -63,6 +64,7 @@ def measure_block(
     lane = lanes[0]
     records: list[LaneRecord] = []
     bursts: list[Measured] = []
+    rates: dict[str, dict[str, float]] = {}
     try:
         with ExitStack() as stack:
             order = draw.sample(list(lanes), len(lanes))
@@ -72,23 +74,34 @@ def measure_block(
                 targets.append((lane, stack.enter_context(launched)))
             live = []
             for lane, target in targets:
-                records.append(_with_rates(warm(setup, lane.name, target), lane, turns, setup))
+                records.append(warm(setup, lane.name, target))
                 pids = tuple(target.pids)
                 counters = stack.enter_context(counting(pids))
                 live.append(LiveLane(lane, target, pids, counters))
-            rounds = [(load, k) for load, most in turns for k in range(1, most + 1)]
-            draw.shuffle(rounds)
-            rates = {record.name: record.rates_per_s for record in records}
-            for load, k in rounds:
-                takers = [one for one in live if one.lane.takes(load.word)]
-                draw.shuffle(takers)
-                arrivals = draw.getrandbits(48)  # the same for all of them
-                for one in takers:
-                    lane = one.lane
-                    at = replace(load, rate_per_s=rates[one.name].get(load.word))
-                    others = [other for other in live if other is not one]
-                    bursts.append(_burst(setup, one, others, at, k, arrivals))
-                    one.target.server.check_alive()
+            able = {one.name: goodput_per_s(one, setup.shape.warm_up) for one in records}
+            for is_open in (False, True):
+                rounds = [
+                    (load, k)
+                    for load, most in turns
+                    for k in range(1, most + 1)
+                    if load.is_open == is_open
+                ]
+                draw.shuffle(rounds)
+                for load, k in rounds:
+                    takers = [one for one in live if one.lane.takes(load.word)]
+                    draw.shuffle(takers)
+                    arrivals = draw.getrandbits(48)  # the same for all of them
+                    for one in takers:
+                        lane = one.lane
+                        at = replace(load, rate_per_s=rates.get(one.name, {}).get(load.word))
+                        others = [other for other in live if other is not one]
+                        requests = setup.shape.requests(
+                            load, at.rate_per_s or able[one.name], one.deck
+                        )
+                        bursts.append(_burst(setup, one, others, at, k, arrivals, requests))
+                        one.target.server.check_alive()
+                if not is_open:
+                    rates = {one.name: _rates(one, bursts, turns, setup) for one in records}
     except TargetError as error:
         seconds = time.monotonic() - began
         record = replace(found, seconds=seconds, dropped=str(error), failed_lane=lane.name)
@@ -97,45 +110,64 @@ def measure_block(
     return replace(
         found,
         seconds=time.monotonic() - began,
-        lanes=tuple(_with_rss(by_name[one.name], bursts) for one in lanes),
+        lanes=tuple(_completed(by_name[one.name], one, rates[one.name], bursts) for one in lanes),
         bursts=tuple(_counted(bursts)),
         merged=tuple(_merged(bursts)),
     )
 
 
-def _with_rates(record: LaneRecord, lane: Lane, turns: Turns, setup: Setup) -> LaneRecord:
-    """A utilisation's rate is what costs so much, at what a request cost in the closed loop."""
-    rates = {}
+def _rates(
+    record: LaneRecord, bursts: Sequence[Measured], turns: Turns, setup: Setup
+) -> dict[str, float]:
+    """By a load's word. A utilisation's is what costs so much, at what a request of the lane cost
+    in the closed loop of this block."""
+    closed = [one.burst for one in bursts if one.burst.lane == record.name]
+    completed = sum(one.completed for one in closed)
+    cpu_ns = sum(one.server_cpu_ns for one in closed)
+    cost_ns = cpu_ns / completed if completed and cpu_ns else record.cost_ns
+    found = {}
     for load, _ in turns:
-        if not lane.takes(load.word):
-            continue
-        if load.busy is not None and record.cost_ns:
-            rates[load.word] = load.busy * len(setup.cores.server) * S_NS / record.cost_ns
+        if load.busy is not None and cost_ns:
+            found[load.word] = load.busy * len(setup.cores.server) * S_NS / cost_ns
         elif load.rate_per_s is not None:
-            rates[load.word] = load.rate_per_s
-    return replace(record, rates_per_s=rates)
+            found[load.word] = load.rate_per_s
+    return found
 
 
-def _with_rss(record: LaneRecord, bursts: Sequence[Measured]) -> LaneRecord:
+def _completed(
+    record: LaneRecord, lane: Lane, rates: Mapping[str, float], bursts: Sequence[Measured]
+) -> LaneRecord:
     own = [one.peak_rss_bytes for one in bursts if one.burst.lane == record.name]
-    return replace(record, peak_rss_bytes=max(own, default=0))
+    taken = {word: rate for word, rate in rates.items() if lane.takes(word)}
+    return replace(record, rates_per_s=taken, peak_rss_bytes=max(own, default=0))
 
 
 def _burst(
-    setup: Setup, one: LiveLane, others: Sequence[LiveLane], load: Load, number: int, seed: int
+    setup: Setup,
+    one: LiveLane,
+    others: Sequence[LiveLane],
+    load: Load,
+    number: int,
+    seed: int,
+    requests: int,
 ) -> Measured:
     idle = {other.name: other.cpu_ns for other in others}
     counted = one.counters.read() if one.counters else 0
     began = time.monotonic_ns()
-    measured = measure_burst(setup, one.target.asks, one.name, load, number, seed)
+    measured = measure_burst(setup, one.target.asks, one.name, load, number, seed, requests)
     lasted = time.monotonic_ns() - began
+    # They are counted in what comes before and after too.
+    counted_ns = measured.burst.duration_ns
+    lead_ns = 0 if requests else setup.shape.lead_ns
+    share = counted_ns / (lead_ns + counted_ns)
     used = {other.name: other.cpu_ns - idle[other.name] for other in others}
-    shape = setup.shape
-    # They are counted in what comes before too.
-    share = measured.burst.duration_ns / (shape.lead_ns + measured.burst.duration_ns)
     burst = replace(
         measured.burst,
-        idle_cpu_ns={name: ns for name, ns in used.items() if ns > _NOTHING * lasted},
+        idle_cpu_ns={
+            name: round(ns * counted_ns / lasted)
+            for name, ns in used.items()
+            if ns > _NOTHING * lasted
+        },
         instructions=round((one.counters.read() - counted) * share) if one.counters else None,
         khz=read_khz(setup.cores.server),
     )
@@ -199,5 +231,6 @@ def _merged(bursts: Sequence[Measured]) -> list[Merged]:
             lateness.add(one.lateness)
         encoded = {name: histogram.encode() for name, histogram in every.items()}
         latency = encoded.pop("")
-        found.append(Merged(lane, load, latency, encoded, bounds, late_of(lateness)))
+        late = lateness.encode() if lateness.count and of_it[0].is_open else ""
+        found.append(Merged(lane, load, latency, encoded, bounds, late))
     return found

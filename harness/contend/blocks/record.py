@@ -46,8 +46,9 @@ class Burst(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: dict[str, int] = {}  # requests that did not end well, by outcome
     classes: dict[str, Latencies] = {}  # where there are several
     beside_cpu_ns: int | None = None  # of what the server asks in its turn
+    is_of_requests: bool = False  # it lasted until a number of them had ended, and not a time
     late_ns: dict[str, int] = {}  # quantiles of own lateness, where it is more than nothing
-    withheld: tuple[str, ...] = ()  # of those: quantiles that it may have moved
+    withheld: tuple[str, ...] = ()  # of its latencies: quantiles that own lateness may have moved
     conditions: Conditions | None = None  # None in gates that were stored before these were
     reasons: tuple[str, ...] = ()  # of those: what disturbed it
     idle_cpu_ns: dict[str, int] = {}  # of the other lanes meanwhile, where it is more than nothing
@@ -98,7 +99,7 @@ class Merged(msgspec.Struct, frozen=True, omit_defaults=True):
     latency: str
     classes: dict[str, str] = {}
     lowest_lower_bound_ns: dict[str, int] = {}  # of all ("") and of each class
-    late_ns: dict[str, int] = {}
+    lateness: str = ""  # own, of sends with a rate, encoded too
     withheld: tuple[str, ...] = ()
 
 

@@ -175,9 +175,8 @@ def _runner(
     settings: GateSettings, cores: Cores, interrupt: Interrupts, limits: Limits = LIMITS
 ) -> BlockRunner:
     warm_up = WarmUp(connections=settings.connections)
-    setup = Setup(
-        cores, Shape(warm_up=warm_up), interrupt.pause, lambda progress: not interrupt.asked
-    )
+    shape = Shape(open_burst_ns=Shape().burst_ns, warm_up=warm_up)
+    setup = Setup(cores, shape, interrupt.pause, lambda progress: not interrupt.asked)
     return BlockRunner(settings, setup, read_environment(), limits=limits)
 
 

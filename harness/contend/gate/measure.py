@@ -9,8 +9,7 @@ from contend.blocks.judge import judged
 from contend.blocks.lane import Lane
 from contend.blocks.measure import LaneError, measure_block
 from contend.blocks.record import BlockRecord
-from contend.blocks.warm import warm
-from contend.durations import S_NS
+from contend.blocks.warm import goodput_per_s, warm
 from contend.errors import TargetError
 from contend.gate.block import BASELINE, CANDIDATE, SCHEMA, SIDES, GateHeader, Side
 from contend.gate.settings import GateSettings
@@ -53,8 +52,7 @@ class BlockRunner:
         loop."""
         with ExitStack() as stack:
             found = warm(self.setup, BASELINE, self._start(stack, BASELINE))
-        last = found.windows[-self.setup.shape.warm_up.steady :]
-        return sum(one.completed for one in last) * S_NS / (len(last) * found.window_ns)
+        return goodput_per_s(found, self.setup.shape.warm_up)
 
     def header(
         self,

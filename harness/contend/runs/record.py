@@ -4,16 +4,17 @@ Immutable values. They hold all that reports need, so that tables can be made ag
 workload files have changed or the runtimes are gone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Self
 
 import msgspec
 from msgspec.structs import replace
 
-from contend.blocks.judge import restless
+from contend.blocks.judge import idle_shares
 from contend.blocks.record import BlockRecord
 from contend.machine.environment import Environment
 from contend.suites.plan import Finished, FinishedBlock, PlannedTrial, Stored
+from contend.suites.rest import restless
 from contend.suites.suite import Suite
 from contend.trials.conditions import Conditions
 from contend.trials.document import LoadDocument, Timings, Validity
@@ -39,6 +40,7 @@ class WorkloadNote(msgspec.Struct, frozen=True):
     store: str = ""  # that its servers had instead of SQLite
     store_version: str = ""
     shares: dict[str, float] = {}  # of the classes that are asked for
+    is_calibrated: bool = False  # what a request costs is the workload's own
 
 
 class BackendNote(msgspec.Struct, frozen=True):
@@ -96,7 +98,6 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
     started: str  # UTC
     not_run: str | None  # why there is no result
     document: LoadDocument | None = None
-    pacing_lag: Timings | None = None  # the part of send_lag that is the generator's own
     lowest_lower_bound_ns: dict[str, int] = {}  # of all ("") and of each class
     slices: tuple[SliceRecord, ...] = ()
     served_by: ServedBy | None = None
@@ -164,14 +165,19 @@ class Run(msgspec.Struct, frozen=True):
 
 
 def stored(trials: Sequence[TrialRecord], blocks: Sequence[BlockRecord]) -> Stored:
+    """A block in which a lane couldn't rest is not kept: it is measured again without it."""
+    shares: dict[str, list[dict[str, float]]] = {}
+    for one in blocks:
+        shares.setdefault(one.workload, []).append(idle_shares(one))
+    apart = {workload: restless(of_it) for workload, of_it in shares.items()}
     return Stored(
-        tuple(one.finished for one in trials), tuple(finished_block(one) for one in blocks)
+        tuple(one.finished for one in trials),
+        tuple(_finished(one, apart[one.workload]) for one in blocks),
     )
 
 
-def finished_block(block: BlockRecord) -> FinishedBlock:
-    """One in which a lane couldn't rest is measured again without it."""
-    found = tuple(restless(block)) if len(block.lanes) > 2 else ()
+def _finished(block: BlockRecord, apart: Collection[str]) -> FinishedBlock:
+    found = tuple(lane for lane in idle_shares(block) if lane in apart)
     return FinishedBlock(
         workload=block.workload,
         apart=block.apart,

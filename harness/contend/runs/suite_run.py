@@ -25,7 +25,6 @@ from contend.runs.record import (
     Run,
     TrialRecord,
     WorkloadNote,
-    finished_block,
     stored,
 )
 from contend.runs.store import RunWriter
@@ -197,13 +196,14 @@ def run_suite(
             if done.is_failed(planned):
                 continue
             on_planned(planned, done.progress(todo[number:]))
+            lost = done.lost
             record = measure(planned)
             if record is None:
                 return False
             writer.append(record)
             done.records.append(record)
             on_record(record)
-            if isinstance(record, BlockRecord) and not finished_block(record).is_kept:
+            if done.lost > lost:
                 break  # another lane or another block is to take its place
     writer.append(Closing(now(), len(done.trials), len(done.blocks)))
     return True
@@ -224,6 +224,11 @@ class Done:
     @property
     def blocks(self) -> list[BlockRecord]:
         return [one for one in self.records if isinstance(one, BlockRecord)]
+
+    @property
+    def lost(self) -> int:
+        """Blocks that can't be used."""
+        return sum(not one.is_kept for one in stored((), self.blocks).blocks)
 
     def todo(self) -> list[Planned]:
         suite = self.prepared.suite
@@ -339,6 +344,7 @@ def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> Wo
         store="" if store is None else store.title,
         store_version="" if store is None else store.version(),
         shares=_shares(contract),
+        is_calibrated=contract.calibrated,
     )
 
 

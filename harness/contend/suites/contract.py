@@ -80,6 +80,9 @@ class Contract(msgspec.Struct, frozen=True):
     protocol_options: dict[str, int] = {}
     same_as: str | None = None  # the workload whose exchange it has
     store: StoreWord | None = None  # that its servers have instead of SQLite
+    # Its servers burn CPU by a loop that each has calibrated: what it costs, and so the goodput, is
+    # the workload's own, and compares nothing but calibrations.
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         if self.same_as is not None and not self.request:

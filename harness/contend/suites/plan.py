@@ -3,8 +3,9 @@
 Stage 1 is everything that a suite states: `starts` blocks of each group of lanes, and as many
 trials of each cell that can't be measured in blocks. Stage 2 deals what is left of the budget to
 the groups whose comparisons were not all decided at the end of stage 1, a block to each in turn:
-these are the two looks at a group's blocks, and each has half of the risk (LOOKS). Beside them, a
-few more blocks and trials replace those that could not be used. The same suite and stored records
+these are the two looks at a group's blocks, and the first has a small part of the risk
+(FIRST_LOOK): it decides what is beyond doubt, and the budget goes to the rest. Beside them, a few
+more blocks and trials replace those that could not be used. The same suite and stored records
 always give the same plan, so a run can be resumed, and nothing that is stored is planned again.
 
 Repetitions are interleaved: each round measures every group and cell once, in an order drawn from
@@ -29,18 +30,21 @@ from contend.suites.cells import (
     loads_of,
     pair_of,
     trial_cells,
+    turns,
 )
-from contend.suites.suite import BURST_NS, Suite
+from contend.suites.suite import Suite
 
-# At how many numbers of blocks verdicts are looked for; each look has an equal part of the risk.
-LOOKS = 2
+# The part of the risk that goes with the first of the two looks at a workload's blocks.
+FIRST_LOOK = 0.3
 # How often a trial, or a group's block, that could not be used is measured again.
 EXTRA_STARTS = 2
 # Of its stated blocks: as many a group may come to.
 MOST_TIMES = 4
 # What takes time beside bursts, about, until a group's own blocks have shown it: a server's start
 # and check, its warm-up, the opening and draining of a burst, and a trial's start.
-START_S, WARM_UP_S, AROUND_BURST_S, TRIAL_START_S = 0.4, 1.2, 0.06, 0.7
+START_S, WARM_UP_S, AROUND_BURST_S, TRIAL_START_S = 0.6, 0.9, 0.05, 0.7
+# What a suite takes beside blocks and trials: reading, storing, tables and plots.
+AROUND_S = 5.0
 
 STATED, WIDE, EXTRA = 1, 2, 3  # the stages
 
@@ -79,7 +83,7 @@ class FinishedBlock(msgspec.Struct, frozen=True):
     number: int
     seconds: float
     is_kept: bool
-    restless: tuple[str, ...] = ()  # lanes that burned CPU while others were loaded
+    restless: tuple[str, ...] = ()  # lanes that can't rest beside others
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -127,8 +131,13 @@ def block_s(suite: Suite, group: Group, stored: Sequence[FinishedBlock] = ()) ->
     known = [one.seconds for one in stored if _group_of(one) == group.key and one.is_kept]
     if known:
         return statistics.median(known)
-    bursts = sum(suite.rounds * len(loads_of(suite, group.workload, one)) for one in group.lanes)
-    return len(group.lanes) * (START_S + WARM_UP_S) + bursts * (BURST_NS / S_NS + AROUND_BURST_S)
+    bursts_s = sum(
+        suite.measured_ns(load.is_open) / S_NS + suite.rounds * AROUND_BURST_S
+        for load, _ in turns(suite, group.workload)
+        for lane in group.lanes
+        if load.word in loads_of(suite, group.workload, lane)
+    )
+    return len(group.lanes) * (START_S + WARM_UP_S) + bursts_s
 
 
 def trial_s(suite: Suite, cell: Cell) -> float:
@@ -210,7 +219,8 @@ def _wide(
     nothing in it."""
     numbers = {group: len(_stated_numbers(suite, group.key, stored)) for group in found}
     first = [one for one in stored.blocks if is_stated(suite, one, stored)]
-    left = suite.budget_s - sum(one.seconds for one in first) - _trials_s(suite, stored)
+    left = suite.budget_s - AROUND_S
+    left -= sum(one.seconds for one in first) + _trials_s(suite, stored)
     more = dict.fromkeys((one for one in found if undecided.get(one.workload)), 0)
     takes = {group: block_s(suite, group, first) for group in more}
     while more:

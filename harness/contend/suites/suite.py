@@ -13,8 +13,8 @@ from contend.suites.load import CLOSED
 
 BLOCKS: Final = "blocks"
 TRIALS: Final = "trials"
-# A lane's turn, without its lead.
-BURST_NS = 250_000_000
+# A lane's turn, without its lead; at a rate it has less in a time.
+BURST_NS, OPEN_BURST_NS = 250_000_000, 500_000_000
 
 
 class Grid(msgspec.Struct, frozen=True):
@@ -75,6 +75,10 @@ class Suite(msgspec.Struct, frozen=True):
         parse_duration_ns(self.warmup)
         if self.reference is not None and self.reference not in self.backends:
             raise ValueError(f"reference '{self.reference}' is in no grid's backends")
+
+    def measured_ns(self, is_open: bool) -> int:
+        """Of a lane under a load in one block."""
+        return self.rounds * (OPEN_BURST_NS if is_open else BURST_NS)
 
     @property
     def backends(self) -> tuple[str, ...]:
