@@ -34,11 +34,12 @@ class Lead(msgspec.Struct, frozen=True):
 
 def judged(table: Table) -> Head | None:
     """The one figure that a table is judged by, what a user feels first: p99 of the cheap class of
-    a mix, else p99, else what else is compared."""
+    a mix, else p99, else what else is compared; of those that most rows have."""
+    rows = [row for row in table.rows if row.n]
     known = [
         head
         for head in table.heads
-        if head.is_compared and any(head.name in row.figures for row in table.rows)
+        if head.is_compared and 2 * sum(head.name in row.figures for row in rows) > len(rows)
     ]
     cheap = [head for head in known if head.name.startswith("p99_of_")]
     p99 = [head for head in known if head.name == "p99"]

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from contend.blocks.judge import is_draining, restless
+from contend.blocks.judge import idle_shares, is_draining
 from contend.blocks.record import BlockRecord, Burst
 from contend.findings.units import LaneUnit, TrialUnit, Unit
 from contend.runs.record import NULL, Run, TrialRecord
 from contend.suites.cells import Cell, block_cells, stated_cells
 from contend.suites.load import CLOSED
+from contend.suites.rest import restless
 from contend.trials.document import FAILURES, GENERATOR_IS_THE_LIMIT
 
 Key = tuple[str, str, str]  # workload, load, backend
@@ -51,9 +52,13 @@ def by_cell(run: Run) -> dict[Key, Measured]:
         trials.setdefault(key_of(trial.planned.cell), []).append(trial)
     for key, of_it in trials.items():
         found[key] = _of_trials(of_it)
-    blocks: dict[str, list[_Judged]] = {}
+    stored: dict[str, list[BlockRecord]] = {}
     for block in run.blocks:
-        blocks.setdefault(block.workload, []).append(_Judged(block))
+        stored.setdefault(block.workload, []).append(block)
+    blocks = {
+        workload: [_Judged(one, restless(map(idle_shares, of_it))) for one in of_it]
+        for workload, of_it in stored.items()
+    }
     for cell in block_cells(run.header.suite):
         if measured := _of_blocks(blocks.get(cell.workload, []), cell):
             found[key_of(cell)] = measured
@@ -116,12 +121,14 @@ class _Judged:
     """A block, judged once for all of its cells."""
 
     block: BlockRecord
+    restless: Mapping[str, float]  # lanes of the workload's blocks
 
     @cached_property
     def why_dropped(self) -> str | None:
         why = self.block.dropped
-        if why is None and len(self.block.lanes) > 2 and (found := restless(self.block)):
-            burned = ", ".join(f"{name} ({share:.1%})" for name, share in found.items())
+        found = [name for name in idle_shares(self.block) if name in self.restless]
+        if why is None and found:
+            burned = ", ".join(f"{name} ({self.restless[name]:.1%})" for name in found)
             return f"used the core while others were loaded: {burned}"
         return why
 

@@ -136,7 +136,8 @@ class Tables(msgspec.Struct, frozen=True):
     starts: int
     warmup: str
     duration: str  # of a trial
-    block_time: str  # of a server under a load, in each block
+    block_time: str  # of a server under a load, in each block; in the closed loop
+    open_block_time: str  # where it has a rate
     pacing: str
     environment: Environment
     server_cores: tuple[int, ...]

@@ -24,8 +24,7 @@ from contend.stats.compare import Comparison, Paired, Question, compare
 from contend.stats.estimate import CONFIDENCE, Estimate, estimate, median_estimate
 from contend.suites.cells import Cell, stated_cells
 from contend.suites.load import CLOSED
-from contend.suites.plan import LOOKS
-from contend.suites.suite import BURST_NS
+from contend.suites.plan import FIRST_LOOK
 from contend.trials.document import OVERLOADED_SHARE, LoadDocument, Requests
 
 # A row is void when the right responses of one of its classes leave its weight by more than this
@@ -34,6 +33,9 @@ CLASS_APART, LEAST_OF_CLASS = 0.1, 30
 # What a capacity is stated by, in runs that were stored before blocks.
 _CAPACITY_CONNECTIONS, _CAPACITY_STARTS = 64, 3
 NO_MEASURE = Measured()
+# The two looks at blocks, which have the risk between them.
+_AT_FIRST = 1 - FIRST_LOOK * (1 - CONFIDENCE)
+_AT_LAST = 1 - (1 - FIRST_LOOK) * (1 - CONFIDENCE)
 
 
 def build_tables(run: Run, reference: str | None = None) -> Tables:
@@ -41,7 +43,11 @@ def build_tables(run: Run, reference: str | None = None) -> Tables:
     header = run.header
     reference = reference or header.suite.reference
     found = by_cell(run)
-    tables = tuple(_table(run, cell, found, reference) for cell in table_cells(header))
+    confidence = _confidences(run, found, reference)
+    tables = tuple(
+        _table(run, cell, found, reference, confidence[cell.workload, cell.load.word])
+        for cell in table_cells(header)
+    )
     null, null_setting = _ceiling(tables)
     return Tables(
         schema=SCHEMA,
@@ -53,7 +59,8 @@ def build_tables(run: Run, reference: str | None = None) -> Tables:
         starts=header.suite.starts,
         warmup=header.suite.warmup,
         duration=header.suite.duration,
-        block_time=format_ns(header.suite.rounds * BURST_NS),
+        block_time=format_ns(header.suite.measured_ns(is_open=False)),
+        open_block_time=format_ns(header.suite.measured_ns(is_open=True)),
         pacing=header.suite.pacing,
         environment=header.environment,
         server_cores=header.server_cores,
@@ -71,14 +78,45 @@ def build_tables(run: Run, reference: str | None = None) -> Tables:
 
 
 def undecided(run: Run) -> dict[str, int]:
-    """By workload, how many comparisons of its blocks are not decided."""
-    found = by_cell(run)
+    """By workload, how many comparisons of its blocks the first look leaves undecided."""
+    return _undecided(run, by_cell(run), run.header.suite.reference)
+
+
+def _undecided(run: Run, found: Mapping[Key, Measured], reference: str | None) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for cell in table_cells(run.header):
         if is_in_blocks(run, cell.workload, cell.load.word):
-            table = _table(run, cell, found, run.header.suite.reference)
+            table = _table(run, cell, found, reference, _AT_FIRST)
             counts[cell.workload] += table.compared - table.decided
     return dict(counts)
+
+
+def _confidences(
+    run: Run, found: Mapping[Key, Measured], reference: str | None
+) -> dict[tuple[str, str], float]:
+    """Of each table, by workload and load: at which look its blocks were looked at.
+
+    A workload whose blocks decided everything at the first look has no other, and its intervals are
+    of that one; all others are looked at once more, with the blocks that the budget had for them.
+    """
+    left = _undecided(run, found, reference)
+    places = [(cell.workload, cell.load.word) for cell in table_cells(run.header)]
+    return {
+        (workload, load): CONFIDENCE
+        if not is_in_blocks(run, workload, load)
+        else _AT_LAST
+        if left[workload] or _has_more(run, workload)
+        else _AT_FIRST
+        for workload, load in places
+    }
+
+
+def _has_more(run: Run, workload: str) -> bool:
+    """Blocks beside those that the suite states."""
+    kept = Counter(
+        block.apart for block in run.blocks if block.workload == workload and not block.dropped
+    )
+    return max(kept.values(), default=0) > run.header.suite.starts
 
 
 def table_cells(header: Header) -> list[Cell]:
@@ -100,7 +138,8 @@ def figures_for(header: Header, cell: Cell, measured: Sequence[Measured]) -> tup
     shares = class_shares(header, cell, measured)
     cheap = max(shares, key=shares.__getitem__) if len(shares) > 1 else None
     pushed = next((name for name, share in shares.items() if not share), None)
-    return figures_of(cell.arrivals != CLOSED, cheap, pushed, asked)
+    is_calibrated = note is not None and note.is_calibrated
+    return figures_of(cell.arrivals != CLOSED, cheap, pushed, asked, is_calibrated)
 
 
 def class_shares(header: Header, cell: Cell, measured: Sequence[Measured]) -> dict[str, float]:
@@ -147,7 +186,13 @@ def heads_of(figures: Sequence[Figure]) -> tuple[Head, ...]:
     )
 
 
-def _table(run: Run, cell: Cell, found: Mapping[Key, Measured], reference: str | None) -> Table:
+def _table(
+    run: Run,
+    cell: Cell,
+    found: Mapping[Key, Measured],
+    reference: str | None,
+    confidence: float,
+) -> Table:
     header = run.header
     place = (cell.workload, cell.load.word)
     names = [name for name in backends_of(header, cell.workload) if is_asked(run, (*place, name))]
@@ -157,7 +202,7 @@ def _table(run: Run, cell: Cell, found: Mapping[Key, Measured], reference: str |
     void = {name: why_void(one, shares) for name, one in measured.items()}
     in_blocks = is_in_blocks(run, *place)
     kept = {name: one.units for name, one in measured.items() if void[name] is None}
-    comparisons = _comparisons(reference, figures, kept, in_blocks)
+    comparisons = _comparisons(reference, figures, kept, confidence)
     note = header.workloads.get(cell.workload)
     rows = tuple(
         _row(run, cell, name, measured[name], void[name], figures, comparisons.get(name, {}))
@@ -181,14 +226,14 @@ def _table(run: Run, cell: Cell, found: Mapping[Key, Measured], reference: str |
         ),
         unit=BLOCKS if in_blocks else TRIALS,
     )
-    return replace(table, pairs=_language_pairs(table, figures, kept, in_blocks))
+    return replace(table, pairs=_language_pairs(table, figures, kept, confidence))
 
 
 def _language_pairs(
     table: Table,
     figures: Sequence[Figure],
     units: Mapping[str, Sequence[Unit]],
-    in_blocks: bool,
+    confidence: float,
 ) -> tuple[Pair, ...]:
     head = judged(table)
     figure = next((one for one in figures if head is not None and one.name == head.name), None)
@@ -197,13 +242,8 @@ def _language_pairs(
     return language_pairs(
         table,
         lambda one, other: question_of(figure, units[one], units[other]),
-        _confidence(in_blocks),
+        confidence,
     )
-
-
-def _confidence(in_blocks: bool) -> float:
-    """A suite looks at its blocks more than once, and each look has its part of the risk."""
-    return 1 - (1 - CONFIDENCE) / LOOKS if in_blocks else CONFIDENCE
 
 
 def why_void(measured: Measured, shares: Mapping[str, float]) -> str | None:
@@ -254,6 +294,8 @@ def _row(
     estimates = {}
     for one in figures:
         of_it = sample(one, units)
+        if 2 * len(of_it.values) <= len(units):
+            continue  # it was withheld of the others
         if (estimated := estimate(of_it.values, of_it.is_lower_bound)) is not None:
             estimates[one.name] = estimated
     return Row(
@@ -280,7 +322,7 @@ def _comparisons(
     reference: str | None,
     figures: Sequence[Figure],
     units: Mapping[str, Sequence[Unit]],
-    in_blocks: bool,
+    confidence: float,
 ) -> dict[str, dict[str, Comparison]]:
     """Every backend with the reference, by every figure of speed: the table's family."""
     base = units.get(reference, ()) if reference is not None else ()
@@ -293,7 +335,7 @@ def _comparisons(
             if (question := question_of(figure, of_it, base)) is not None:
                 asked.append((backend, figure.name))
                 questions.append(question)
-    answers = compare(questions, _confidence(in_blocks))
+    answers = compare(questions, confidence)
     found: dict[str, dict[str, Comparison]] = {}
     for (backend, name), answer in zip(asked, answers, strict=True):
         found.setdefault(backend, {})[name] = answer
@@ -315,13 +357,15 @@ def question_of(
         return Question((top,), (bottom,), figure.higher_is_faster)
     # A group that stands apart has blocks, and numbers, of its own.
     blocks = {(one.block.apart, one.block.number): one for one in lanes[1]}
-    logs = []
-    for one in lanes[0]:
-        beside = blocks.get((one.block.apart, one.block.number))
-        if beside is not None and (log := log_ratio(figure, one, beside)) is not None:
-            logs.append(log)
+    both = [
+        (one, beside)
+        for one in lanes[0]
+        if (beside := blocks.get((one.block.apart, one.block.number))) is not None
+    ]
+    told = (log_ratio(figure, one, beside) for one, beside in both)
+    logs = tuple(log for log in told if log is not None)
     bounds = top.is_lower_bound, bottom.is_lower_bound
-    return Paired(tuple(logs), figure.higher_is_faster, *bounds)
+    return Paired(logs, figure.higher_is_faster, len(both), *bounds)
 
 
 def _errors(measured: Measured) -> Errors:

@@ -64,8 +64,9 @@ def _in_trials(tables: Tables) -> str:
 def _in_blocks(tables: Tables) -> str:
     return (
         "blocks of fresh servers that are alive together, each warmed until its rate no longer "
-        f"climbs, then measured for {tables.block_time} under each load, in turns of a quarter of "
-        "a second"
+        f"climbs, then measured for {tables.block_time} in the closed loop and about "
+        f"{tables.open_block_time} at each rate, in turns of a quarter or half a second, which are "
+        "the same requests for all where there are cheap and dear ones"
     )
 
 
@@ -78,7 +79,9 @@ def caption(tables: Tables, table: Table) -> str:
     counts = sorted({row.n for row in table.rows if row.n})
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "no"
     unit = table.unit.removesuffix("s") if counts == [1] else table.unit
-    time = tables.block_time if table.unit == BLOCKS else tables.duration
+    time = tables.duration
+    if table.unit == BLOCKS:
+        time = tables.open_block_time if table.is_open else tables.block_time
     cpu = foreign.in_markdown(tables.environment.machine.cpu_model or "unknown CPU")
     return (
         f"{n} {unit} with {time} of each server on {cpu}; {CONFIDENCE:.0%} intervals; "
@@ -93,8 +96,8 @@ _UNITS = {
 }
 _INTERVALS = {
     TRIALS: "Welch's t-interval on the logs",
-    BLOCKS: "the interval between blocks, a block's ratio being the median of its rounds', at half "
-    "the risk, for a suite looks at its blocks twice",
+    BLOCKS: "the interval between blocks, a block's ratio being the median of its rounds'; a suite "
+    "looks at its blocks twice, and the first look has 30% of the risk",
 }
 
 

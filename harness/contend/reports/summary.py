@@ -23,6 +23,8 @@ def grid(tables: Tables) -> Grid:
     titles.append("decided")
     rows = []
     for table in tables.tables:
+        if not any(head.is_compared for head in table.heads):
+            continue
         head = judged(table)
         found = lead(table, tables.reference)
         cells = [Cell(table.title), Cell(table.setting), Cell(head.column if head else ABSENT)]

@@ -58,10 +58,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Paired:
-    """Two figures by the logs of their ratios, one a block that has both."""
+    """Two figures by the logs of their ratios, one a block that tells both, of `asked`."""
 
     logs: tuple[float, ...]
     higher_is_faster: bool
+    asked: int = 0
     may_be_above: bool = False  # the figure over the line is a lower bound
     may_be_below: bool = False
 
@@ -206,6 +207,8 @@ def _paired(question: Paired) -> _Contrast | str:
     n = len(question.logs)
     if n < 2:
         return "fewer than 2 blocks"
+    if 2 * n < question.asked:
+        return f"only {n} of {question.asked} blocks tell it"
     if question.may_be_above and question.may_be_below:
         return "both are lower bounds"
     error = float(np.std(question.logs, ddof=1)) / math.sqrt(n)
