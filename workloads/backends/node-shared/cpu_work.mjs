@@ -14,24 +14,22 @@ function spin(iterations) {
   return value;
 }
 
-function threadCpuMs() {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-}
+const CHUNK = 200_000; // about a third of a millisecond
 
-// The iterations of spin() that take one millisecond of this thread's CPU. The kernel may advance
-// that clock by whole ticks only, so the measurement starts and ends where it advances.
+// The iterations of spin() that take one millisecond of this thread's CPU: by the lower quartile of
+// many short pieces, for whatever else the machine does meanwhile makes some of them longer.
 function measureRate(durationMs) {
-  const chunk = 20_000;
-  const before = threadCpuMs();
-  while (threadCpuMs() === before) spin(chunk);
-  const start = threadCpuMs();
-  let iterations = 0;
-  while (threadCpuMs() < start + durationMs) {
-    spin(chunk);
-    iterations += chunk;
+  const pieces = [];
+  const start = performance.now();
+  let before = start;
+  while (before < start + durationMs) {
+    spin(CHUNK);
+    const now = performance.now();
+    pieces.push(now - before);
+    before = now;
   }
-  return iterations / (threadCpuMs() - start);
+  pieces.sort((a, b) => a - b);
+  return CHUNK / pieces[pieces.length >> 2];
 }
 
 // Printed too, as every server prints it: the record of a trial holds it.
