@@ -117,8 +117,7 @@ void Recorder::ended(const Request& request, Outcome outcome, TimePoint at,
         return;
     }
     // What was given up has waited for its timeout, whatever came before its send.
-    const Nanoseconds own =
-        outcome == Outcome::kOk ? request.own_lateness : Nanoseconds(0);
+    const Nanoseconds own = outcome == Outcome::kOk ? request.own_lateness : Nanoseconds(0);
     const Nanoseconds latency = at - request.intended - own;
     slice.latency.record(latency);
     latency_as_read_.record(now - request.intended);

@@ -11,7 +11,7 @@ namespace contend {
 
 struct Request {
     TimePoint intended{};
-    TimePoint sent{};  // of the first send; meaningful once `was_sent`
+    TimePoint sent{};            // of the first send; meaningful once `was_sent`
     Nanoseconds own_lateness{};  // of that send: how late the generator was, a connection free
     std::uint32_t class_index = 0;
     bool measured = false;  // intended within the measure phase
