@@ -7,7 +7,7 @@ the intervals are adjusted over each table, and a suite's two looks at its block
 
 Exit code 1 when more than one run in twenty has one.
 
-    scripts/bench twins                      # 20 runs, about 40 minutes
+    scripts/bench twins                      # 20 runs, about 20 minutes
 """
 
 import argparse
