@@ -22,6 +22,8 @@ from made_results import Counts, histogram, result, usage
 MS_NS = 1_000_000
 S_NS = 1_000_000_000
 CORES = Cores((0,), (1,))
+# Of a deck of 20.
+MIX = (RequestClass("cheap", 95.0), RequestClass("dear", 5.0))
 NO_PID = 2**22 + 1  # above the most that Linux gives a process
 
 Respond = Callable[[_engine.TrialSpec], Any]
@@ -52,6 +54,7 @@ class MadeProgram:
     fails: str | None = None  # why it does not start
     launched: int = 0
     live: int = 0  # servers of it that run now
+    classes: tuple[RequestClass, ...] = (RequestClass("GET /"),)
 
     @contextmanager
     def launch(self, cores: Sequence[int], pause: Pause) -> Iterator[Target]:
@@ -65,7 +68,7 @@ class MadeProgram:
             host_header="127.0.0.1",
             address="127.0.0.1",
             port=self.port,
-            classes=(RequestClass("GET /"),),
+            classes=self.classes,
             server_pid=self.pid,
         )
         try:
@@ -95,7 +98,7 @@ class MadeEngine:
 
     @property
     def windows(self) -> list[_engine.TrialSpec]:
-        """Of warm-ups, which have no lead."""
+        """Of warm-ups, which have no lead; of a mix no burst has one either."""
         return [one for one in self.asked if not one.warmup_ns]
 
     @property
@@ -131,7 +134,7 @@ def answer(
         "sent": completed,
         "latency": histogram({MS_NS: completed - tail, 5 * MS_NS: tail} if tail else []),
         "service_time": histogram(),
-        "pacing_lag": histogram(),
+        "own_lateness": histogram(),
         "slices": [],
         "server": usage(completed * cpu_ns),
         "beside": None,

@@ -17,7 +17,6 @@ from contend.runs.record import (
     ServedBy,
     TrialRecord,
     WorkloadNote,
-    finished_block,
     stored,
 )
 from contend.runs.store import RunWriter
@@ -125,7 +124,7 @@ def stored_run(
                 records.append(trial_record(one, figures(one.cell), environment))
                 continue
             blocks.append(block_record(suite, one, figures))
-            if not finished_block(blocks[-1]).is_kept:
+            if not all(known.is_kept for known in stored((), blocks).blocks[-1:]):
                 break
     header = Header(
         schema=SCHEMA,

@@ -5,7 +5,8 @@ from contend.findings.ahead import bests, judged, lead, ranked
 from contend.findings.pairs import language_pairs
 from contend.findings.table import Table
 from contend.findings.tables import build_tables
-from contend.reports import summary
+from contend.reports import csv, markdown, summary
+from contend.runs.record import Run
 from contend.stats.compare import Paired
 from contend.suites.cells import Cell
 from contend.suites.suite import Grid
@@ -90,6 +91,56 @@ def test_less_time_is_ahead() -> None:
     assert answer is not None
     assert answer.first.backend == "express"
     assert answer.factor == pytest.approx(2000 / 1500)
+
+
+@pytest.mark.parametrize(
+    ("rows", "without", "figure"),
+    [(5, 0, "p99"), (5, 2, "p99"), (5, 3, "p50"), (4, 1, "p99"), (4, 2, "p50")],
+)
+def test_a_table_is_judged_by_what_more_than_half_of_its_rows_have(
+    rows: int, without: int, figure: str
+) -> None:
+    """Others may have had it withheld; a row that has nothing has no say."""
+    found = table(lambda cell: Fake(100.0), OPEN)
+    told = [
+        replace(row, figures={n: of_it for n, of_it in row.figures.items() if n != "p99"})
+        if index < without
+        else row
+        for index, row in enumerate(found.rows)
+    ]
+    empty = [replace(row, n=0, figures={}) for row in found.rows[rows:]]
+    head = judged(replace(found, rows=(*told[:rows], *empty)))
+    assert head is not None and head.name == figure
+
+
+def calibrated(run: Run) -> Run:
+    notes = {name: replace(one, is_calibrated=True) for name, one in run.header.workloads.items()}
+    return replace(run, header=replace(run.header, workloads=notes))
+
+
+def test_a_table_that_compares_nothing_is_in_no_summary() -> None:
+    """A calibrated workload's closed loop tells of calibrations."""
+    grids = (
+        Grid(SERVERS, ("cpu-mix",)),
+        Grid(SERVERS, ("cpu-mix",), "poisson", rates=(100.0,)),
+    )
+
+    def figures(cell: Cell) -> Fake:
+        p99_ns = 1e11 / GOODPUT[cell.backend]
+        return Fake(GOODPUT[cell.backend], classes=("json", "cpu"), cheap_p99_ns=p99_ns)
+
+    run = stored_run(figures, small_suite(grid=grids))
+    every, found = build_tables(run), build_tables(calibrated(run))
+    settings = [[cells[1].text for cells in summary.grid(one).rows] for one in (every, found)]
+    closed, opened = "closed, c = 64", "open, 100/s Poisson, c = 64"
+    assert settings == [[closed, opened], [opened]]
+    assert [len(one.tables) for one in (every, found)] == [2, 2], "it has its table all the same"
+    assert judged(found.tables[0]) is None and found.tables[0].compared == 0
+    assert summary.tally(found) == (
+        "1 load, best server against best server: JavaScript ahead in 1."
+    )
+    for text in (markdown.render(found), csv.render(found)):
+        assert b"cpu-mix" in text
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,24 @@ from typing import Any
 
 import pytest
 from contend import _engine
-from contend.blocks.judge import judged, restless
+from contend.blocks.judge import idle_shares, judged
 from contend.blocks.lane import Lane
 from contend.blocks.measure import LaneError, measure_block
 from contend.blocks.record import BlockRecord
+from contend.blocks.shape import Shape
 from contend.machine.cores import Cores
 from contend.machine.interrupts import Interrupted
 from contend.suites.load import Load
+from contend.suites.request_class import RequestClass
+from contend.suites.suite import BURST_NS, OPEN_BURST_NS
 from contend.trials.histograms import Histogram
+from contend.trials.spec import deck_size
 from made_lanes import (
+    MIX,
     MS_NS,
+    SHAPE,
+    MadeEngine,
+    MadeProgram,
     Respond,
     answer,
     engine_of,
@@ -73,13 +81,32 @@ def test_a_round_is_a_burst_of_each_lane_with_the_same_arrivals() -> None:
     assert len(set(arrivals)) == 8, "each round has its own"
 
 
+def test_the_shape_has_the_lengths_that_suites_reckon_with() -> None:
+    shape = Shape()
+    assert (shape.counted_ns(is_open=False), shape.counted_ns(is_open=True)) == (
+        BURST_NS,
+        OPEN_BURST_NS,
+    )
+    assert (BURST_NS, OPEN_BURST_NS, shape.lead_ns) == (250 * MS_NS, 500 * MS_NS, 40 * MS_NS)
+
+
+def test_the_closed_loop_comes_first_in_its_rounds_and_then_what_has_a_rate() -> None:
+    turns = ((OPEN, 5), (CLOSED, 5), (BUSY, 5), (Load(connections=16), 5))
+    block = measure_block(lanes_of(**PORTS), turns, setup_of(answer), "7", 1)
+    loads = [one.load for one in block.bursts[::3]]
+    assert Counter(loads) == {load.word: 5 for load, _ in turns}
+    closed, opened = loads[:10], loads[10:]
+    assert set(closed) == {"closed-c8", "closed-c16"}
+    assert set(opened) == {OPEN.word, BUSY.word}
+    for of_it in (closed, opened):
+        assert of_it not in (sorted(of_it), sorted(of_it, reverse=True)), "loads are mixed"
+
+
 def test_lanes_and_rounds_come_in_a_drawn_order() -> None:
     block = measured()
     turns = [tuple(one.lane for one in block.bursts[at : at + 3]) for at in range(0, 24, 3)]
     assert len(set(turns)) > 1
     assert {turn[0] for turn in turns} == set(PORTS), "none always comes first"
-    loads = [one.load for one in block.bursts[::3]]
-    assert loads not in (sorted(loads), sorted(loads, reverse=True)), "loads are mixed"
     again = measured()
     assert order(again) == order(block)
     assert order(measured(seed="8")) != order(block)
@@ -91,7 +118,9 @@ def test_a_burst_is_asked_for_as_its_load_and_the_shape_say() -> None:
     measure_block(lanes_of(a=1), ((OPEN, 1), (CLOSED, 1)), setup, "7", 1)
     engine = engine_of(setup)
     for one in engine.bursts:
-        assert (one.warmup_ns, one.duration_ns) == (20 * MS_NS, 250 * MS_NS)
+        lasts_ns = (250 if one.arrivals == "closed" else 500) * MS_NS
+        assert (one.warmup_ns, one.duration_ns) == (SHAPE.lead_ns, lasts_ns)
+        assert one.max_requests == 0
         assert one.timeout_ns == setup.shape.timeout_ns and one.connections == 8
         assert list(one.cpus) == [1]
     by_arrivals = {one.arrivals: one for one in engine.bursts}
@@ -111,18 +140,44 @@ def test_every_lane_is_warm_before_the_first_burst() -> None:
     assert Counter(one.port for one in engine_of(setup).windows) == {1: 3, 2: 3, 3: 3}
 
 
-def test_a_utilisation_costs_what_the_last_windows_cost() -> None:
-    """0.5 of two cores at 50 µs and at 200 µs a request; dearer windows before don't count."""
+def test_a_utilisation_costs_what_the_closed_bursts_of_its_block_cost() -> None:
+    """0.5 of two cores at 50 µs and at 200 µs a request, of 100 at 80 µs and 300 at 40 µs, and four
+    times that; what the warm-up cost doesn't count."""
+    turns = {1: iter([(100, 80_000), (300, 40_000)]), 2: iter([(100, 320_000), (300, 160_000)])}
+
+    def respond(spec: _engine.TrialSpec) -> Any:
+        if spec.arrivals == "closed" and spec.warmup_ns:
+            return answer(spec, *next(turns[spec.port]))
+        return answer(spec, cpu_ns=900_000)
+
+    setup = setup_of(respond, cores=Cores((0, 1), (2,)))
+    block = measure_block(lanes_of(a=1, b=2), ((BUSY, 2), (CLOSED, 2)), setup, "7", 1)
+    rates = {one.name: one.rates_per_s for one in block.lanes}
+    assert rates["a"] == {BUSY.word: pytest.approx(0.5 * 2 / 50e-6)}
+    assert rates["b"] == {BUSY.word: pytest.approx(0.5 * 2 / 200e-6)}
+    asked = {
+        one.port: one.rate_per_s for one in engine_of(setup).bursts if one.arrivals != "closed"
+    }
+    assert asked == {1: pytest.approx(20_000), 2: pytest.approx(5_000)}
+    assert {one.cost_ns for one in block.lanes} == {900_000}, "of the warm-up"
+
+
+@pytest.mark.parametrize("closed", [(), ((CLOSED, 1),)])
+def test_without_a_closed_burst_that_tells_it_costs_what_the_last_windows_cost(
+    closed: tuple[tuple[Load, int], ...],
+) -> None:
+    """Dearer windows before them don't count."""
     seen: Counter[int] = Counter()
 
     def respond(spec: _engine.TrialSpec) -> Any:
         usual_ns = {1: 50_000, 2: 200_000}[spec.port]
         seen[spec.port] += 1
-        cpu_ns = 900_000 if not spec.warmup_ns and seen[spec.port] == 1 else usual_ns
-        return answer(spec, cpu_ns=cpu_ns)
+        if spec.warmup_ns:
+            return answer(spec, 0)
+        return answer(spec, cpu_ns=900_000 if seen[spec.port] == 1 else usual_ns)
 
     setup = setup_of(respond, cores=Cores((0, 1), (2,)))
-    block = measure_block(lanes_of(a=1, b=2), ((BUSY, 2), (CLOSED, 1)), setup, "7", 1)
+    block = measure_block(lanes_of(a=1, b=2), ((BUSY, 2), *closed), setup, "7", 1)
     rates = {one.name: one.rates_per_s for one in block.lanes}
     assert rates["a"] == {BUSY.word: pytest.approx(0.5 * 2 / 50e-6)}
     assert rates["b"] == {BUSY.word: pytest.approx(0.5 * 2 / 200e-6)}
@@ -131,6 +186,64 @@ def test_a_utilisation_costs_what_the_last_windows_cost() -> None:
     }
     assert asked == {1: pytest.approx(20_000), 2: pytest.approx(5_000)}
     assert {one.cost_ns for one in block.lanes} == {50_000, 200_000}
+
+
+def mixed(turns: Sequence[tuple[Load, int]], respond: Respond) -> tuple[BlockRecord, MadeEngine]:
+    setup = setup_of(respond)
+    block = measure_block([Lane("a", MadeProgram("a", 1, classes=MIX))], turns, setup, "7", 1)
+    return block, engine_of(setup)
+
+
+def of_requests(spec: _engine.TrialSpec) -> Any:
+    """They take 600 ms."""
+    if not spec.max_requests:
+        return answer(spec)
+    return answer(spec, spec.max_requests, duration_ns=600 * MS_NS)
+
+
+def test_a_burst_of_a_mix_is_whole_decks_and_no_time() -> None:
+    """In the closed loop as many as its last windows, of 600 and 100 in 100 ms, make of 250 ms; at
+    a rate as many as it sends in 500 ms."""
+    turns = ((OPEN, 2), (CLOSED, 2), (Load("constant", 8, 7.0), 1))
+    block, engine = mixed(turns, of_requests)
+    bursts = engine.asked[len(block.lanes[0].windows) :]
+    assert [one.completed for one in block.lanes[0].windows] == [600, 100, 17]
+    asked = {(one.arrivals, one.max_requests, one.warmup_ns) for one in bursts}
+    able_per_s = (100 + 17) / 0.2
+    assert asked == {
+        ("closed", 20 * round(able_per_s * 0.25 / 20), 0),
+        ("poisson", 500, 0),
+        ("constant", 20, 0),  # a whole deck at least
+    }
+    assert len(bursts) == len(block.bursts) == 5
+    for one, spec in zip(block.bursts, bursts, strict=True):
+        assert one.is_of_requests and one.duration_ns == 600 * MS_NS
+        assert one.completed == one.scheduled == spec.max_requests
+
+
+def test_a_burst_of_one_class_is_a_time() -> None:
+    assert not any(one.is_of_requests for one in measured().bursts)
+
+
+@pytest.mark.parametrize(
+    ("deck", "requests"),
+    [
+        (1, 0),  # one class
+        (20, 500),
+        (30, 510),
+        (100, 500),
+        (101, 0),  # too many to have them whole
+    ],
+)
+def test_decks_come_as_near_to_a_bursts_length_as_whole_ones_do(deck: int, requests: int) -> None:
+    assert Shape().requests(OPEN, 1000.0, deck) == requests
+    assert Shape().requests(CLOSED, 2000.0, deck) == requests
+
+
+def test_what_a_server_pushes_comes_in_no_deck() -> None:
+    assert deck_size(MIX) == 20
+    assert deck_size([RequestClass("GET /")]) == 1
+    assert deck_size([*MIX, RequestClass("event", pushed=True)]) == 1
 
 
 def test_a_lane_takes_only_the_loads_that_it_has_a_part_in() -> None:
@@ -152,7 +265,7 @@ def test_what_a_burst_shows_is_kept() -> None:
         assert (one.scheduled, one.completed, one.failed) == (505, 500, 5)
         assert one.errors == {"timeout": 3, "reset": 2}
         assert one.server_cpu_ns == 500 * 50_000 and one.beside_cpu_ns == 7_000_000
-        assert one.duration_ns == 250 * MS_NS
+        assert one.duration_ns == (250 if one.load == CLOSED.word else 500) * MS_NS
         assert one.conditions is not None and one.conditions.sent == 505
         assert one.latency.count == 500
         assert "p99.9" not in one.latency.quantiles_ns, "no request of 500 is beyond it"
@@ -262,8 +375,42 @@ def test_cpu_of_a_lane_at_rest_is_recorded_and_told() -> None:
             assert one.idle_cpu_ns == {}, "a and c are no processes"
         else:
             assert set(one.idle_cpu_ns) == {"b"} and one.idle_cpu_ns["b"] >= 20 * MS_NS
-    assert set(restless(block)) == {"b"}
-    assert restless(block)["b"] >= 20 / 250
+    assert {name for name, share in idle_shares(block).items() if share} == {"b"}
+    assert idle_shares(block)["b"] >= 20 / 250
+
+
+def test_cpu_of_a_lane_at_rest_is_scaled_to_what_is_counted_of_a_burst() -> None:
+    """Lane `b` is this process: it works for half of the time that the others' bursts really take,
+    of which 250 ms are said to be counted."""
+    shares: list[float] = []
+
+    def respond(spec: _engine.TrialSpec) -> Any:
+        began, used = time.monotonic(), time.process_time()
+        while spec.warmup_ns and time.process_time() < used + 0.03:
+            pass
+        time.sleep(0.03 if spec.warmup_ns else 0)
+        if spec.warmup_ns and spec.port != 2:
+            shares.append((time.process_time() - used) / (time.monotonic() - began))
+        return answer(spec)
+
+    lanes = lanes_of(a=1, b=2)
+    program_of(lanes[1]).pid = os.getpid()
+    block = measure_block(lanes, ((CLOSED, 3),), setup_of(respond), "7", 1)
+    found = [one.idle_cpu_ns["b"] / one.duration_ns for one in block.of("a")]
+    assert found == pytest.approx(shares, abs=0.1) and len(found) == 3
+
+
+def test_lateness_of_sends_with_a_rate_is_kept_of_all_bursts_together() -> None:
+    def respond(spec: _engine.TrialSpec) -> Any:
+        late = histogram({2_000: 500, 80_000: 100})
+        return answer(spec, own_lateness=late, disturbed=3 if spec.warmup_ns else 0)
+
+    block = measure_block(lanes_of(a=1), ((OPEN, 3), (CLOSED, 2)), setup_of(respond), "7", 1)
+    kept = {one.load: one.lateness for one in block.merged}
+    assert kept == {OPEN.word: histogram({2_000: 1500, 80_000: 300}).encode(), CLOSED.word: ""}
+    for one in block.bursts:
+        assert one.conditions is not None and one.conditions.disturbed == 3
+        assert set(one.late_ns) == {"p90", "p99"}, "2 µs are nothing"
 
 
 def test_a_lane_that_dies_in_mid_block_drops_it_and_is_named() -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import fields
 
 CLOSED, OPEN = Setting("closed", None), Setting("constant", 100.0)
 DISTURBED = (
-    result(pacing_lag=histogram({S_NS: 1000})),
+    result(own_lateness=histogram({S_NS: 1000}), disturbed=900),
     result(requests=Counts(ok=900), sent=900),
     result(receive_lag=histogram({450_000: 1000}), service_time=histogram({20_000: 1000})),
     result(busiest_thread_share=0.97, server=usage(S_NS, busiest_ns=S_NS // 2)),

@@ -38,6 +38,7 @@ DOCUMENT: Mapping[str, Any] = {
     "latency": TIMINGS,
     "service_time": TIMINGS,
     "send_lag": TIMINGS,
+    "own_lateness": TIMINGS,
     "receive_lag": (TIMINGS, None),
     "completion_stamp": str,
     "classes": [
@@ -70,7 +71,14 @@ DOCUMENT: Mapping[str, Any] = {
         },
     },
 }
-TIMING_FIELDS = ("latency", "service_time", "send_lag", "receive_lag", "connect_time")
+TIMING_FIELDS = (
+    "latency",
+    "service_time",
+    "send_lag",
+    "own_lateness",
+    "receive_lag",
+    "connect_time",
+)
 
 
 def check(value: Any, schema: Any, where: str) -> None:

@@ -59,6 +59,7 @@ def test_an_open_loop_with_all_that_can_go_wrong() -> None:
         requests=counts,
         latency=histogram(EVEN),
         receive_lag=histogram({30_000: 990}),
+        own_lateness=histogram({5_000: 990}),
         latency_as_read=histogram([value + 30_000_000 for value in EVEN]),
         kernel_stamps=True,
         server=usage(9 * S_NS),
@@ -82,6 +83,8 @@ def test_an_open_loop_with_all_that_can_go_wrong() -> None:
         "    900 µs",
         "send lag         20.0 µs   20.0 µs   20.0 µs   20.0 µs   20.0 µs   20.0 µs         -"
         "   20.0 µs",
+        "own lateness     5.00 µs   5.00 µs   5.00 µs   5.00 µs   5.00 µs         -         -"
+        "   5.00 µs",
         "receive lag      30.0 µs   30.0 µs   30.0 µs   30.0 µs   30.0 µs         -         -"
         "   30.0 µs",
         "client's, out    30.0 ms   29.9 ms   29.9 ms   30.4 ms   29.9 ms   29.9 ms         -"

@@ -76,6 +76,16 @@ def test_few_blocks_say_why_and_are_no_part_of_the_family() -> None:
     assert answers[2] == one(LOGS)
 
 
+def test_what_fewer_than_half_of_the_blocks_tell_is_not_compared() -> None:
+    """They are those in which it happened to be quiet."""
+    few, half = (Paired(LOGS[:3], True, asked) for asked in (7, 6))
+    answers = compare([few, half, Paired(LOGS, True, len(LOGS))])
+    assert [answer.why for answer in answers] == ["only 3 of 7 blocks tell it", None, None]
+    assert (answers[0].verdict, answers[0].ratio) == (UNRESOLVED, None)
+    assert answers[1:] == compare([Paired(LOGS[:3], True), Paired(LOGS, True)]), "no part of it"
+    assert compare([Paired((0.1,), True, 7)])[0].why == "fewer than 2 blocks"
+
+
 def test_lower_bounds_leave_an_end_open() -> None:
     above = one(LOGS, may_be_above=True)
     assert above.high is None and above.low == one(LOGS).low and above.verdict == FASTER

@@ -78,10 +78,15 @@ def test_a_suite_measures_blocks_and_closes_its_run(suite_file: Path, tmp_path: 
         assert block.server_cores == len(divide(available_cores()).server)
         for one in block.bursts:
             assert one.completed > 0 and not one.errors and one.server_cpu_ns > 0
+            assert not one.is_of_requests
             assert one.conditions is not None
         for lane in block.lanes:
             assert lane.cost_ns is not None and lane.windows and lane.cold_start_ns > 0
-            rate = 0.2 * block.server_cores * 1e9 / lane.cost_ns
+            closed = block.of(lane.name, "closed-c2")
+            cost_ns = sum(one.server_cpu_ns for one in closed) / sum(
+                one.completed for one in closed
+            )
+            rate = 0.2 * block.server_cores * 1e9 / cost_ns
             assert lane.rates_per_s == {OPEN: pytest.approx(rate)}
             assert lane.body_bytes == {"plaintext": 13}
     assert "python-threads" in out and "closed, c = 2" in out and "20% busy" in out

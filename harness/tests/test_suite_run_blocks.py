@@ -7,7 +7,8 @@ import pytest
 from contend.blocks.judge import judged
 from contend.blocks.record import BlockRecord
 from contend.errors import SuiteError
-from contend.runs.record import Run
+from contend.files import paths
+from contend.runs.record import Run, stored
 from contend.runs.store import RunWriter, read_run
 from contend.runs.suite_run import (
     LANE_BYTES,
@@ -21,7 +22,9 @@ from contend.runs.suite_run import (
     prepare,
     run_suite,
 )
+from contend.suites.contract import read_contract, workload_names
 from contend.suites.plan import Planned, PlannedBlock
+from contend.suites.rest import RESTLESS_SHARE
 from made_blocks import Made, failed_block, made_block
 from made_workloads import add_backend, add_suite, make_workloads
 from msgspec.structs import replace
@@ -40,12 +43,13 @@ def workloads(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def prepared(workloads: Path) -> PreparedSuite:
-    """Blocks take 10 s: of its 100 s, three stated ones of either workload leave room for four."""
+    """Blocks take 10 s: of its 105 s, three stated ones of either workload and what goes around
+    them leave room for four."""
     more = 'reference = "a"\nrounds = 2\n'
     path = add_suite(
         workloads, *"abc", starts=3, more=more, measure="blocks", asked=("hello", "other")
     )
-    path.write_text(path.read_text().replace('"1m"', '"100s"'))
+    path.write_text(path.read_text().replace('"1m"', '"105s"'))
     return prepare(workloads, path, CORES)
 
 
@@ -70,13 +74,13 @@ def run(
     writer: RunWriter,
     measure: MeasureBlock = measured,
     undecided: Undecided = lambda blocks: {},
-    stored: Sequence[BlockRecord] = (),
+    already: Sequence[BlockRecord] = (),
 ) -> Run:
     def measure_it(planned: Planned) -> BlockRecord | None:
         assert isinstance(planned, PlannedBlock)
         return measure(planned)
 
-    run_suite(prepared, writer, stored, measure_it, undecided)
+    run_suite(prepared, writer, already, measure_it, undecided)
     return read_run(writer.path)
 
 
@@ -156,10 +160,43 @@ def test_a_restless_lane_gets_blocks_beside_the_reference(
         for one in found.blocks
     }
     for workload in ("hello", "other"):
-        assert lanes[workload, "", 1] == "abc", "in which it was found"
-        assert [lanes[workload, "", n] for n in (2, 3, 4)] == ["ab"] * 3
+        assert [lanes[workload, "", n] for n in (1, 2)] == ["abc"] * 2, "in which it was found"
+        assert [lanes[workload, "", n] for n in (3, 4, 5)] == ["ab"] * 3
         assert [lanes[workload, "c", n] for n in (1, 2, 3)] == ["ac"] * 3
-    assert len(lanes) == 14
+    assert len(lanes) == 16
+
+
+def test_a_lane_that_worked_in_one_block_alone_is_not_restless(
+    prepared: PreparedSuite, writer: RunWriter
+) -> None:
+    """By the mean of three it has rested."""
+
+    def measure(planned: PlannedBlock) -> BlockRecord:
+        block = measured(planned)
+        if planned.key != "hello/block 3":
+            return block
+        used = round(2.9 * RESTLESS_SHARE * block.bursts[0].duration_ns)
+        bursts = (replace(one, idle_cpu_ns={"c": used}) for one in block.bursts)
+        return replace(block, bursts=tuple(bursts))
+
+    found = run(prepared, writer, measure)
+    assert found.complete and keys(found) == BOTH
+
+
+def test_what_is_stored_of_a_restless_lane_is_kept_in_no_joint_block() -> None:
+    def block(number: int, share: float, workload: str = "hello") -> BlockRecord:
+        made = made_block(number, dict.fromkeys("abc", Made()), workload=workload)
+        used = {"c": round(share * made.bursts[0].duration_ns)}
+        bursts = (replace(one, idle_cpu_ns=used if one.lane != "c" else {}) for one in made.bursts)
+        return replace(made, bursts=tuple(bursts))
+
+    rested = made_block(4, dict.fromkeys("ab", Made()), workload="hello")
+    first, quiet, other = block(1, 0.05), block(2, 0.0), block(1, 0.05, "other")
+    (alone,) = stored((), [first]).blocks
+    assert alone.is_kept and alone.restless == ()
+    found = stored((), [first, other, quiet, rested]).blocks
+    assert [one.is_kept for one in found] == [False, True, False, True], "and of other just one"
+    assert [one.restless for one in found] == [("c",), (), ("c",), ()]
 
 
 def test_what_is_undecided_gets_the_budgets_rest(
@@ -204,14 +241,14 @@ def test_an_interrupted_run_goes_on_as_it_would_have(
     with RunWriter.create(tmp_path / "whole", whole) as uninterrupted:
         wanted = run(prepared, uninterrupted, undecided=looked_at()[0])
     left = iter(range(stops_after))
-    stored = run(
+    interrupted = run(
         prepared,
         writer,
         lambda planned: measured(planned) if next(left, None) is not None else None,
         looked_at()[0],
     )
-    assert not stored.complete and len(stored.blocks) == stops_after
-    again = run(prepared, writer, undecided=looked_at()[0], stored=stored.blocks)
+    assert not interrupted.complete and len(interrupted.blocks) == stops_after
+    again = run(prepared, writer, undecided=looked_at()[0], already=interrupted.blocks)
     assert again.complete
     assert [one.bursts for one in again.blocks] == [one.bursts for one in wanted.blocks]
 
@@ -229,8 +266,25 @@ def test_progress_counts_blocks_and_their_seconds(
         prepared, writer, (), measure, on_planned=lambda planned, progress: told.append(progress)
     )
     assert [(one.done, one.total) for one in told] == [(done, 6) for done in range(6)]
-    assert told[0].left_s == pytest.approx(6 * (3 * 1.6 + 6 * 0.31)), "as is assumed"
+    assert told[0].left_s == pytest.approx(6 * (3 * 1.5 + 6 * 0.30)), "as is assumed"
     assert told[-1].left_s == 10.0, "as its blocks have shown"
+
+
+def test_a_run_says_of_a_workload_that_it_is_calibrated(workloads: Path) -> None:
+    path = add_suite(workloads, *"abc", measure="blocks", asked=("hello", "other"))
+    contract = workloads / "hello.toml"
+    contract.write_text(f"calibrated = true\n{contract.read_text()}")
+    notes = header(prepare(workloads, path, CORES), ENVIRONMENT, CORES).workloads
+    assert {name: one.is_calibrated for name, one in notes.items()} == {
+        "hello": True,
+        "other": False,
+    }
+
+
+def test_cpu_mix_alone_is_calibrated() -> None:
+    folder = paths.workloads_dir()
+    found = {name: read_contract(folder, name, folder) for name in workload_names(folder)}
+    assert [name for name, one in found.items() if one.calibrated] == ["cpu-mix"]
 
 
 def test_servers_that_would_not_fit_into_memory_are_refused(prepared: PreparedSuite) -> None:

@@ -196,6 +196,10 @@ def test_captions_say_what_n_counts() -> None:
     text = markdown.render(in_blocks).decode()
     assert "3 to 5 blocks with 750 ms of each server" in text and "n counts blocks" in text
     assert "valid trials" not in text and "fresh starts" not in text
+    opened = replace(tables, tables=(replace(tables.tables[1], unit=BLOCKS),))
+    text = markdown.render(opened).decode()
+    assert " blocks with 1.50 s of each server" in text, "three turns of half a second"
+    assert "measured for 750 ms in the closed loop and about 1.50 s at each rate" in text
     lines = csv.render(in_blocks).decode().splitlines()
     assert {line["unit_of_n"] for line in csv_reader.DictReader(lines)} == {"blocks"}
 
@@ -219,8 +223,10 @@ def test_quantiles_among_lower_bounds_are_marked_and_have_no_high_end() -> None:
     assert found.is_lower_bound and found.low is not None and found.high is None
     text = markdown.render(build_tables(QUICK)).decode()
     assert "≥41.2" in text
-    answer = row(QUICK, "python-threads", "poisson-400-c64", "cpu-mix").comparisons["p99"]
-    assert answer.high is None
+    run = stored_run(changed(lower_bounds=40, p99_ns=9 * MS_NS))
+    answer = row(run, "python-threads", "poisson-1000-c64").comparisons["p99"]
+    assert answer.ratio == pytest.approx(9 / 5)
+    assert answer.low is not None and answer.high is None
 
 
 def test_a_level_that_isnt_reached_is_overloaded() -> None:
@@ -282,6 +288,9 @@ def test_comparisons_are_with_the_reference_and_none_without_one() -> None:
     assert closed.comparisons["goodput"].verdict == "faster"
     opened = row(QUICK, "python-threads", "poisson-1000-c64")
     assert set(opened.comparisons) == {"p50", "p99", "server_cpu_per_request"}
+    mix = row(QUICK, "python-threads", "poisson-400-c64", "cpu-mix")
+    assert set(mix.comparisons) == {"p99_of_json", "server_cpu_per_request"}
+    assert {"p50", "p99", "p99_of_json"} <= set(mix.figures), "they are told all the same"
     assert opened.comparisons["p99"].verdict == "slower"
     assert table(QUICK, "closed-c64").compared == 6
     assert row(QUICK, "node-http").comparisons == {}

@@ -10,7 +10,7 @@ from contend.trials.validity import judge as judge_conditions
 from made_results import S_NS, Counts, histogram, one_class, one_slice, result, usage
 
 CLOSED: tuple[str, None] = ("closed", None)
-PACING_LAG_NS = int(LIMITS.pacing_lag_ns)
+OWN_LATENESS_NS = int(LIMITS.own_lateness_ns)
 RATE = 100.0  # of the 1,000 requests in 10 s
 
 
@@ -34,12 +34,12 @@ def test_a_trial_without_fault_is_valid() -> None:
 
 def lagging(p99_ns: int, latency_ns: int) -> Any:
     lag = histogram({1_000: 985, p99_ns: 15})
-    return result(pacing_lag=lag, latency=histogram({latency_ns: 1000}))
+    return result(own_lateness=lag, latency=histogram({latency_ns: 1000}))
 
 
 def test_late_sends_are_the_generators_fault() -> None:
-    assert verdict(lagging(PACING_LAG_NS - 100, 100_000)) == "valid"
-    late = lagging(PACING_LAG_NS + 100, 100_000)
+    assert verdict(lagging(OWN_LATENESS_NS - 100, 100_000)) == "valid"
+    late = lagging(OWN_LATENESS_NS + 100, 100_000)
     assert verdict(late) == "client-bound"
     assert reason(late) == (
         "the generator sent late: p99 50.1 µs after the intended time with a connection free, "
@@ -50,14 +50,14 @@ def test_late_sends_are_the_generators_fault() -> None:
 
 def test_a_slow_server_allows_a_share_of_its_latency() -> None:
     median_ns = 10_000_000
-    allowed = int(LIMITS.pacing_lag_share * median_ns)
+    allowed = int(LIMITS.own_lateness_share * median_ns)
     assert verdict(lagging(allowed - 1_000, median_ns)) == "valid"
     assert verdict(lagging(allowed + 2_000, median_ns)) == "client-bound"
 
 
 def test_one_in_a_hundred_sends_may_be_late() -> None:
-    assert verdict(result(pacing_lag=histogram({1_000: 990, S_NS: 10}))) == "valid"
-    assert verdict(result(pacing_lag=histogram({1_000: 989, S_NS: 11}))) == "client-bound"
+    assert verdict(result(own_lateness=histogram({1_000: 990, S_NS: 10}))) == "valid"
+    assert verdict(result(own_lateness=histogram({1_000: 989, S_NS: 11}))) == "client-bound"
 
 
 def test_what_was_never_sent_is_the_generators_fault() -> None:
@@ -222,7 +222,7 @@ def test_a_server_that_still_answers_or_is_slow_is_not_lost(last: Any) -> None:
 
 
 def test_the_generators_fault_comes_first_and_all_reasons_are_given() -> None:
-    both = result(pacing_lag=histogram({S_NS: 1000}), stolen_share=0.5)
+    both = result(own_lateness=histogram({S_NS: 1000}), stolen_share=0.5)
     judged = judge(both, Setting("constant", RATE))
     assert judged.verdict == "client-bound"
     assert len(judged.reasons) == 2
@@ -239,8 +239,8 @@ def test_each_limit_is_a_value_that_is_passed_in() -> None:
     lag = histogram({60_000: 1000})
     unread = {"receive_lag": histogram({200_000: 1000}), "service_time": histogram({1_000: 1000})}
     cases: list[tuple[Any, tuple[str, float | None], Limits]] = [
-        (result(pacing_lag=lag), ("constant", RATE), Limits(pacing_lag_ns=70_000)),
-        (result(pacing_lag=lag), ("constant", RATE), Limits(pacing_lag_share=0.07)),
+        (result(own_lateness=lag), ("constant", RATE), Limits(own_lateness_ns=70_000)),
+        (result(own_lateness=lag), ("constant", RATE), Limits(own_lateness_share=0.07)),
         (result(requests=Counts(ok=900)), ("constant", 100.0), Limits(sent_share=0.9)),
         (result(requests=Counts(ok=860)), ("poisson", 100.0), Limits(poisson_deviations=4.5)),
         (result(**unread), ("constant", RATE), Limits(unread_ns=210_000)),
@@ -293,7 +293,7 @@ def test_what_a_server_pushes_was_sent_by_nobody() -> None:
 
     assert reason(pushing()) == "the generator sent 0.500 of the asked rate, less than 0.99"
     assert verdict(pushing(), "constant", 50.0) == "valid"
-    late = pushing(pacing_lag=histogram({150_000: 500}))
+    late = pushing(own_lateness=histogram({150_000: 500}))
     assert reason(late, "constant", 50.0).endswith("more than 100 µs")  # 5% of 2 ms
     silent = one_class("ask", 1.0, Counts(timeout=500), histogram({2_000_000: 500}))
     unanswered = pushing(requests=Counts(ok=9_000, timeout=500), classes=[silent, pushed])

@@ -159,7 +159,7 @@ def _burst(
     # They are counted in what comes before and after too.
     counted_ns = measured.burst.duration_ns
     lead_ns = 0 if requests else setup.shape.lead_ns
-    share = counted_ns / (lead_ns + counted_ns)
+    share = counted_ns / (lead_ns + counted_ns) if counted_ns else 0.0
     used = {other.name: other.cpu_ns - idle[other.name] for other in others}
     burst = replace(
         measured.burst,

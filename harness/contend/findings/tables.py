@@ -113,9 +113,8 @@ def _confidences(
 
 def _has_more(run: Run, workload: str) -> bool:
     """Blocks beside those that the suite states."""
-    kept = Counter(
-        block.apart for block in run.blocks if block.workload == workload and not block.dropped
-    )
+    blocks = run.stored.blocks
+    kept = Counter(one.apart for one in blocks if one.workload == workload and one.is_kept)
     return max(kept.values(), default=0) > run.header.suite.starts
 
 
@@ -294,7 +293,7 @@ def _row(
     estimates = {}
     for one in figures:
         of_it = sample(one, units)
-        if 2 * len(of_it.values) <= len(units):
+        if 2 * len(of_it.values) < len(units):
             continue  # it was withheld of the others
         if (estimated := estimate(of_it.values, of_it.is_lower_bound)) is not None:
             estimates[one.name] = estimated

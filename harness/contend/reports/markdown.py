@@ -78,7 +78,7 @@ def markdown(cell: Cell) -> str:
 def below(table: Table) -> str:
     """What is said of a table's rows besides figures, a line for each matter."""
     lines = (
-        ("Trials left out", cells.left_out(table)),
+        (f"{table.unit.capitalize()} left out", cells.left_out(table)),
         ("Errors", cells.errors(table)),
         ("Not in this table", cells.left_aside(table)),
     )
