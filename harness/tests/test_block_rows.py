@@ -388,14 +388,14 @@ def test_a_lane_that_stands_apart_is_compared_within_its_own_blocks() -> None:
     of_it = row(found)
     assert (of_it.n, of_it.left_out) == (5, 2)
     assert of_it.notes == tuple(
-        f"block {n} left out: used the core while others were loaded: python-threads (8.0%)"
-        for n in (1, 2)
+        f"block {n} left out: used 8.0% of the core while others were loaded" for n in (1, 2)
     )
     cpu = of_it.comparisons["server_cpu_per_request"]
     assert (cpu.verdict, cpu.fewest_trials) == (SLOWER, 5)
     assert cpu.ratio == pytest.approx(2, rel=0.02)
-    assert row(found, "node-http").n == 10
-    assert row(found, "flask").comparisons["server_cpu_per_request"].fewest_trials == 5
+    # Of the others it was burned from all alike.
+    assert row(found, "node-http").n == 12
+    assert row(found, "flask").comparisons["server_cpu_per_request"].fewest_trials == 7
 
 
 def burning(number: int, used_ms: int) -> BlockRecord:

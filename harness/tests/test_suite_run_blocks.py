@@ -161,9 +161,9 @@ def test_a_restless_lane_gets_blocks_beside_the_reference(
     }
     for workload in ("hello", "other"):
         assert [lanes[workload, "", n] for n in (1, 2)] == ["abc"] * 2, "in which it was found"
-        assert [lanes[workload, "", n] for n in (3, 4, 5)] == ["ab"] * 3
+        assert lanes[workload, "", 3] == "ab"
         assert [lanes[workload, "c", n] for n in (1, 2, 3)] == ["ac"] * 3
-    assert len(lanes) == 16
+    assert len(lanes) == 12
 
 
 def test_a_lane_that_worked_in_one_block_alone_is_not_restless(
@@ -183,7 +183,7 @@ def test_a_lane_that_worked_in_one_block_alone_is_not_restless(
     assert found.complete and keys(found) == BOTH
 
 
-def test_what_is_stored_of_a_restless_lane_is_kept_in_no_joint_block() -> None:
+def test_a_restless_lane_is_known_from_all_joint_blocks_of_its_workload() -> None:
     def block(number: int, share: float, workload: str = "hello") -> BlockRecord:
         made = made_block(number, dict.fromkeys("abc", Made()), workload=workload)
         used = {"c": round(share * made.bursts[0].duration_ns)}
@@ -195,8 +195,8 @@ def test_what_is_stored_of_a_restless_lane_is_kept_in_no_joint_block() -> None:
     (alone,) = stored((), [first]).blocks
     assert alone.is_kept and alone.restless == ()
     found = stored((), [first, other, quiet, rested]).blocks
-    assert [one.is_kept for one in found] == [False, True, False, True], "and of other just one"
-    assert [one.restless for one in found] == [("c",), (), ("c",), ()]
+    assert all(one.is_kept for one in found)
+    assert [one.restless for one in found] == [("c",), (), ("c",), ()], "of other there is just one"
 
 
 def test_what_is_undecided_gets_the_budgets_rest(

@@ -123,14 +123,12 @@ class _Judged:
     block: BlockRecord
     restless: Mapping[str, float]  # lanes of the workload's blocks
 
-    @cached_property
-    def why_dropped(self) -> str | None:
-        why = self.block.dropped
-        found = [name for name in idle_shares(self.block) if name in self.restless]
-        if why is None and found:
-            burned = ", ".join(f"{name} ({self.restless[name]:.1%})" for name in found)
-            return f"used the core while others were loaded: {burned}"
-        return why
+    def why_dropped(self, lane: str) -> str | None:
+        """What a restless lane burns it burns in the bursts of all others alike, and its own were
+        spared: they can be compared, and it can't."""
+        if self.block.dropped is None and lane in self.restless and idle_shares(self.block):
+            return f"used {self.restless[lane]:.1%} of the core while others were loaded"
+        return self.block.dropped
 
     @cached_property
     def disturbed(self) -> dict[tuple[str, str, int], str]:
@@ -163,7 +161,7 @@ def _of_blocks(blocks: Sequence[_Judged], cell: Cell) -> Measured | None:
             continue
         tries += 1
         kept = [one for one in bursts if (lane, load, one.round) not in judged.disturbed]
-        why = judged.why_dropped
+        why = judged.why_dropped(lane)
         if why is None and 2 * len(kept) < len(bursts):
             why = (
                 judged.disturbed[lane, load, bursts[0].round]

@@ -165,7 +165,6 @@ class Run(msgspec.Struct, frozen=True):
 
 
 def stored(trials: Sequence[TrialRecord], blocks: Sequence[BlockRecord]) -> Stored:
-    """A block in which a lane couldn't rest is not kept: it is measured again without it."""
     shares: dict[str, list[dict[str, float]]] = {}
     for one in blocks:
         shares.setdefault(one.workload, []).append(idle_shares(one))
@@ -183,6 +182,6 @@ def _finished(block: BlockRecord, apart: Collection[str]) -> FinishedBlock:
         apart=block.apart,
         number=block.number,
         seconds=block.seconds,
-        is_kept=block.dropped is None and not found,
+        is_kept=block.dropped is None,
         restless=found,
     )

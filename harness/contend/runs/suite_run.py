@@ -196,14 +196,14 @@ def run_suite(
             if done.is_failed(planned):
                 continue
             on_planned(planned, done.progress(todo[number:]))
-            lost = done.lost
+            changes = done.changes
             record = measure(planned)
             if record is None:
                 return False
             writer.append(record)
             done.records.append(record)
             on_record(record)
-            if done.lost > lost:
+            if done.changes > changes:
                 break  # another lane or another block is to take its place
     writer.append(Closing(now(), len(done.trials), len(done.blocks)))
     return True
@@ -226,9 +226,10 @@ class Done:
         return [one for one in self.records if isinstance(one, BlockRecord)]
 
     @property
-    def lost(self) -> int:
-        """Blocks that can't be used."""
-        return sum(not one.is_kept for one in stored((), self.blocks).blocks)
+    def changes(self) -> int:
+        """Of what was planned: blocks that can't be used, and those with a lane that can't rest."""
+        blocks = stored((), self.blocks).blocks
+        return sum(not one.is_kept or bool(one.restless) for one in blocks)
 
     def todo(self) -> list[Planned]:
         suite = self.prepared.suite
