@@ -66,5 +66,24 @@ def load(port: int, path: str, options: list[str]) -> Document:
     return document
 
 
+def suite_tables(suite: Path, results: Path) -> Document:
+    """The tables of one run of a suite's file."""
+    argv = [str(CONTEND), "suite", str(suite), "--results", str(results), "--json", "-"]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    if done.returncode not in (0, 3):
+        sys.exit(f"{BENCH}: contend suite ended with {done.returncode}: {done.stderr.strip()}")
+    document: Document = json.loads(done.stdout)
+    return document
+
+
+def verdicts(tables: Document) -> Iterator[tuple[str, str, str, str]]:
+    """Backend, table, figure and verdict of every comparison."""
+    for table in tables["tables"]:
+        for row in table["rows"]:
+            for figure, comparison in row["comparisons"].items():
+                where = f"{table['title']}, {table['setting']}"
+                yield row["backend"], where, figure, comparison["verdict"]
+
+
 def is_valid(document: Document) -> bool:
     return bool(document["validity"]["verdict"] == "valid")

@@ -13,14 +13,12 @@ Exit code 1 when one of these does not hold.
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
-from _setting import CONTEND, need_two_cores
+from _setting import need_two_cores, suite_tables, verdicts
 
 RUNS = 20
 BASE, DEARER = "1.00", ("1.02", "1.05", "1.10", "1.30")
@@ -66,25 +64,14 @@ def write(folder: Path) -> None:
         (folder / cost / "backend.toml").write_text(text)
 
 
-def run(folder: Path, seed: int) -> Any:
-    """The tables of one run."""
+def run(folder: Path, seed: int) -> dict[str, dict[str, str]]:
+    """The verdicts of one run, by cost and figure."""
     backends = json.dumps([f"./{cost}" for cost in (BASE, *DEARER)])
     suite = folder / f"truths-{seed}.toml"
     suite.write_text(SUITE.format(seed=seed, base=BASE, backends=backends))
-    argv = [str(CONTEND), "suite", str(suite), "--results", str(folder / "results"), "--json", "-"]
-    done = subprocess.run(argv, capture_output=True, text=True)
-    if done.returncode not in (0, 3):
-        sys.exit(f"known_truths: contend suite ended with {done.returncode}: {done.stderr.strip()}")
-    return json.loads(done.stdout)
-
-
-def verdicts(tables: Any) -> dict[str, list[tuple[str, str, str]]]:
-    """By cost: setting, figure and verdict of every comparison."""
-    found: dict[str, list[tuple[str, str, str]]] = {cost: [] for cost in DEARER}
-    for table in tables["tables"]:
-        for row in table["rows"]:
-            for figure, comparison in row["comparisons"].items():
-                found[row["backend"]].append((table["setting"], figure, comparison["verdict"]))
+    found: dict[str, dict[str, str]] = {cost: {} for cost in DEARER}
+    for cost, _, figure, verdict in verdicts(suite_tables(suite, folder / "results")):
+        found[cost][figure] = verdict
     return found
 
 
@@ -101,14 +88,13 @@ def main() -> None:
         folder = Path(name)
         write(folder)
         for seed in range(arguments.seed, arguments.seed + arguments.runs):
-            found = verdicts(run(folder, seed))
+            found = run(folder, seed)
             told.append({"seed": seed, "verdicts": found})
             for cost, of_it in found.items():
-                closed = [one for one in of_it if one[0].startswith("closed") and one[1] in JUDGED]
-                slower[cost] += bool(closed) and all(one[2] == "slower" for one in closed)
-                reversed_ += any(one[2] == "faster" for one in of_it)
+                slower[cost] += all(of_it.get(figure) == "slower" for figure in JUDGED)
+                reversed_ += "faster" in of_it.values()
             shown = "  ".join(
-                f"{cost}: " + " ".join(one[2] for one in of_it) for cost, of_it in found.items()
+                f"{cost}: " + " ".join(of_it.values()) for cost, of_it in found.items()
             )
             print(f"seed {seed}: {shown}", flush=True)
     print(f"{reversed_} verdicts reversed")

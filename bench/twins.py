@@ -12,15 +12,13 @@ Exit code 1 when more than one run in twenty has one.
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from _setting import ROOT, need_two_cores
+from _setting import ROOT, need_two_cores, suite_tables, verdicts
 
 SUITE = ROOT / "workloads/suites/twins.toml"
 RUNS = 20
@@ -34,21 +32,7 @@ def run(seed: int, folder: Path) -> Any:
     stated = next(line for line in text.splitlines() if line.startswith("seed = "))
     path = folder / f"twins-{seed}.toml"
     path.write_text(text.replace(stated, f"seed = {seed}"), encoding="utf-8")
-    argv = [sys.executable, "-m", "contend", "suite", str(path)]
-    done = subprocess.run(
-        [*argv, "--results", str(folder), "--json", "-"], capture_output=True, text=True
-    )
-    if done.returncode not in (0, 3):
-        sys.exit(f"twins: contend suite ended with {done.returncode}: {done.stderr.strip()}")
-    return json.loads(done.stdout)
-
-
-def verdicts(tables: Any) -> Iterator[tuple[str, str, str]]:
-    """Table, figure and verdict of every comparison."""
-    for table in tables["tables"]:
-        for row in table["rows"]:
-            for figure, comparison in row["comparisons"].items():
-                yield f"{table['title']}, {table['setting']}", figure, comparison["verdict"]
+    return suite_tables(path, folder)
 
 
 def main() -> None:
@@ -61,7 +45,7 @@ def main() -> None:
     alarmed, found = 0, []
     with tempfile.TemporaryDirectory(prefix="twins-") as folder:
         for seed in range(arguments.seed, arguments.seed + arguments.runs):
-            told = list(verdicts(run(seed, Path(folder))))
+            told = [one[1:] for one in verdicts(run(seed, Path(folder)))]
             alarms = [one for one in told if one[2] in ALARMS]
             alarmed += bool(alarms)
             counted = Counter(verdict for _, _, verdict in told)

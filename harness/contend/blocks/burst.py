@@ -41,9 +41,8 @@ class Measured:
     burst: Burst
     histograms: Mapping[str, Histogram] = field(default_factory=dict)
     lowest_lower_bound_ns: Mapping[str, int] = field(default_factory=dict)
-    lateness: Histogram = field(default_factory=Histogram)  # own, of its sends
+    lateness: Histogram = field(default_factory=Histogram)  # own, of its sends at a rate
     peak_rss_bytes: int = 0
-    is_open: bool = False
 
 
 def measure_burst(
@@ -99,9 +98,8 @@ def measure_burst(
         burst,
         histograms,
         {name: ns for name, ns in bounds.items() if ns is not None},
-        result.own_lateness,
+        result.own_lateness if load.is_open else Histogram(),
         result.server.max_rss_bytes if result.server else 0,
-        load.is_open,
     )
 
 

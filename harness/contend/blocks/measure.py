@@ -231,6 +231,6 @@ def _merged(bursts: Sequence[Measured]) -> list[Merged]:
             lateness.add(one.lateness)
         encoded = {name: histogram.encode() for name, histogram in every.items()}
         latency = encoded.pop("")
-        late = lateness.encode() if lateness.count and of_it[0].is_open else ""
+        late = lateness.encode() if lateness.count else ""
         found.append(Merged(lane, load, latency, encoded, bounds, late))
     return found

@@ -11,10 +11,9 @@ from functools import cached_property
 from contend.blocks.judge import idle_shares, is_draining
 from contend.blocks.record import BlockRecord, Burst
 from contend.findings.units import LaneUnit, TrialUnit, Unit
-from contend.runs.record import NULL, Run, TrialRecord
+from contend.runs.record import NULL, Run, TrialRecord, restless_lanes
 from contend.suites.cells import Cell, block_cells, stated_cells
 from contend.suites.load import CLOSED
-from contend.suites.rest import restless
 from contend.trials.document import FAILURES, GENERATOR_IS_THE_LIMIT
 
 Key = tuple[str, str, str]  # workload, load, backend
@@ -52,13 +51,10 @@ def by_cell(run: Run) -> dict[Key, Measured]:
         trials.setdefault(key_of(trial.planned.cell), []).append(trial)
     for key, of_it in trials.items():
         found[key] = _of_trials(of_it)
-    stored: dict[str, list[BlockRecord]] = {}
+    apart = restless_lanes(run.blocks)
+    blocks: dict[str, list[_Judged]] = {}
     for block in run.blocks:
-        stored.setdefault(block.workload, []).append(block)
-    blocks = {
-        workload: [_Judged(one, restless(map(idle_shares, of_it))) for one in of_it]
-        for workload, of_it in stored.items()
-    }
+        blocks.setdefault(block.workload, []).append(_Judged(block, apart[block.workload]))
     for cell in block_cells(run.header.suite):
         if measured := _of_blocks(blocks.get(cell.workload, []), cell):
             found[key_of(cell)] = measured

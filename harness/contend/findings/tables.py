@@ -20,7 +20,7 @@ from contend.findings.pairs import language_pairs
 from contend.findings.table import BLOCKS, SCHEMA, TRIALS, Errors, Head, Pair, Row, Table, Tables
 from contend.findings.units import LaneUnit, Unit, log_ratio, sample
 from contend.runs.record import NULL, Header, Run, TrialRecord
-from contend.stats.compare import Comparison, Paired, Question, compare
+from contend.stats.compare import UNRESOLVED, Comparison, Paired, Question, compare
 from contend.stats.estimate import CONFIDENCE, Estimate, estimate, median_estimate
 from contend.suites.cells import Cell, stated_cells
 from contend.suites.load import CLOSED
@@ -86,9 +86,32 @@ def _undecided(run: Run, found: Mapping[Key, Measured], reference: str | None) -
     counts: Counter[str] = Counter()
     for cell in table_cells(run.header):
         if is_in_blocks(run, cell.workload, cell.load.word):
-            table = _table(run, cell, found, reference, _AT_FIRST)
-            counts[cell.workload] += table.compared - table.decided
+            figures, kept = _comparable(run, cell, _measured(run, cell, found))
+            answers = _comparisons(reference, figures, kept, _AT_FIRST).values()
+            every = [one for of_row in answers for one in of_row.values()]
+            counts[cell.workload] += sum(
+                one.why is None and one.verdict == UNRESOLVED for one in every
+            )
     return dict(counts)
+
+
+def _measured(run: Run, cell: Cell, found: Mapping[Key, Measured]) -> dict[str, Measured]:
+    """By the backends of the cell's table."""
+    place = (cell.workload, cell.load.word)
+    names = [
+        name for name in backends_of(run.header, cell.workload) if is_asked(run, (*place, name))
+    ]
+    return {name: found.get((*place, name), NO_MEASURE) for name in names}
+
+
+def _comparable(
+    run: Run, cell: Cell, measured: Mapping[str, Measured]
+) -> tuple[tuple[Figure, ...], dict[str, tuple[Unit, ...]]]:
+    """The figures of a cell's table, and the units of its rows that aren't void."""
+    every = list(measured.values())
+    shares = class_shares(run.header, cell, every)
+    kept = {name: one.units for name, one in measured.items() if why_void(one, shares) is None}
+    return figures_for(run.header, cell, every), kept
 
 
 def _confidences(
@@ -194,18 +217,16 @@ def _table(
 ) -> Table:
     header = run.header
     place = (cell.workload, cell.load.word)
-    names = [name for name in backends_of(header, cell.workload) if is_asked(run, (*place, name))]
-    measured = {name: found.get((*place, name), NO_MEASURE) for name in names}
-    figures = figures_for(header, cell, list(measured.values()))
+    measured = _measured(run, cell, found)
+    figures, kept = _comparable(run, cell, measured)
     shares = class_shares(header, cell, list(measured.values()))
     void = {name: why_void(one, shares) for name, one in measured.items()}
     in_blocks = is_in_blocks(run, *place)
-    kept = {name: one.units for name, one in measured.items() if void[name] is None}
     comparisons = _comparisons(reference, figures, kept, confidence)
     note = header.workloads.get(cell.workload)
     rows = tuple(
         _row(run, cell, name, measured[name], void[name], figures, comparisons.get(name, {}))
-        for name in names
+        for name in measured
     )
     table = Table(
         workload=cell.workload,

@@ -165,14 +165,19 @@ class Run(msgspec.Struct, frozen=True):
 
 
 def stored(trials: Sequence[TrialRecord], blocks: Sequence[BlockRecord]) -> Stored:
-    shares: dict[str, list[dict[str, float]]] = {}
-    for one in blocks:
-        shares.setdefault(one.workload, []).append(idle_shares(one))
-    apart = {workload: restless(of_it) for workload, of_it in shares.items()}
+    apart = restless_lanes(blocks)
     return Stored(
         tuple(one.finished for one in trials),
         tuple(_finished(one, apart[one.workload]) for one in blocks),
     )
+
+
+def restless_lanes(blocks: Sequence[BlockRecord]) -> dict[str, dict[str, float]]:
+    """By workload: its lanes that can't rest beside others, with what they used of a core."""
+    shares: dict[str, list[dict[str, float]]] = {}
+    for one in blocks:
+        shares.setdefault(one.workload, []).append(idle_shares(one))
+    return {workload: restless(of_it) for workload, of_it in shares.items()}
 
 
 def _finished(block: BlockRecord, apart: Collection[str]) -> FinishedBlock:

@@ -192,11 +192,11 @@ def run_suite(
     """
     done = Done(prepared, list(stored), undecided)
     while todo := done.todo():
+        changes = done.changes
         for number, planned in enumerate(todo):
             if done.is_failed(planned):
                 continue
             on_planned(planned, done.progress(todo[number:]))
-            changes = done.changes
             record = measure(planned)
             if record is None:
                 return False
