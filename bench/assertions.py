@@ -103,7 +103,8 @@ def load(port: int, path: str, options: list[str]) -> Document | None:
     """The result document, or none for a trial that is not valid."""
     document = drive(port, path, options)
     if not is_valid(document):
-        print(f"  a trial is left out: {'; '.join(document['validity']['reasons'])}", flush=True)
+        why = "; ".join(one["words"] for one in document["validity"]["reasons"])
+        print(f"  a trial is left out: {why}", flush=True)
         return None
     return document
 

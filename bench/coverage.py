@@ -8,8 +8,8 @@ runs that gave an interval; the share that gave none stands beside. Everything i
 when a coverage is not between 93% and 97%, or when too many runs gave none: leaving out the runs
 whose interval would miss must not pass for coverage.
 
-The rule leaves AR(1) of 300 requests without an interval: ten batches of a hundred autocorrelation
-times would be 4,000 requests. The same estimator without the rule is shown beside it.
+An ordinary run is ten seconds at 1,000/s. At a load of 0.8, and of a server that freezes, that has
+too few independent requests beyond p99 for an interval: there the rule must give none.
 """
 
 import argparse
@@ -24,18 +24,21 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from contend.stats.autocorrelation import integrated_time
 from contend.stats.sub_batches import SubBatches
-from contend.stats.within_trial import FIGURES, Interval, of_batches, within_trial
+from contend.stats.within_trial import Interval, within_trial
 from contend.trials.until_ci import UntilCi
 from numpy.typing import NDArray
+from scipy import optimize, stats
 
 Floats = NDArray[np.float64]
 Truth = dict[str, float]
-SHOWN = ("mean_ns", "p50_ns", "p99_ns")
+SHOWN = ("mean_ns", "p50_ns", "p90_ns", "p99_ns")
+QUANTILES = (0.5, 0.9, 0.99)
 SCALE_NS = 1e6  # of one unit of simulated time
 MOST_SUB_BATCHES = 128
-LEAST_GIVEN = 0.95  # of the runs
+LEAST_GIVEN, LEAST_GIVEN_P99 = 0.95, 0.8  # of the runs
+MOST_GIVEN = 0.01  # where there are too few requests
+ORDINARY = 10_000  # requests, one a millisecond
 
 
 @dataclass(frozen=True)
@@ -59,22 +62,39 @@ def independent(rng: np.random.Generator) -> Source:
         start += CHUNK
 
 
-AR1_PHI, AR1_MEAN, AR1_SD = 0.6, 10.0, 1.0
+AR1_MEAN, AR1_SD = 10.0, 1.0
 
 
-def ar1(rng: np.random.Generator) -> Source:
-    """Normal, with correlation 0.6 from one to the next: tau = (1 + phi) / (1 - phi) = 4."""
+def ar1(phi: float, rng: np.random.Generator) -> Source:
+    """Normal, with correlation phi from one to the next: tau = (1 + phi) / (1 - phi)."""
     last = rng.normal()
     start = 0
-    innovation = math.sqrt(1 - AR1_PHI**2)
+    innovation = math.sqrt(1 - phi**2)
     while True:
-        noise = innovation * rng.normal(size=300)
-        values = np.empty(300)
+        noise = innovation * rng.normal(size=CHUNK)
+        values = np.empty(CHUNK)
         for i, one in enumerate(noise):
-            values[i] = last = AR1_PHI * last + one
-        times = SCALE_NS * np.arange(start, start + 300, dtype=np.float64)
+            values[i] = last = phi * last + one
+        times = SCALE_NS * np.arange(start, start + CHUNK, dtype=np.float64)
         yield Trial(SCALE_NS * (AR1_MEAN + AR1_SD * values), times)
-        start += 300
+        start += CHUNK
+
+
+FREEZE, PERIOD = 100.0, 1000.0  # of a second a tenth
+ANSWER = 0.1
+
+
+def frozen(rng: np.random.Generator) -> Source:
+    """A server that stands still for the first tenth of each second, and else takes 0.1 to answer,
+    and an exponential 0.1 more; measured from anywhere in a second on."""
+    start, phase = 0, rng.uniform(0, PERIOD)
+    while True:
+        times = np.arange(start, start + CHUNK, dtype=np.float64)
+        into = (times + phase) % PERIOD
+        waits = np.where(into < FREEZE, FREEZE - into, 0.0)
+        latencies = waits + ANSWER + ANSWER * rng.exponential(size=CHUNK)
+        yield Trial(SCALE_NS * latencies, SCALE_NS * times)
+        start += CHUNK
 
 
 def mm1(load: float, rng: np.random.Generator) -> Source:
@@ -99,14 +119,35 @@ def mm1(load: float, rng: np.random.Generator) -> Source:
 
 
 def exponential_truth(mean: float) -> Truth:
+    quantiles = (-math.log(1 - one) * mean for one in QUANTILES)
+    return dict(zip(SHOWN, (mean * SCALE_NS, *(one * SCALE_NS for one in quantiles)), strict=True))
+
+
+def ar1_truth() -> Truth:
+    deviations = (0.0, *(stats.norm.ppf(one) for one in QUANTILES))
     return {
-        "mean_ns": mean * SCALE_NS,
-        "p50_ns": math.log(2) * mean * SCALE_NS,
-        "p99_ns": math.log(100) * mean * SCALE_NS,
+        name: SCALE_NS * (AR1_MEAN + AR1_SD * float(one))
+        for name, one in zip(SHOWN, deviations, strict=True)
     }
 
 
-NORMAL_P99 = 2.3263478740408408
+def frozen_truth() -> Truth:
+    """The mean in closed form, quantiles where the law reaches them."""
+    share = FREEZE / PERIOD
+
+    def below(at: float) -> float:
+        left = max(at - ANSWER, 0.0)
+        quick = -math.expm1(-left / ANSWER)
+        # Of those that wait, uniformly for up to FREEZE: the mean of the same.
+        waited = min(left, FREEZE)
+        tail = ANSWER * (math.exp(-(left - waited) / ANSWER) - math.exp(-left / ANSWER))
+        return (1 - share) * quick + share * (waited - tail) / FREEZE
+
+    found = {"mean_ns": SCALE_NS * (2 * ANSWER + share * FREEZE / 2)}
+    for name, quantile in zip(SHOWN[1:], QUANTILES, strict=True):
+        at = optimize.brentq(lambda at, q=quantile: below(at) - q, 0, 2 * FREEZE)
+        found[name] = SCALE_NS * float(at)
+    return found
 
 
 @dataclass(frozen=True)
@@ -119,28 +160,31 @@ class Scenario:
     lasts: float
     first_look: float = 0.0
     until: float | None = None  # the half-width asked for
-    batches: int | None = None  # so many, however short they are
-    gives_none: bool = False  # its trials are too short for the rule
+    gives_none: tuple[str, ...] = ()  # figures for which its trials are too short
+    most: float = 0.97  # of coverage
+
+
+def ordinary(
+    name: str,
+    source: Callable[[np.random.Generator], Source],
+    truth: Truth,
+    lasts: float = ORDINARY,
+    gives_none: tuple[str, ...] = (),
+    most: float = 0.97,
+) -> Scenario:
+    return Scenario(f"{name}, 10 s", source, truth, lasts, gives_none=gives_none, most=most)
 
 
 SCENARIOS = (
-    Scenario("independent", independent, exponential_truth(1), 40_000),
-    Scenario(
-        "AR(1), n = 300",
-        ar1,
-        {k: SCALE_NS * (AR1_MEAN + z) for k, z in zip(SHOWN, (0, 0, NORMAL_P99), strict=True)},
-        300,
-        gives_none=True,
-    ),
-    Scenario(
-        "AR(1), n = 300, 10 batches of 28",
-        ar1,
-        dict.fromkeys(SHOWN[:2], SCALE_NS * AR1_MEAN),
-        300,
-        batches=10,
-    ),
-    Scenario("M/M/1, 0.5", partial(mm1, 0.5), exponential_truth(2), 400_000),
-    Scenario("M/M/1, 0.8", partial(mm1, 0.8), exponential_truth(5), 2_000_000),
+    ordinary("independent", independent, exponential_truth(1)),
+    ordinary("AR(1), 0.6", partial(ar1, 0.6), ar1_truth()),
+    ordinary("AR(1), 0.9", partial(ar1, 0.9), ar1_truth()),
+    # Of a queue a unit of time is a service.
+    ordinary("M/M/1, 0.5", partial(mm1, 0.5), exponential_truth(2), ORDINARY / 0.5),
+    ordinary("M/M/1, 0.8", partial(mm1, 0.8), exponential_truth(5), ORDINARY / 0.8, ("p99_ns",)),
+    # A cycle is known better than its scatter says: no less than 93% is asked of it.
+    ordinary("frozen", frozen, frozen_truth(), gives_none=("p99_ns",), most=1.0),
+    Scenario("M/M/1, 0.8, long", partial(mm1, 0.8), exponential_truth(5), 1_000_000),
     Scenario("independent, until 3%", independent, exponential_truth(1), 400_000, 4_000, 0.03),
     Scenario(
         "M/M/1, 0.5, until 5%", partial(mm1, 0.5), exponential_truth(2), 2_000_000, 40_000, 0.05
@@ -195,7 +239,7 @@ def lowest_of(index: NDArray[np.int64]) -> NDArray[np.int64]:
     return lowest
 
 
-HEAD = f"{'':34}{'':6}{'covers':>9}{'none':>8}{'±':>9}{'batches':>9}{'tau':>8}{'lasted':>12}"
+HEAD = f"{'':34}{'':6}{'covers':>9}{'none':>8}{'±':>9}{'t of':>9}{'tau':>8}{'lasted':>12}"
 
 
 @dataclass
@@ -208,17 +252,19 @@ class Row:
     given: int
     coverage: float | None = None
     half_width: float | None = None
-    batches: float | None = None
+    freedom: float | None = None
     tau: float | None = None  # the integrated autocorrelation time, in requests
     lasted: float | None = None
 
-    def complaint(self, gives_none: bool) -> str | None:
+    def complaint(self, gives_none: bool, most: float) -> str | None:
         if gives_none:
-            return f"{self.given} runs gave an interval" if self.given else None
-        if self.given < LEAST_GIVEN * self.runs or self.coverage is None:
+            some = self.given > MOST_GIVEN * self.runs
+            return f"{self.given} runs gave an interval" if some else None
+        least = LEAST_GIVEN_P99 if self.figure == "p99" else LEAST_GIVEN
+        if self.given < least * self.runs or self.coverage is None:
             return f"only {self.given} of {self.runs} runs gave an interval"
-        if not 0.93 <= self.coverage <= 0.97:
-            return f"{self.coverage:.1%} is not in 93% to 97%"
+        if not 0.93 <= self.coverage <= most:
+            return f"{self.coverage:.1%} is not in 93% to {most:.0%}"
         return None
 
     def line(self) -> str:
@@ -227,7 +273,7 @@ class Row:
         if self.coverage is None:
             return f"{start}{'-':>9}{none}"
         return (
-            f"{start}{self.coverage:>9.1%}{none}{self.half_width:>9.1%}{self.batches:>9.0f}"
+            f"{start}{self.coverage:>9.1%}{none}{self.half_width:>9.1%}{self.freedom:>9.0f}"
             f"{self.tau:>8.1f}{self.lasted:>12,.0f}"
         )
 
@@ -246,14 +292,7 @@ def run_once(scenario: Scenario, seed: int) -> tuple[dict[str, Interval | None],
             if asked.may_end(series, given_up_share=0.0):
                 return within_trial(series, waited_for=scenario.until).intervals, look_ns / SCALE_NS
     series = recording.until(end_ns, unit_ns)
-    if scenario.batches:
-        told = {
-            name: of_batches(series, q, scenario.batches, integrated_time(series, q))
-            for name, q in FIGURES.items()
-        }
-        found = {k: v if isinstance(v, Interval) else None for k, v in told.items()}
-    else:
-        found = within_trial(series, waited_for=scenario.until).intervals
+    found = within_trial(series, waited_for=scenario.until).intervals
     return found, scenario.lasts
 
 
@@ -268,7 +307,7 @@ def study(scenario: Scenario, runs: int, first_seed: int, workers: int) -> list[
         if given:
             row.coverage = sum(one.low_ns <= truth_ns <= one.high_ns for one in given) / len(given)
             row.half_width = float(np.median([one.half_width for one in given]))
-            row.batches = float(np.median([one.batches for one in given]))
+            row.freedom = float(np.median([one.freedom for one in given]))
             row.tau = float(np.median([one.autocorrelation_requests for one in given]))
             row.lasted = float(np.median([lasted for _, lasted in results]))
         rows.append(row)
@@ -278,8 +317,8 @@ def study(scenario: Scenario, runs: int, first_seed: int, workers: int) -> list[
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=1000)
-    # The widening for strong dependence was fitted on the seeds 1 to 1,000; these are others.
-    parser.add_argument("--seed", type=int, default=10_001, help="of the first run")
+    # The widenings were fitted on the seeds 1 to 2,000; these are others.
+    parser.add_argument("--seed", type=int, default=20_001, help="of the first run")
     parser.add_argument("--only", default="", help="scenarios whose name holds this")
     parser.add_argument("--json", type=Path, help="the figures, for another program")
     asked = parser.parse_args()
@@ -292,7 +331,9 @@ def main() -> int:
             print("\n".join(row.line() for row in found), flush=True)
             rows += found
             for row in found:
-                if complaint := row.complaint(scenario.gives_none):
+                if complaint := row.complaint(
+                    f"{row.figure}_ns" in scenario.gives_none, scenario.most
+                ):
                     wrong.append(f"{row.scenario}, {row.figure}: {complaint}")
     if asked.json:
         asked.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")

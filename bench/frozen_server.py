@@ -68,7 +68,8 @@ def main() -> None:
     for name, found in figures.items():
         shown = "  ".join(f"{key} {found[key]:7.2f} ms" for key in ("p50", "p90", "p95", "p99"))
         verdict = found["validity"]["verdict"]
-        print("  ".join([f"{name:30} {shown}  {verdict}", *found["validity"]["reasons"]]))
+        words = [one["words"] for one in found["validity"]["reasons"]]
+        print("  ".join([f"{name:30} {shown}  {verdict}", *words]))
     opened = figures["open loop, Poisson 2,000/s"]
     errors = {name: opened[name] - truth for name, truth in TRUTH_MS.items()}
     for name, error in errors.items():

@@ -1,11 +1,11 @@
 """Whether contend knows when it is its own trial that was disturbed.
 
 Clean runs, with nothing else on the machine, must be called valid; runs whose generator is slowed
-down must not: by a process that computes on its core, by SIGSTOP for 50 ms in the middle, by a rate
-above what it can send. Closed and open loops take turns, in a seeded random order, against the null
-server on a core of its own; the closed loop against an event loop that computes for 50 µs a
-request, since of the null server the generator would be the limit. Sleep pacing has a line of its
-own: on a virtual machine it often is late, and says so.
+down must not, and what they state all the same is printed beside the median of the clean ones: by a
+process that computes on its core, by SIGSTOP for 50 ms in the middle, by a rate above what it can
+send. Closed and open loops take turns, in a seeded random order, against the null server on a core
+of its own; the closed loop against an event loop that computes for 50 µs a request, since of the
+null server the generator would be the limit. Sleep pacing has a line of its own.
 
 Exit code 1 when a disturbed run was called valid, or more than one in fifty of the clean ones not.
 
@@ -17,6 +17,7 @@ import json
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -30,12 +31,19 @@ CLOSED = ["-c", "64"]
 SPIN = ["--rate", "1000", "--pacing", "spin"]
 BUSY = ["--rate", "5000", *PUNCTUAL]
 FAST, SLOWER = ("null",), ("event-loop", "--handler", "cpu=50us")
-LOOPS = {"closed, c = 64": CLOSED, "1,000/s, spin": SPIN, "5,000/s, busy": BUSY}
+AUTO = ["--rate", "1000"]
+LOOPS = {
+    "closed, c = 64": CLOSED,
+    "1,000/s, auto": AUTO,
+    "1,000/s, spin": SPIN,
+    "5,000/s, busy": BUSY,
+}
+STATED = ("p50_ns", "p90_ns", "p99_ns")
 # Times the goodput of a thread that is asked for far too much, which is measured first. The null
 # server is about as fast as the generator, so that a rate nearer to it would find the server's.
 ABOVE = 2.0
 CLEAN, DISTURBED, ASLEEP = 50, 20, 10
-SLEEP = "1,000/s, sleep"  # called so by itself, on a virtual machine: a row of its own
+SLEEP = "1,000/s, sleep"
 MOST_FALSE_CALLS = 1
 
 
@@ -45,6 +53,7 @@ class Run:
     loop: str
     verdict: str
     reasons: list[str]
+    stated: dict[str, int]  # in nanoseconds
 
 
 def ceiling() -> float:
@@ -57,7 +66,7 @@ def ceiling() -> float:
 def planned(clean: int, disturbed: int, asleep: int) -> list[tuple[str, str, list[str]]]:
     loops = list(LOOPS.items())
     runs = [("", *loops[i % len(loops)]) for i in range(clean)]
-    runs += [("", SLEEP, ["--rate", "1000"])] * asleep
+    runs += [("", SLEEP, ["--rate", "1000", "--pacing", "sleep"])] * asleep
     rate = f"{ABOVE * ceiling():.0f}"
     above = ("a rate above the ceiling", f"{rate}/s, busy", ["--rate", rate, *PUNCTUAL])
     for i in range(disturbed):
@@ -117,8 +126,27 @@ def measure(disturbance: str, loop: str, options: list[str], seconds: float) -> 
             said = run(port, options, seconds, stop_for_50_ms)
         else:
             said = run(port, options, seconds, lambda _: None)
-    validity = json.loads(said)["validity"]
-    return Run(disturbance, loop, validity["verdict"], validity["reasons"])
+    document = json.loads(said)
+    validity, latency = document["validity"], document["latency"]
+    stated = {name: latency[name] for name in STATED if latency[name] is not None}
+    reasons = [one["words"] for one in validity["reasons"]]
+    return Run(disturbance, loop, validity["verdict"], reasons, stated)
+
+
+def beside_clean(runs: list[Run]) -> list[str]:
+    """Of the disturbed runs that state figures: how these lie to the median of the clean ones."""
+    said = []
+    for one in runs:
+        if not one.disturbance or one.verdict != "partly-valid":
+            continue
+        clean = [other for other in runs if not other.disturbance and other.loop == one.loop]
+        ratios = []
+        for name, value in one.stated.items():
+            usual = [other.stated[name] for other in clean if name in other.stated]
+            if usual:
+                ratios.append(f"{name.removesuffix('_ns')} {value / statistics.median(usual):.2f}")
+        said.append(f"{one.disturbance}, {one.loop}: {', '.join(ratios) or 'none'} of the clean")
+    return sorted(said)
 
 
 def main() -> None:
@@ -152,6 +180,7 @@ def main() -> None:
         f"clean: {false_calls} of {len(clean)} called so, at most {MOST_FALSE_CALLS} of {CLEAN} may"
     )
     print(f"clean, but asleep: {late} of {len(asleep)} called so")
+    print("\n".join(beside_clean(runs)))
     if arguments.json:
         document = [asdict(one) for one in runs]
         arguments.json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")

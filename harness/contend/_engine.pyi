@@ -57,10 +57,11 @@ class TrialSpec:
     rate_per_s: float
     think_ns: int
     seed: int
+    keep_alive: bool  # http1: else each request has a connection of its own
     connections: int
     threads: int
     cpus: list[int]
-    pacing: Literal["sleep", "spin", "busy"]
+    pacing: Literal["auto", "sleep", "spin", "busy"]
     warmup_ns: int
     duration_ns: int
     max_requests: int
@@ -100,6 +101,8 @@ class ClassResult:
     share: float
     requests: OutcomeCounts
     latency: Histogram
+    latency_low: Histogram
+    latency_high: Histogram
     service_time: Histogram
     lowest_lower_bound_ns: int | None
 
@@ -123,21 +126,26 @@ class TrialResult:
     sent: int
     bytes_received: int
     latency: Histogram
+    latency_low: Histogram  # as it might have been, had every request been sent when intended:
+    latency_high: Histogram  # at a rate; empty in the closed loop
     service_time: Histogram
     send_lag: Histogram
     receive_lag: Histogram  # of the responses that the kernel stamped
     latency_as_read: Histogram  # latency, were it to end when the generator had read the response
     kernel_stamps: bool  # asked for: in the open loop
     own_lateness: Histogram  # the part of send_lag that is not waiting for a free connection
-    disturbed: int  # requests that came so late that two met that should not have
+    disturbed: int  # requests whose latency late sends may have moved by more than 50 µs
     lowest_lower_bound_ns: int | None  # a latency quantile from here on is a lower bound
     classes: list[ClassResult]
     slices: list[Slice]
     latency_series: LatencySeries
+    wrong_statuses: dict[int, int]  # of the measure phase's requests, by status
+    unasked_responses: int  # that came behind a right one, or to an idle connection
     connections_opened: int
     connections_missing: int
     connect_time: Histogram
     generator_cpu_ns: int
+    poll_window_ns: int  # before an intended send, at the end; 2**63 - 1 where it always polled
     busiest_thread_share: float
     generator_max_rss_bytes: int
     run_queue_share: float | None  # of one load thread's time, waiting for its core; the highest

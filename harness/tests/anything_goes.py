@@ -10,7 +10,7 @@ from contend.cli import main
 from contend.trials.validity import Limits
 
 ANYTHING_GOES = Limits(
-    own_lateness_ns=math.inf,
+    moved_ns=math.inf,
     sent_share=0.0,
     unread_ns=math.inf,
     busy_generator_share=math.inf,

@@ -134,7 +134,6 @@ def answer(
         "sent": completed,
         "latency": histogram({MS_NS: completed - tail, 5 * MS_NS: tail} if tail else []),
         "service_time": histogram(),
-        "own_lateness": histogram(),
         "slices": [],
         "server": usage(completed * cpu_ns),
         "beside": None,

@@ -37,8 +37,19 @@ def one_slice(start_ns: int, completed_ok: int, **outcomes: int) -> Any:
     )
 
 
-def one_class(name: str, share: float, requests: Counts, latency: Histogram) -> Any:
-    return SimpleNamespace(name=name, share=share, requests=requests, latency=latency)
+def one_class(name: str, share: float, requests: Counts, latency: Histogram, **given: Any) -> Any:
+    made = {
+        "name": name,
+        "share": share,
+        "requests": requests,
+        "latency": latency,
+        "latency_low": histogram(),
+        "latency_high": histogram(),
+        "service_time": latency,
+        "lowest_lower_bound_ns": None,
+        **given,
+    }
+    return SimpleNamespace(**made)
 
 
 def usage(cpu_ns: int, busiest_ns: int = 0) -> Any:
@@ -63,6 +74,8 @@ def result(**given: Any) -> Any:
         "sent": 1000,
         "bytes_received": 100_000,
         "latency": histogram({1_000_000: 1000}),
+        "latency_low": histogram(),
+        "latency_high": histogram(),
         "service_time": histogram({900_000: 1000}),
         "send_lag": histogram({20_000: 1000}),
         "own_lateness": histogram({20_000: 1000}),
@@ -73,10 +86,13 @@ def result(**given: Any) -> Any:
         "lowest_lower_bound_ns": None,
         "classes": [],
         "slices": [one_slice(second * S_NS, 100, ok=100) for second in range(10)],
+        "wrong_statuses": {},
+        "unasked_responses": 0,
         "connections_opened": 64,
         "connections_missing": 0,
         "connect_time": histogram({100_000: 64}),
         "generator_cpu_ns": S_NS,
+        "poll_window_ns": 0,
         "busiest_thread_share": 0.1,
         "generator_max_rss_bytes": 40 << 20,
         "run_queue_share": 0.0,

@@ -25,16 +25,21 @@ from contend.suites.cells import Cell, block_cells, loads_of, turns
 from contend.suites.plan import PlannedBlock, PlannedTrial, plan
 from contend.suites.suite import Grid, Suite
 from contend.trials.document import (
+    CLIENT_BOUND,
     FAILURES,
+    PARTLY_VALID,
+    VALID,
     Arrivals,
     ClassFigures,
     GeneratorUsage,
     LoadDocument,
+    Reason,
     Requests,
     ServerFigures,
     Timings,
     Validity,
 )
+from contend.trials.validity import GOODPUT
 from made_blocks import Made, failed_block, made_block
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -64,6 +69,8 @@ class Fake:
     lower_bounds: int = 0  # latencies that are; then p99 falls among them
     failed: dict[str, int] = field(default_factory=dict)
     invalid: frozenset[int] = frozenset()  # repetitions of a trial that are client-bound
+    withheld: tuple[str, ...] = ()  # figures of the trials that are partly valid
+    partly_valid: frozenset[int] = frozenset()  # repetitions of a trial that are
     not_run: str | None = None
     classes: tuple[str, ...] = ("plaintext",)
     cheap_p99_ns: float = 4 * MS_NS
@@ -226,7 +233,15 @@ def _document(
     given_up = fake.lower_bounds + late
     latency = timings(fake.p50_ns * factor, fake.p99_ns * factor, ok + given_up, given_up)
     is_valid = planned.repetition not in fake.invalid
-    reasons = () if is_valid else ("the generator sent late",)
+    verdict = Validity(VALID)
+    if not is_valid:
+        verdict = Validity(CLIENT_BOUND, (Reason("moved", "the generator sent late"),))
+    goodput_per_s: float | None = fake.goodput_per_s * factor
+    if planned.repetition in fake.partly_valid:
+        said = "the generator sent late, which may have moved some"
+        verdict = Validity(PARTLY_VALID, (Reason("moved", said),), {}, fake.withheld)
+        latency = replace(latency, **dict.fromkeys({*fake.withheld} - {GOODPUT}))
+        goodput_per_s = None if GOODPUT in fake.withheld else goodput_per_s
     return LoadDocument(
         target="http://127.0.0.1/",
         arrivals=Arrivals(cell.arrivals, cell.rate_per_s, planned.seed),
@@ -235,13 +250,14 @@ def _document(
         pacing="sleep",
         duration_ns=duration_ns,
         warmup_ns=500_000_000,
-        validity=Validity("valid" if is_valid else "client-bound", reasons),
+        validity=verdict,
         requests=requests,
-        goodput_per_s=fake.goodput_per_s * factor,
+        goodput_per_s=goodput_per_s,
         bytes_received=ok * fake.body_bytes,
         latency=latency,
         service_time=latency,
         send_lag=timings(1000, 2000, ok),
+        own_lateness=timings(1000, 2000, ok),
         receive_lag=None,
         completion_stamp="user",
         classes=_classes(fake, factor, requests, ok),

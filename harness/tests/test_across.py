@@ -62,6 +62,25 @@ def test_a_gap_among_the_clients_ends_the_count() -> None:
     assert {one.most_clients for one in across_tables(stored_run(figures, CHAT))} == {100}
 
 
+def test_a_trial_that_withholds_how_long_they_waited_does_not_tell_of_the_server() -> None:
+    """Others of its cell do; where none does, nobody knows whether they keep up."""
+
+    def most(trials: range) -> set[int | None]:
+        def figures(cell: Cell) -> Fake:
+            late = frozenset(trials) if cell.connections == 400 else frozenset()
+            return Fake(
+                cell.rate_per_s or 0.0,
+                p99_ns=200 * MS_NS,
+                partly_valid=late,
+                withheld=("p95_ns",),
+            )
+
+        return {one.most_clients for one in across_tables(stored_run(figures, CHAT))}
+
+    assert most(range(1, 5)) == {400}
+    assert most(range(1, 6)) == {200}
+
+
 def test_memory_of_a_connection_is_a_slope() -> None:
     grid = tuple(
         Grid(("node-http",), ("plaintext",), "poisson", connections, rates=(100.0,))

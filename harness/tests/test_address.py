@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from conftest import Serve
 from contend.errors import TargetError, UsageError
-from contend.trials import address
-from contend.trials.address import Endpoint, Url, parse_url, reach, resolve
+from contend.trials.address import Endpoint, Url, is_loopback, parse_url, reach, resolve
 from fault_server import answering
 
 
@@ -82,22 +81,81 @@ def test_a_name_without_an_address_is_an_error_of_the_target() -> None:
         resolve(Url("a" * 70 + ".example", 80, "/"))
 
 
-def test_all_addresses_are_listed_once_and_the_first_is_used(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def name_has(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:
+    """These addresses, in the resolver's order."""
+
     def getaddrinfo(host: str, port: int, **given: Any) -> list[tuple[Any, ...]]:
-        families = (socket.AF_INET6, socket.AF_INET, socket.AF_INET6)
-        hosts = ("::1", "127.0.0.1", "::1")
+        families = [socket.AF_INET6 if ":" in one else socket.AF_INET for one in hosts]
         return [(f, 1, 6, "", (h, port)) for f, h in zip(families, hosts, strict=True)]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    found = resolve(Url("localhost", 80, "/"))
-    assert found.addresses == ("::1", "127.0.0.1")
-    assert found.address == "::1"
+
+
+def listening_at(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> list[str]:
+    """Nothing else answers; what was asked, in order."""
+    asked: list[str] = []
+
+    def connect(where: tuple[str, int], timeout_s: float) -> socket.socket:
+        asked.append(where[0])
+        if where[0] not in hosts:
+            raise ConnectionRefusedError(111, "Connection refused")
+        return socket.socket()
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    return asked
+
+
+def test_all_addresses_are_listed_once_in_the_resolvers_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name_has(monkeypatch, "::1", "127.0.0.1", "::1")
+    assert resolve(Url("localhost", 80, "/")) == ("::1", "127.0.0.1")
 
 
 @pytest.mark.parametrize(
-    ("host", "is_loopback"),
+    ("listening", "address", "asked"),
+    [
+        (("::1", "127.0.0.1"), "::1", ["::1"]),
+        (("127.0.0.1",), "127.0.0.1", ["::1", "127.0.0.1"]),
+        (("127.0.0.1", "127.0.0.2"), "127.0.0.1", ["::1", "127.0.0.1"]),
+    ],
+)
+def test_the_first_address_at_which_something_listens_is_used(
+    monkeypatch: pytest.MonkeyPatch, listening: tuple[str, ...], address: str, asked: list[str]
+) -> None:
+    addresses = ("::1", "127.0.0.1", "127.0.0.2")
+    name_has(monkeypatch, *addresses)
+    tried = listening_at(monkeypatch, *listening)
+    found = reach(Url("localhost", 81, "/"), 10**9, allow_remote=False)
+    assert found == Endpoint(address, addresses, 81)
+    assert tried == asked
+
+
+def test_where_none_of_them_listens_each_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    name_has(monkeypatch, "::1", "127.0.0.1")
+    assert listening_at(monkeypatch) == []
+    with pytest.raises(TargetError) as told:
+        reach(Url("localhost", 81, "/"), 10**9, allow_remote=False)
+    assert (
+        "nothing listens at ::1 port 81: Connection refused, nor at 127.0.0.1 port 81: "
+        "Connection refused; try to start the server first"
+    ) in str(told.value)
+
+
+def test_a_name_is_reached_where_it_may_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No packet goes to its other addresses."""
+    addresses = ("192.0.2.1", "127.0.0.1")
+    name_has(monkeypatch, *addresses)
+    tried = listening_at(monkeypatch, *addresses)
+    url = Url("both.example", 81, "/")
+    assert reach(url, 10**9, allow_remote=False) == Endpoint("127.0.0.1", addresses, 81)
+    assert tried == ["127.0.0.1"]
+    assert reach(url, 10**9, allow_remote=True) == Endpoint("192.0.2.1", addresses, 81)
+    assert tried == ["127.0.0.1", "192.0.2.1"]
+
+
+@pytest.mark.parametrize(
+    ("host", "is_one"),
     [
         ("127.0.0.1", True),
         ("127.255.0.1", True),
@@ -108,8 +166,8 @@ def test_all_addresses_are_listed_once_and_the_first_is_used(
         ("fe80::1%lo", False),
     ],
 )
-def test_loopback_is_told_by_the_address(host: str, is_loopback: bool) -> None:
-    assert Endpoint((host,), 80).is_loopback is is_loopback
+def test_loopback_is_told_by_the_address(host: str, is_one: bool) -> None:
+    assert is_loopback(host) is is_one
 
 
 def test_a_remote_target_is_refused_before_any_packet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,16 +181,18 @@ def test_a_remote_target_is_refused_before_any_packet(monkeypatch: pytest.Monkey
 
 
 def test_a_remote_target_is_reached_when_that_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Endpoint] = []
-    monkeypatch.setattr(address, "check_listening", lambda _, endpoint, __: asked.append(endpoint))
+    asked = listening_at(monkeypatch, "192.0.2.1")
     endpoint = reach(parse_url("http://192.0.2.1:81/"), 10**9, allow_remote=True)
-    assert asked == [endpoint] == [Endpoint(("192.0.2.1",), 81)]
+    assert endpoint == Endpoint("192.0.2.1", ("192.0.2.1",), 81)
+    assert asked == ["192.0.2.1"]
 
 
 def test_nothing_listening_is_said_before_anything_is_measured(serve: Serve) -> None:
     server = serve(answering())
     url = parse_url(server.url)
-    assert reach(url, 10**9, allow_remote=False) == Endpoint(("127.0.0.1",), server.port)
+    assert reach(url, 10**9, allow_remote=False) == Endpoint(
+        "127.0.0.1", ("127.0.0.1",), server.port
+    )
     server.stop_listening()
     with pytest.raises(TargetError, match=f"nothing listens at 127.0.0.1 port {server.port}"):
         reach(url, 10**9, allow_remote=False)

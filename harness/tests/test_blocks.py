@@ -18,6 +18,7 @@ from contend.machine.interrupts import Interrupted
 from contend.suites.load import Load
 from contend.suites.request_class import RequestClass
 from contend.suites.suite import BURST_NS, OPEN_BURST_NS
+from contend.trials.brackets import Bracket
 from contend.trials.histograms import Histogram
 from contend.trials.spec import deck_size
 from made_lanes import (
@@ -400,17 +401,67 @@ def test_cpu_of_a_lane_at_rest_is_scaled_to_what_is_counted_of_a_burst() -> None
     assert found == pytest.approx(shares, abs=0.1) and len(found) == 3
 
 
-def test_lateness_of_sends_with_a_rate_is_kept_of_all_bursts_together() -> None:
-    def respond(spec: _engine.TrialSpec) -> Any:
-        late = histogram({2_000: 500, 80_000: 100})
-        return answer(spec, own_lateness=late, disturbed=3 if spec.warmup_ns else 0)
+LATE = histogram({1_000: 500, 2_000: 100})
 
-    block = measure_block(lanes_of(a=1), ((OPEN, 3), (CLOSED, 2)), setup_of(respond), "7", 1)
-    kept = {one.load: one.lateness for one in block.merged}
-    assert kept == {OPEN.word: histogram({2_000: 1500, 80_000: 300}).encode(), CLOSED.word: ""}
-    for one in block.bursts:
-        assert one.conditions is not None and one.conditions.disturbed == 3
-        assert set(one.late_ns) == {"p90", "p99"}, "2 µs are nothing"
+
+def late_by(late_ns: int, spec: _engine.TrialSpec) -> Any:
+    """600 requests of 1 and 2 µs, of which the fast ones might have taken so much more. The dear
+    class is the slow ones, which nothing moved."""
+    if spec.arrivals == "closed":
+        return answer(spec, latency=LATE)
+    high = histogram({1_000 + late_ns: 500, 2_000: 100})
+    cheap, dear = histogram({1_000: 500}), histogram({2_000: 100})
+    classes = [
+        one_class(
+            "cheap",
+            0.75,
+            Counts(ok=500),
+            cheap,
+            latency_low=cheap,
+            latency_high=histogram({1_000 + late_ns: 500}),
+        ),
+        one_class("dear", 0.25, Counts(ok=100), dear, latency_low=dear, latency_high=dear),
+    ]
+    return answer(spec, latency=LATE, latency_low=LATE, latency_high=high, classes=classes)
+
+
+def test_of_all_bursts_at_a_rate_it_is_kept_how_far_late_sends_may_have_moved_quantiles() -> None:
+    """Of a class too; not those that they have not moved at all."""
+    setup = setup_of(lambda spec: late_by(300, spec))
+    block = measure_block(lanes_of(a=1), ((OPEN, 3), (CLOSED, 2)), setup, "7", 1)
+    kept = {one.load: one.brackets for one in block.merged}
+    p50 = Bracket(1_000, 1_300, 300)
+    assert kept[OPEN.word] == {
+        "": {"mean_ns": Bracket(1_166, 1_417, 250), "p50": p50},
+        "cheap": {"mean_ns": p50} | dict.fromkeys(("p50", "p90", "p99", "p99.9"), p50),
+    }
+    assert kept[CLOSED.word] == {}
+    assert not any(one.withheld for one in block.merged), "not judged yet"
+
+
+def test_punctual_sends_leave_nothing_to_keep() -> None:
+    setup = setup_of(lambda spec: late_by(0, spec))
+    block = measure_block(lanes_of(a=1), ((OPEN, 3), (CLOSED, 2)), setup, "7", 1)
+    assert [one.brackets for one in block.merged] == [{}, {}]
+
+
+def test_what_one_burst_might_have_been_moves_all_of_them_together() -> None:
+    """In two of five all were late, less than half of the requests: p50 is none of them."""
+    turns = iter([0, 800, 0, 800, 0])
+
+    def respond(spec: _engine.TrialSpec) -> Any:
+        if not spec.warmup_ns:
+            return answer(spec)
+        high = histogram({1_000 + next(turns): 600})
+        same = histogram({1_000: 600})
+        return answer(spec, latency=same, latency_low=same, latency_high=high)
+
+    block = measure_block(lanes_of(a=1), ((OPEN, 5),), setup_of(respond), "7", 1)
+    moved = Bracket(1_000, 1_800, 800)
+    assert block.merged[0].brackets == {
+        "": {"mean_ns": Bracket(1_000, 1_320, 320), "p90": moved, "p99": moved, "p99.9": moved}
+    }
+    assert judged(block).merged[0].withheld == (), "0.8 µs are nothing"
 
 
 def test_a_lane_that_dies_in_mid_block_drops_it_and_is_named() -> None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 from contend.blocks.judge import idle_shares, is_draining, judged
 from contend.blocks.record import BlockRecord, LaneRecord
+from contend.findings.observed import of_burst, of_bursts
 from contend.suites.load import Load
 from contend.suites.rest import RESTLESS_SHARE, restless
-from contend.trials.histograms import Histogram
+from contend.trials.brackets import Bracket
 from contend.trials.validity import LIMITS, Limits
 from made_blocks import CLOSED, MS_NS, OPEN, Made, disturbed, failed_block, made_block
-from made_results import histogram
 from msgspec.structs import replace
 
 LANES = {"a": Made(), "b": Made()}
@@ -169,44 +170,18 @@ def test_a_lane_is_restless_by_the_mean_of_its_blocks() -> None:
     }
 
 
-# 1 to 2 ms, evenly: a share of the requests moves each quantile by as much of a millisecond.
-EVEN = histogram([MS_NS + k * 1_000 for k in range(1_000)])
-EVERY = ("p50", "p90", "p99", "p99.9")
-TAIL = ("p99", "p99.9")
-# The last 2% take 5 ms.
-TWO_KINDS = histogram({MS_NS: 980, 5 * MS_NS: 20})
+MOVED = Bracket(MS_NS, 2 * MS_NS, MS_NS)
+HARDLY = Bracket(100 * MS_NS, 101 * MS_NS, MS_NS)
 
 
-def late(
-    latency: Histogram,
-    late_ns: int,
-    requests: int,
-    disturbs: int | None = None,
-    load: Load = OPEN,
-    classes: Mapping[str, Histogram] | None = None,
-) -> BlockRecord:
-    """So many of 1,000 requests of `a` were sent so late, and so many of all were disturbed."""
-    lateness = histogram({1_000: 1_000 - requests, late_ns: requests} if requests else {1_000: 1})
-    at = ("a", load.word)
+def late(brackets: Mapping[str, Mapping[str, Bracket]], load: Load = OPEN) -> BlockRecord:
+    """The latencies of `a` under a load may be off so far: of all and of each class."""
+    found = {name: dict(one) for name, one in brackets.items()}
     merged = tuple(
-        replace(
-            one,
-            latency=latency.encode(),
-            classes={name: of_it.encode() for name, of_it in (classes or {}).items()},
-            lateness=lateness.encode(),
-        )
-        if (one.lane, one.load) == at
-        else one
+        replace(one, brackets=found) if (one.lane, one.load) == ("a", load.word) else one
         for one in BLOCK.merged
     )
-    disturbed_requests = requests if disturbs is None else disturbs
-    first = BLOCK.of(*at)[0]
-    assert first.conditions is not None
-    conditions = replace(first.conditions, disturbed=disturbed_requests)
-    bursts = tuple(
-        replace(one, conditions=conditions) if one is first else one for one in BLOCK.bursts
-    )
-    return replace(BLOCK, merged=merged, bursts=bursts)
+    return replace(BLOCK, merged=merged)
 
 
 def withheld(block: BlockRecord, limits: Limits = LIMITS) -> tuple[str, ...]:
@@ -222,86 +197,86 @@ def withheld(block: BlockRecord, limits: Limits = LIMITS) -> tuple[str, ...]:
     return merged.withheld
 
 
+def test_quantiles_that_late_sends_may_have_moved_too_far_are_withheld_and_nothing_else() -> None:
+    assert withheld(BLOCK) == ()
+    assert withheld(late({"": {"p50": HARDLY}})) == ()
+    assert withheld(late({"": {"p50": HARDLY, "p90": MOVED, "p99": MOVED}})) == ("p90", "p99")
+
+
+def test_those_of_a_class_begin_with_its_name() -> None:
+    block = late(
+        {"": {"p50": HARDLY}, "cheap": {"p50": MOVED, "p99": HARDLY}, "GET /a.b": {"p99": MOVED}}
+    )
+    assert withheld(block) == ("cheap.p50", "GET /a.b.p99")
+
+
 @pytest.mark.parametrize(
-    ("requests", "names"),
+    ("low_ns", "off_ns", "is_so"),
     [
-        (70, ()),
-        (80, ("p50",)),  # 5% of 1.5 ms are 75 of them
-        (97, ("p50", "p90")),  # of 1.9 ms, 95
-        (105, EVERY),
+        (MS_NS, 50_000, False),  # a twentieth
+        (MS_NS, 50_001, True),
+        (100_000, 10_000, False),
+        (100_000, 10_001, True),
     ],
 )
-def test_late_sends_withhold_the_quantiles_that_they_may_have_moved_and_nothing_else(
-    requests: int, names: tuple[str, ...]
-) -> None:
-    assert withheld(late(EVEN, 20 * MS_NS, requests)) == names
+def test_by_how_much_is_what_trials_go_by(low_ns: int, off_ns: int, is_so: bool) -> None:
+    block = late({"": {"p99": Bracket(low_ns, low_ns + off_ns, off_ns)}})
+    assert withheld(block) == (("p99",) if is_so else ())
 
 
-@pytest.mark.parametrize(
-    ("requests", "names"), [(8, ()), (12, ("p99",)), (75, TAIL), (85, ("p90", *TAIL))]
-)
-def test_a_quantile_that_lies_among_equals_bears_late_sends(
-    requests: int, names: tuple[str, ...]
-) -> None:
-    """Ten may be taken from beneath the 2% that are slow before p99 is none of them; p90 has eighty
-    between it and these, and p99.9 is nineteen of them away from the fast."""
-    assert withheld(late(TWO_KINDS, 20 * MS_NS, requests)) == names
+def test_other_limits_withhold_others_without_measuring() -> None:
+    block = late({"": {"p50": HARDLY, "p99": MOVED}})
+    assert withheld(block, Limits(moved_share=1.0)) == ()
+    assert withheld(block, Limits(moved_ns=MS_NS)) == ()
+    assert withheld(block, Limits(moved_share=0.009)) == ("p50", "p99")
+    assert withheld(judged(block, Limits(moved_share=1.0))) == ("p99",)
 
 
-def test_only_those_that_were_late_enough_are_counted() -> None:
-    """Nobody who was late by 5% of a quantile or less moved it by more."""
-    assert withheld(late(EVEN, 74_000, 500)) == ()
-    assert withheld(late(EVEN, 76_000, 500)) == ("p50",)
-    assert withheld(late(EVEN, 96_000, 500)) == ("p50", "p90")
-    assert withheld(late(EVEN, 101_000, 500)) == EVERY
+def test_late_sends_disturb_no_burst() -> None:
+    """Its goodput and what its requests cost stand."""
+    found = judged(late({"": {"p50": MOVED, "p90": MOVED, "p99": MOVED, "p99.9": MOVED}}))
+    assert not any(reasons(found)) and found.dropped is None
 
 
-def test_a_late_send_that_met_nobody_moved_nothing() -> None:
-    assert withheld(late(EVEN, 20 * MS_NS, 500, disturbs=0)) == ()
-    assert withheld(late(EVEN, 20 * MS_NS, 500, disturbs=70)) == ()
-    assert withheld(late(EVEN, 20 * MS_NS, 500, disturbs=80)) == ("p50",)
-
-
-def test_disturbed_requests_of_all_bursts_are_counted() -> None:
-    block = late(EVEN, 20 * MS_NS, 500, disturbs=40)
-    every = tuple(
-        replace(one, conditions=replace(one.conditions, disturbed=20))
-        if one.lane == "a" and one.conditions is not None
-        else one
-        for one in block.bursts
+def test_what_is_withheld_has_no_value_in_its_class_alone() -> None:
+    shares = {"cheap": 0.9, "dear": 0.1}
+    made = made_block(1, {"a": Made(shares=shares), "b": Made(shares=shares)}, (OPEN,), rounds=4)
+    brackets = {"cheap": {"p99": MOVED}, "": {"p50": MOVED}}
+    merged = tuple(
+        replace(one, brackets=brackets if one.lane == "a" else {}) for one in made.merged
     )
-    assert withheld(replace(block, bursts=every)) == ("p50",), "80 in four bursts"
-    assert withheld(replace(block, bursts=every[: len(every) - 4])) == (), "in less"
+    found = judged(replace(made, merged=merged))
+    of_all = {one.lane: of_bursts(found.of(one.lane), one, 1).times for one in found.merged}
+    of_one = {one.lane: of_burst(one, 1).times for one in found.bursts}
+    for times in (of_all, of_one):
+        known = {
+            (lane, name or "all"): [q for q in ("p50", "p90", "p99") if one.quantiles_ns.get(q)]
+            for lane, of_it in times.items()
+            for name, one in of_it.items()
+        }
+        every = ["p50", "p90", "p99"]
+        assert known["b", "all"] == known["b", "cheap"] == every
+        assert known["a", "all"] == ["p90", "p99"] and known["a", "cheap"] == ["p50", "p90"]
+        assert known["a", "dear"] == known["b", "dear"]
 
 
-def test_what_moves_a_class_is_withheld() -> None:
-    """The cheap class's p99 is what a mix is judged by."""
-    even = {"cheap": EVEN, "dear": TWO_KINDS}
-    assert withheld(late(TWO_KINDS, 20 * MS_NS, 7, classes={"cheap": TWO_KINDS})) == ()
-    assert withheld(late(TWO_KINDS, 20 * MS_NS, 12, classes=even)) == ("p99",)
-    assert withheld(late(histogram({MS_NS: 1_000}), 20 * MS_NS, 80, classes=even)) == (
-        "p50",
-        *TAIL,
-    ), "p50 of the cheap class and p99 of the dear one"
+def test_a_block_survives_the_store_with_its_brackets() -> None:
+    block = judged(late({"": {"p50": MOVED}, "cheap": {"p99": HARDLY}}))
+    text = msgspec.json.encode(block)
+    assert msgspec.json.decode(text, type=BlockRecord) == block
+    assert b"brackets" not in msgspec.json.encode(BLOCK), "what nothing moved takes no space"
 
 
-def test_the_closed_loop_withholds_nothing() -> None:
-    """There a late send is one from which the clock counts."""
-    found = judged(late(EVEN, 20 * MS_NS, 1_000, load=CLOSED))
-    assert not any(one.withheld for one in found.merged)
-    assert not any(one.withheld for one in found.bursts)
-
-
-def test_by_how_much_a_quantile_may_have_moved_is_a_limit() -> None:
-    block = late(EVEN, 20 * MS_NS, 80)
-    assert withheld(judged(block), Limits(moved_share=0.06)) == ()
-    assert withheld(block, Limits(moved_share=0.04)) == ("p50", "p90", "p99")
-
-
-def test_what_was_stored_without_lateness_withholds_nothing() -> None:
-    block = late(EVEN, 20 * MS_NS, 500)
-    old = replace(block, merged=tuple(replace(one, lateness="") for one in block.merged))
-    assert withheld(old) == ()
+def test_a_block_that_was_stored_with_lateness_withholds_what_it_did_then() -> None:
+    """It doesn't say by how much it moved which quantile."""
+    old = msgspec.json.decode(msgspec.json.encode(BLOCK))
+    for one in old["merged"]:
+        one |= {"lateness": "HISTFAAA", "withheld": ["p50"]}
+    for one in old["bursts"]:
+        one |= {"late_ns": {"p99": 80_000}, "withheld": ["p50"]}
+    read = msgspec.json.decode(msgspec.json.encode(old), type=BlockRecord)
+    assert read.merged[0].withheld == ("p50",)
+    assert judged(read) == read
 
 
 def test_a_burst_of_a_number_of_requests_is_held_to_no_rate() -> None:

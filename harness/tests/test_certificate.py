@@ -19,7 +19,7 @@ from contend.errors import StoreError, TargetError
 from contend.machine.interrupts import Interrupted
 from contend.machine.read_environment import read_environment
 from contend.reports.certificate_text import render
-from contend.trials.document import Validity
+from contend.trials.document import Reason, Validity
 from numpy.typing import ArrayLike
 
 US = 1_000
@@ -343,6 +343,22 @@ def test_a_trial_that_is_not_valid_is_measured_three_times_at_most() -> None:
     names = [trial.name for trial in found.trials]
     assert names == [t.name for t in plan(SCALES["quick"]) for _ in range(3)]
     assert found.verdict == "too noisy"
+
+
+def test_a_trial_that_states_some_of_its_figures_is_measured_once() -> None:
+    """Requests are held against the oracle's one by one, late or not."""
+    partly = Validity("partly-valid", (Reason("moved", "late"),), {}, ("p99_ns",))
+    runner: Any = FakeRunner(1_000, Interrupted(), partly)
+    found = proof.run(runner, "2026-01-02T03:04:05Z", lambda trial: None)
+    assert [trial.name for trial in found.trials] == [t.name for t in plan(SCALES["quick"])]
+    assert found.verdict != "too noisy"
+
+
+def test_why_a_trial_is_not_valid_is_said_in_words() -> None:
+    noisy = Validity("client-bound", (Reason("missing-sends", "few"), "late"))
+    found = certificate(instant(), measured(LAW, [1.0] * 9, [1.0] * 9, validity=noisy))
+    assert found.verdict == "too noisy"
+    assert found.reasons == ("client-bound: 1 of 2 trials, the first oracle/fixed/500: few; late",)
 
 
 def test_a_certificate_is_stored_whole(tmp_path: Path) -> None:

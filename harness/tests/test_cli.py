@@ -51,6 +51,30 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert f" {name} " in said
 
 
+def test_help_says_of_each_command_what_its_own_help_does(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert cli.run(["--help"]) == 0
+    rows = [line.strip("│ ") for line in capsys.readouterr().out.splitlines()]
+    for name in cli.COMMANDS:
+        (row,) = (one for one in rows if one.split(" ")[0] == name)
+        assert cli.run([name, "--help"]) == 0
+        own = capsys.readouterr().out
+        summary = row.removeprefix(name).strip()
+        assert len(summary.split()) >= 3, row
+        assert summary in own, name
+
+
+def test_help_imports_no_command() -> None:
+    code = (
+        "import sys; from contend import cli; cli.run(['--help']);"
+        "files = {f'contend.cli.{name}' for name in cli.COMMANDS} | {'numpy', 'contend._engine'};"
+        "sys.exit(bool(files & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
 def test_an_unknown_command_is_said_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["suit"]) == 2
     assert capsys.readouterr().err == (

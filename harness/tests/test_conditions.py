@@ -4,14 +4,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from contend.trials.brackets import Bracket
 from contend.trials.conditions import Conditions, conditions_of
-from contend.trials.validity import Setting, disturbances, judge
+from contend.trials.validity import LIMITS, Setting, disturbances, judge
 from made_results import S_NS, Counts, histogram, one_slice, result, usage
 from msgspec.structs import fields
 
 CLOSED, OPEN = Setting("closed", None), Setting("constant", 100.0)
 DISTURBED = (
-    result(own_lateness=histogram({S_NS: 1000}), disturbed=900),
+    result(disturbed=900),
     result(requests=Counts(ok=900), sent=900),
     result(receive_lag=histogram({450_000: 1000}), service_time=histogram({20_000: 1000})),
     result(busiest_thread_share=0.97, server=usage(S_NS, busiest_ns=S_NS // 2)),
@@ -31,7 +32,8 @@ def test_from_the_store_they_are_judged_the_same(given: Any) -> None:
     for setting in (CLOSED, OPEN):
         stored = msgspec.json.decode(msgspec.json.encode(setting), type=Setting)
         assert stored == setting
-        assert judge(read, stored) == judge(found, setting)
+        brackets = {"p50_ns": Bracket(1_000, 90_000, 89_000)}
+        assert judge(read, stored, LIMITS, brackets) == judge(found, setting, LIMITS, brackets)
         assert disturbances(read, stored) == disturbances(found, setting)
 
 
@@ -53,6 +55,16 @@ def test_what_is_as_usual_takes_no_space() -> None:
         assert name not in text
     assert len(text) < 500
     assert msgspec.json.encode(CLOSED) == b'{"arrivals":"closed","rate_per_s":null}'
+
+
+def test_those_that_were_stored_with_own_lateness_are_read() -> None:
+    text = b'{"duration_ns":5,"own_lateness_count":9,"own_lateness_p99_ns":60000,"disturbed":3}'
+    assert msgspec.json.decode(text, type=Conditions) == Conditions(duration_ns=5, disturbed=3)
+
+
+def test_goodput_is_what_was_right_in_the_time_that_it_took() -> None:
+    assert conditions_of(result(completed_ok=250)).goodput_per_s == 25.0
+    assert conditions_of(result(duration_ns=0)).goodput_per_s is None
 
 
 def test_no_more_digits_than_a_rule_needs() -> None:

@@ -251,3 +251,32 @@ def test_bursts_that_stall_keep_no_quantile_from_gating() -> None:
         assert why_not_gating(p90, [0.0] * 20, kept) is None
         pooled_tail = replace(p90, is_pooled=True)
         assert (why_not_gating(pooled_tail, [0.0] * 20, kept) is None) == (slow == 0)
+
+
+@pytest.mark.parametrize(
+    ("withheld", "names"),
+    [
+        ((), ()),
+        (("p99", "p99.9"), ("p99", "p99.9")),
+        (("cheap.p99", "mean_ns"), ()),  # a gate looks at all requests together
+    ],
+)
+def test_a_quantile_that_late_sends_may_have_moved_on_one_side_is_no_figure_of_the_block(
+    withheld: tuple[str, ...], names: tuple[str, ...]
+) -> None:
+    made = with_turns(0)
+    of_it = (CANDIDATE, OPEN.word)
+    bursts, merged = (
+        tuple(
+            replace(one, withheld=withheld) if (one.lane, one.load) == of_it else one
+            for one in every
+        )
+        for every in (made.bursts, made.merged)
+    )
+    found = replace(made, bursts=bursts, merged=merged)
+    untold = [
+        one.name
+        for one in FIGURES
+        if log_ratio(one, made) is not None and log_ratio(one, found) is None
+    ]
+    assert untold == list(names)

@@ -21,8 +21,8 @@ MS = 1_000_000
 
 def cells(row: str) -> list[str]:
     """The figures of a row of the summary, behind its label."""
-    figures = row[14:]
-    return [figures[at : at + 10].strip() for at in range(0, len(figures), 10)]
+    figures = row[16:]
+    return [figures[at : at + 8].strip() for at in range(0, len(figures), 8)]
 
 
 def open_sockets_to(port: int) -> int:
@@ -73,6 +73,84 @@ def test_what_is_sent_is_what_was_asked_for(serve: Serve, load: Contend) -> None
         b"X-One: 1",
     ]
     assert body == b"data"
+
+
+def test_a_class_is_sent_its_own_headers_and_body(serve: Serve, load: Contend) -> None:
+    server = serve(answering())
+    said = load(
+        server.url,
+        *("-n", "4", "--request", "GET /a", "--request", "POST /b"),
+        *("-H", "X-All: 1", "-H", "GET /a=X-Get: 2", "-b", "all", "-b", "POST /b=posted"),
+    )
+    assert said.code == 0
+    assert [one["share"] for one in said.document["classes"]] == [0.5, 0.5]
+    heads = {request.split(b" ")[1]: request.partition(b"\r\n\r\n") for request in server.requests}
+    head, _, body = heads[b"/a"]
+    assert (b"X-All: 1" in head, b"X-Get: 2" in head, body) == (True, True, b"")
+    head, _, body = heads[b"/b"]
+    assert (b"X-All: 1" in head, b"X-Get: 2" in head, body) == (True, False, b"posted")
+
+
+def test_a_name_is_loaded_at_an_address_where_something_listens(
+    serve: Serve, load: Contend
+) -> None:
+    """Whichever of them its resolver gives first."""
+    port = serve(answering()).port
+    said = load(f"http://localhost:{port}/", "-n", "10")
+    assert said.code == 0
+    assert said.document["requests"]["ok"] == 10
+    assert said.out.startswith(f"http://localhost:{port}/  at 127.0.0.1")
+
+
+def test_a_response_that_nobody_asked_for_is_counted_and_costs_its_connection(
+    serve: Serve, load: Contend
+) -> None:
+    """The one before it was right, and the next request doesn't get it for its own."""
+    said = load(
+        serve(answering(response() + response(b"ho"))).url, "-n", "12", "--expect-body", "hi"
+    )
+    requests = said.document["requests"]
+    assert (requests["ok"], requests["resent"]) == (12, 0)
+    assert said.document["unasked_responses"] == 12
+    assert said.document["connections_opened"] >= 12
+    assert (
+        "unasked         12 responses that nobody asked for: each ended its connection" in said.out
+    )
+
+
+# --- a connection for each request ------------------------------------------------------------
+
+
+def test_without_keep_alive_each_request_has_a_connection_of_its_own(
+    serve: Serve, load: Contend
+) -> None:
+    server = serve(answering())
+    said = load(server.url, "-n", "20", "--no-keep-alive")
+    assert said.code == 0
+    assert said.document["requests"]["ok"] == said.document["connections_opened"] == 20
+    assert server.connections == 21  # with the one that asks whether something listens
+    assert all(b"\r\nConnection: close\r\n" in request for request in server.requests)
+    assert said.document["keep_alive"] is False
+    assert "4 connections, one a request; " in said.out
+
+
+def test_with_keep_alive_connections_are_used_again(serve: Serve, load: Contend) -> None:
+    server = serve(answering())
+    said = load(server.url, "-n", "20")
+    assert said.document["keep_alive"] is True
+    assert said.document["connections_opened"] == 4
+    assert not any(b"Connection: close" in request for request in server.requests)
+
+
+@pytest.mark.parametrize("options", [(), ("--rate", "400"), ("-c", "1"), ("-t", "2")])
+def test_connections_that_are_used_once_lose_no_request(
+    serve: Serve, load: Contend, options: tuple[str, ...]
+) -> None:
+    server = serve(answering())
+    said = load(server.url, "-n", "60", "--no-keep-alive", *options)
+    requests = said.document["requests"]
+    assert (requests["ok"], requests["resent"]) == (60, 0)
+    assert len(server.requests) == said.document["connections_opened"] == 60
 
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1;x=y\r\ni\r\n0\r\n\r\n"
@@ -170,7 +248,7 @@ def test_poisson_arrivals_are_the_same_for_the_same_seed(serve: Serve, load: Con
     assert all(60 <= count <= 140 for count in counts)  # four standard deviations
 
 
-@pytest.mark.parametrize("pacing", ["sleep", "spin", "busy"])
+@pytest.mark.parametrize("pacing", ["auto", "sleep", "spin", "busy"])
 def test_every_pacing_sends_all(serve: Serve, load: Contend, pacing: str) -> None:
     core = str(min(os.sched_getaffinity(0)))
     said = load(
@@ -178,6 +256,18 @@ def test_every_pacing_sends_all(serve: Serve, load: Contend, pacing: str) -> Non
     )
     assert said.document["requests"]["ok"] == 20
     assert said.document["pacing"] == pacing
+    window_ns = said.document["generator"]["poll_window_ns"]
+    (row,) = (line for line in said.out.splitlines() if line.startswith("pacing "))
+    assert row.startswith(f"pacing          {pacing}: ")
+    if pacing != "auto":  # which has the window that the machine needs
+        assert window_ns == {"sleep": 0, "spin": 60_000, "busy": None}[pacing]
+
+
+def test_a_closed_loop_has_no_pacing(serve: Serve, load: Contend) -> None:
+    said = load(serve(answering()).url, "-n", "20")
+    assert said.document["pacing"] == "auto"
+    assert said.document["generator"]["poll_window_ns"] == 0
+    assert "pacing" not in said.out
 
 
 def test_the_server_process_is_sampled(serve: Serve, load: Contend) -> None:
@@ -234,12 +324,16 @@ def test_what_is_wrong_is_counted_by_its_cause(serve: Serve, load: Contend, name
     }
     assert said.document["latency"]["count"] == 0
     assert said.document["latency"]["p50_ns"] is None
-    assert said.code == 3
+    words = f"no response of 12 requests was right: 12 {cause}"
     assert said.document["validity"] == {
         "verdict": "inconclusive",
-        "reasons": [f"no response of 12 requests was right: 12 {cause}"],
+        "reasons": [{"code": "no-answer", "words": words}],
+        "brackets": {},
+        "withheld": [],
     }
-    assert f"100%  (12 {cause})" in said.out
+    only_status = cause == "status"
+    assert said.code == (2 if only_status else 3)
+    assert f"100%  (12 {'status 500' if only_status else cause})" in said.out
 
 
 def test_a_trial_is_judged_by_the_limits_that_are_given(serve: Serve, contend: Contend) -> None:
@@ -248,12 +342,51 @@ def test_a_trial_is_judged_by_the_limits_that_are_given(serve: Serve, contend: C
     said = contend(*words, limits=replace(ANYTHING_GOES, stolen_share=-1.0))
     assert said.code == 3
     (reason,) = read_document(said.out)["validity"]["reasons"]
-    assert reason.endswith("stolen by its host, more than -100%")
+    assert reason["code"] == "stolen-time"
+    assert reason["words"].endswith("stolen by its host, more than -100%")
 
 
-def test_a_status_that_is_not_a_success_is_wrong(serve: Serve, load: Contend) -> None:
-    said = load(serve(answering(response(status="404 Not Found"))).url, "-n", "12")
+def test_a_wrong_url_is_an_error_of_the_target(serve: Serve, load: Contend) -> None:
+    """Its summary and its document are there all the same."""
+    url = serve(answering(response(status="404 Not Found"))).url
+    said = load(url, "-n", "12")
     assert said.document["requests"]["failed"]["status"] == 12
+    assert said.document["wrong_statuses"] == {"404": 12}
+    assert "100%  (12 status 404)" in said.out
+    assert said.code == 2
+    assert said.complaint == (
+        f"contend: {url}: every response was 404 Not Found; try another path or method, or "
+        "--expect-status"
+    )
+
+
+def test_a_status_without_a_name_is_its_number(serve: Serve, load: Contend) -> None:
+    said = load(
+        serve(answering(response(status="299 Odd"))).url, "-n", "4", "--expect-status", "200"
+    )
+    assert said.code == 2
+    assert ": every response was 299; try " in said.complaint
+
+
+def test_some_wrong_responses_are_no_wrong_url(serve: Serve, load: Contend) -> None:
+    def answer(request: bytes) -> bytes:
+        return response() if next(served) == 1 else response(status="404 Not Found")
+
+    served = itertools.count(1)
+    said = load(serve(answering(answer)).url, "-n", "12")
+    assert said.document["wrong_statuses"] == {"404": 11}
+    assert (said.code, said.err) == (0, "")
+    assert "(11 status 404)" in said.out
+
+
+def test_several_wrong_statuses_are_no_wrong_url(serve: Serve, load: Contend) -> None:
+    def answer(request: bytes) -> bytes:
+        return response(status="404 Not Found" if next(served) % 2 else "503 Busy")
+
+    served = itertools.count(1)
+    said = load(serve(answering(answer)).url, "-c", "1", "-n", "12")
+    assert said.document["wrong_statuses"] == {"404": 6, "503": 6}
+    assert (said.code, said.err) == (3, "")
 
 
 def test_a_late_answer_answers_nobody(serve: Serve, load: Contend) -> None:
@@ -312,7 +445,8 @@ def test_a_server_that_dies_is_seen_to_have_died(serve: Serve, load: Contend) ->
     assert requests["failed"]["connect"] > 0
     assert said.code == 3
     (reason,) = said.document["validity"]["reasons"]
-    assert reason.startswith("the server stopped answering: from ")
+    assert reason["code"] == "lost-server"
+    assert reason["words"].startswith("the server stopped answering: from ")
 
 
 # --- slow servers ---------------------------------------------------------------------------

@@ -22,6 +22,7 @@ REQUESTS: Mapping[str, Any] = {
     "failed": dict.fromkeys(("connect", "reset", "protocol", "status", "validation"), int),
 }
 USAGE = {"cpu_ns": int, "cpu_ns_per_request": (int, None), "max_rss_bytes": int}
+BRACKET = {"low_ns": int, "high_ns": int, "off_ns": int}
 DOCUMENT: Mapping[str, Any] = {
     "schema": str,
     "target": str,
@@ -31,7 +32,12 @@ DOCUMENT: Mapping[str, Any] = {
     "pacing": str,
     "duration_ns": int,
     "warmup_ns": int,
-    "validity": {"verdict": str, "reasons": [str]},
+    "validity": {
+        "verdict": str,
+        "reasons": [{"code": str, "words": str}],
+        "brackets": {str: BRACKET},
+        "withheld": [str],
+    },
     "requests": REQUESTS,
     "goodput_per_s": (float, None),
     "bytes_received": int,
@@ -50,9 +56,12 @@ DOCUMENT: Mapping[str, Any] = {
             "service_time": TIMINGS,
         }
     ],
+    "wrong_statuses": {str: int},
+    "unasked_responses": int,
+    "keep_alive": bool,
     "connections_opened": int,
     "connect_time": TIMINGS,
-    "generator": USAGE,
+    "generator": {**USAGE, "poll_window_ns": (int, None)},
     "server": ({**USAGE, "max_threads": int}, None),
     "environment": {
         "machine": {
@@ -91,6 +100,9 @@ def check(value: Any, schema: Any, where: str) -> None:
         assert isinstance(value, list), where
         for place, one in enumerate(value):
             check(one, schema[0], f"{where}[{place}]")
+    elif isinstance(schema, Mapping) and list(schema) == [str]:  # whatever the names are
+        for name, part in value.items():
+            check(part, schema[str], f"{where}.{name}")
     elif isinstance(schema, Mapping):
         assert list(value) == list(schema), where
         for name, part in schema.items():

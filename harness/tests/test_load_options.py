@@ -2,13 +2,16 @@
 
 import os
 import resource
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from contend.cli import load_options
+from contend.durations import S_NS
 from contend.errors import UsageError
 from contend.suites.request_class import RequestClass
 from contend.trials.address import Url
+from contend.trials.thresholds import parse_threshold
 
 URL = Url("127.0.0.1", 8080, "/x?y")
 
@@ -16,12 +19,14 @@ URL = Url("127.0.0.1", 8080, "/x?y")
 def classes(
     *asked: str,
     method: str | None = None,
-    headers: list[tuple[str, str]] | None = None,
-    body: bytes = b"",
+    header: Sequence[str] = (),
+    body: Sequence[str] = (),
     expect_body: bytes | None = None,
 ) -> tuple[RequestClass, ...]:
     parsed = [load_options.parse_class(one) for one in asked]
-    return load_options.request_classes(URL, parsed, method, headers or [], body, 200, expect_body)
+    headers = load_options.read_headers(header, parsed)
+    bodies = load_options.read_bodies(body, parsed)
+    return load_options.request_classes(URL, parsed, method, headers, bodies, 200, expect_body)
 
 
 def test_a_body_is_its_text_or_a_files_bytes(tmp_path: Path) -> None:
@@ -63,7 +68,9 @@ def test_a_header_is_read(text: str, header: tuple[str, str]) -> None:
         ("Name: a\x7f", "control character"),
         ("Content-Length: 3", "set by contend itself"),
         ("transfer-encoding: chunked", "set by contend itself"),
-        ("Connection: close", "set by contend itself"),
+        ("Connection: close", "is what --no-keep-alive asks for"),
+        ("connection:CLOSE", "is what --no-keep-alive asks for"),
+        ("Connection: upgrade", "set by contend itself"),
     ],
 )
 def test_a_header_that_would_break_the_request_is_refused(text: str, why: str) -> None:
@@ -84,10 +91,18 @@ def test_a_class_is_read_with_its_weight() -> None:
     assert load_options.parse_class("0.5%:DELETE /").weight == 0.5
 
 
+def test_a_class_without_a_weight_has_none() -> None:
+    assert load_options.parse_class("GET /json?a=b:c") == RequestClass(
+        "GET /json?a=b:c", 0.0, "GET", "/json?a=b:c"
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "GET /",
+        "",
+        "/",
+        ":GET /",
         "95%",
         "95:GET /",
         "0%:GET /",
@@ -109,17 +124,43 @@ def test_what_is_no_class_is_refused_with_an_example(text: str) -> None:
 
 def test_without_classes_the_url_is_the_only_one() -> None:
     assert classes() == (RequestClass("GET /x?y", 1.0, "GET", "/x?y", expect_status=200),)
-    (posted,) = classes(body=b"data")
+    (posted,) = classes(body=["data"])
     assert (posted.method, posted.body) == ("POST", b"data")
-    (put,) = classes(method="PUT", body=b"data", expect_body=b"right")
+    (put,) = classes(method="PUT", body=["data"], expect_body=b"right")
     assert (put.method, put.body, put.expect_body) == ("PUT", b"data", b"right")
 
 
 def test_every_class_is_sent_the_headers_and_only_some_the_body() -> None:
-    headers = [("Host", "other"), ("X-One", "1")]
-    get, post = classes("90%:GET /", "10%:POST /", headers=headers, body=b"data")
+    headers = ["Host: other", "X-One: 1"]
+    get, post = classes("90%:GET /", "10%:POST /", header=headers, body=["data"])
     assert get.headers == post.headers == (("X-One", "1"),)
     assert (get.body, post.body) == (b"", b"data")
+
+
+def test_a_class_has_headers_and_a_body_of_its_own() -> None:
+    get, post = classes(
+        "90%:GET /a?b=c",
+        "10%:POST /",
+        header=["X-All: 1", "GET /a?b=c=X-Get: 2", "POST /=X-Post: a=b"],
+        body=["all", "GET /a?b=c=of=get"],
+    )
+    assert get.headers == (("X-All", "1"), ("X-Get", "2"))
+    assert post.headers == (("X-All", "1"), ("X-Post", "a=b"))
+    assert (get.body, post.body) == (b"of=get", b"all"), "a GET has a body when it is its own"
+
+
+def test_what_names_no_class_is_a_body_for_all() -> None:
+    (posted,) = classes(body=["POST /orders=1"])
+    assert posted.body == b"POST /orders=1"
+    (_, post) = classes("GET /", "POST /", body=["POST /orders=1"])
+    assert post.body == b"POST /orders=1"
+    with pytest.raises(UsageError, match="--header: 'GET /none=X: 1' is no header"):
+        classes("GET /", "POST /", header=["GET /none=X: 1"])
+
+
+def test_classes_without_weights_have_equal_shares() -> None:
+    assert [one.weight for one in classes("GET /a", "GET /b", "GET /c")] == [1.0, 1.0, 1.0]
+    assert [one.weight for one in classes("75%:GET /a", "25%:GET /b")] == [75.0, 25.0]
 
 
 def test_what_contradicts_a_class_is_refused() -> None:
@@ -127,11 +168,57 @@ def test_what_contradicts_a_class_is_refused() -> None:
         classes("5%:GET /", method="POST")
     with pytest.raises(UsageError, match="--request: a class is given twice"):
         classes("5%:GET /", "6%:GET /")
+    with pytest.raises(UsageError, match="--request: some classes have a weight, some none"):
+        classes("5%:GET /a", "GET /b")
 
 
 def test_the_host_header_is_the_urls_unless_one_is_given() -> None:
     assert load_options.host_header(URL, []) == "127.0.0.1:8080"
-    assert load_options.host_header(URL, [("hOst", "other"), ("A", "b")]) == "other"
+    headers = load_options.read_headers(["hOst: other", "A: b"], [])
+    assert load_options.host_header(URL, headers) == "other"
+
+
+@pytest.mark.parametrize(
+    ("text", "time_ns"),
+    [
+        ("10", 10 * S_NS),
+        (" 1.5 ", 1_500_000_000),
+        (".5", 500_000_000),
+        ("2.", 2 * S_NS),
+        ("10s", 10 * S_NS),
+        ("1.5ms", 1_500_000),
+        ("250us", 250_000),
+        ("1h", 3600 * S_NS),
+    ],
+)
+def test_a_time_without_a_unit_is_in_seconds(text: str, time_ns: int) -> None:
+    assert load_options.parse_time_ns(text) == time_ns
+    assert load_options.parse_some_time_ns(text) == time_ns
+
+
+@pytest.mark.parametrize("text", ["", "s", "-1", "1e3", "1 day", "nan", "1,5", "10 s s"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    for reader in (load_options.parse_time_ns, load_options.parse_some_time_ns):
+        with pytest.raises(ValueError, match="is no duration"):
+            reader(text)
+
+
+def test_no_time_is_a_time_only_where_it_may_be() -> None:
+    assert load_options.parse_time_ns("0") == load_options.parse_time_ns("0s") == 0
+    for text in ("0", "0s", "0.0"):
+        with pytest.raises(ValueError, match="must be more than 0"):
+            load_options.parse_some_time_ns(text)
+
+
+@pytest.mark.parametrize(("text", "rate"), [("500", 500.0), ("500/s", 500.0), (" 0.5/s ", 0.5)])
+def test_a_rate_may_say_that_it_is_one_of_a_second(text: str, rate: float) -> None:
+    assert load_options.parse_rate(text) == rate
+
+
+@pytest.mark.parametrize("text", ["", "/s", "fast", "500/m", "500/s/s", "5k"])
+def test_what_is_no_rate_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no rate: 500, or 500/s"):
+        load_options.parse_rate(text)
 
 
 @pytest.mark.parametrize(
@@ -198,15 +285,16 @@ def test_cores_that_are_not_there_are_refused(
         load_options.parse_cpus(text)
 
 
-def test_pacings_are_three() -> None:
-    for one in ("sleep", "spin", "busy"):
+def test_pacings_are_four() -> None:
+    for one in ("auto", "sleep", "spin", "busy"):
         assert load_options.check_pacing(one, is_open=True) == one
-    with pytest.raises(UsageError, match="there is no pacing 'nap'; try sleep, spin, busy"):
+    with pytest.raises(UsageError, match="there is no pacing 'nap'; try auto, sleep, spin, busy"):
         load_options.check_pacing("nap", is_open=True)
 
 
 def test_a_closed_loop_is_not_polled_for() -> None:
-    assert load_options.check_pacing("spin", is_open=False) == "spin"  # for --think
+    for one in ("auto", "sleep", "spin"):  # the default, and what was asked for with a rate
+        assert load_options.check_pacing(one, is_open=False) == one
     with pytest.raises(UsageError, match="a closed loop sends after a response"):
         load_options.check_pacing("busy", is_open=False)
 
@@ -283,3 +371,21 @@ def test_a_duration_is_as_long_as_its_seconds_can_be_kept() -> None:
         load_options.check_duration(7 * hour_ns, 1)
     with pytest.raises(UsageError, match="--duration"):
         load_options.check_duration(6 * hour_ns, 2)
+
+
+def test_a_threshold_is_of_a_class_that_there_is() -> None:
+    two = classes("GET /a", "GET /b")
+    fits = [parse_threshold(text) for text in ("p99>1ms", "GET /a.p99>1ms", "GET /b.errors>0")]
+    load_options.check_thresholds(fits, two)
+    with pytest.raises(
+        UsageError,
+        match=r"--fail-if: 'json\.p99>1ms' is of a class 'json': there are GET /a, GET /b; try ",
+    ):
+        load_options.check_thresholds([*fits, parse_threshold("json.p99>1ms")], two)
+
+
+def test_one_class_is_all_there_is_and_has_no_threshold_of_its_own() -> None:
+    load_options.check_thresholds([parse_threshold("p99>1ms")], classes())
+    of_it = parse_threshold("GET /x?y.p99>1ms")
+    with pytest.raises(UsageError, match=r"of a class 'GET /x.y': there are no classes"):
+        load_options.check_thresholds([of_it], classes())

@@ -33,6 +33,21 @@ def test_runs_and_trials_are_there(results: Path) -> None:
     assert sums[0] > 0 and sums[1] > 4e6
 
 
+def test_what_a_trial_withholds_has_no_value(tmp_path: Path) -> None:
+    some = frozenset({2})
+    made = stored_run(lambda cell: Fake(partly_valid=some, withheld=("p50_ns", "goodput_per_s")))
+    store(made, tmp_path)
+    found = select(
+        tmp_path,
+        "SELECT DISTINCT valid, verdict, latency_p50_ns IS NULL, goodput_per_s IS NULL,"
+        " latency_p99_ns IS NULL FROM trials ORDER BY verdict",
+    )
+    assert found.rows == (
+        (True, "partly-valid", True, True, False),
+        (True, "valid", False, False, False),
+    )
+
+
 def test_every_trial_keeps_its_law(results: Path) -> None:
     broken = (
         "SELECT count(*) FROM trials WHERE scheduled <> ok + timeout + shed + unfinished"

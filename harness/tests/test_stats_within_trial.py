@@ -1,23 +1,23 @@
 """How well figures are known from one trial: arithmetic by hand, known laws, and coverage."""
 
 import math
+import re
 
 import numpy as np
 import pytest
-from contend.stats import stationarity
-from contend.stats.autocorrelation import integrated_time, long_run_variance
+from contend.stats import autocorrelation, stationarity
+from contend.stats.autocorrelation import integrated_time
+from contend.stats.cosines import freedom_of, long_run_variance
 from contend.stats.sub_batches import SubBatches
 from contend.stats.within_trial import (
-    BATCH_BEYOND,
-    BATCH_TIMES,
-    FEWEST_BATCHES,
-    FIGURES,
+    FEWEST_INDEPENDENT,
+    FEWEST_SUB_BATCHES,
     LUCK,
     MEAN_RESOLUTION,
-    MOST_BATCHES,
+    SCARCE,
     Interval,
     interval,
-    of_batches,
+    of_cosines,
     within_trial,
 )
 from made_series import MS_NS, WIDTH_NS, ar1, series, steady
@@ -74,13 +74,13 @@ def test_an_empty_sub_batch_has_nothing_more_than_its_share() -> None:
 
 @pytest.mark.parametrize("phi", [0.0, 0.6, 0.9])
 def test_the_long_run_variance_of_a_known_process(phi: float) -> None:
-    found = long_run_variance(ar1(100_000, phi))
+    found = autocorrelation.long_run_variance(ar1(100_000, phi))
     assert found == pytest.approx((1 + phi) / (1 - phi), rel=0.15)
 
 
 def test_what_makes_up_for_itself_is_not_relied_on() -> None:
-    assert long_run_variance(np.tile([1.0, -1.0], 50)) == pytest.approx(1)
-    assert long_run_variance(np.full(50, 3.0)) == 0
+    assert autocorrelation.long_run_variance(np.tile([1.0, -1.0], 50)) == pytest.approx(1)
+    assert autocorrelation.long_run_variance(np.full(50, 3.0)) == 0
 
 
 @pytest.mark.parametrize("each", [1, 4, 20, 100])
@@ -97,30 +97,85 @@ def test_independent_requests_have_a_time_of_one() -> None:
     assert integrated_time(of_counts([[5]] * 40, [100, 101]), 0.5) == 1
 
 
+# --- cosines ------------------------------------------------------------------------------------
+
+
+def test_there_are_as_many_degrees_of_freedom_as_cosines() -> None:
+    assert [freedom_of(n) for n in (1, 10, 40, 64, 128, 1000)] == [2, 2, 4, 5, 8, 32]
+
+
+def test_a_slow_wave_is_seen_by_its_own_cosine_alone() -> None:
+    """Of n values and an amplitude a, it has n a² / 2, a share of which each cosine has."""
+    n = 64
+    waves = [3 * np.cos(np.pi * k * (np.arange(n) + 0.5) / n) for k in range(20)]
+    seen = [long_run_variance(wave) for wave in waves]
+    assert seen[0] == pytest.approx(0), "what all have in common"
+    assert seen[1:6] == pytest.approx([n * 9 / 2 / freedom_of(n)] * 5)
+    assert seen[6:] == pytest.approx([0] * 14)
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.6, 0.9])
+def test_cosines_have_the_long_run_variance_of_a_known_process(phi: float) -> None:
+    found = [long_run_variance(ar1(20_000, phi, seed)) for seed in range(20)]
+    assert np.mean(found) == pytest.approx((1 + phi) / (1 - phi), rel=0.1)
+
+
+def test_what_cosines_say_scatters_as_their_degrees_of_freedom_do() -> None:
+    """So that Student's t is exact: a chi-square over its degrees of freedom."""
+    found = [long_run_variance(ar1(128, 0.0, seed)) for seed in range(2000)]
+    peer = stats.chi2(freedom_of(128), scale=1 / freedom_of(128))
+    assert stats.kstest(found, peer.cdf).pvalue > 0.01
+
+
 # --- intervals ----------------------------------------------------------------------------------
 
 
-def test_an_interval_is_students_t_about_the_whole_trials_figure() -> None:
-    """Ten batches of one request each, in a bucket of 1 ns: nothing is interpolated."""
-    values = [100, 110, 120, 90, 95, 105, 130, 80, 100, 100]
+def test_an_interval_of_the_mean_is_students_t_on_its_log() -> None:
+    """Ten requests, one a sub-batch, in buckets of 1 ns: nothing is interpolated."""
+    values = np.array([100.0, 110, 120, 90, 95, 105, 130, 80, 100, 100])
     edges = list(range(80, 132))
     rows = [[int(edge == value) for edge in edges[:-1]] for value in values]
-    found = of_batches(of_counts(rows, edges), None, 10, 1.0)
+    found = of_cosines(of_counts(rows, edges), None, 1.0)
     assert isinstance(found, Interval)
-    mean = float(np.mean(values))
-    off = np.log(values) - math.log(mean)
-    half = stats.t.ppf(0.975, 9) * math.sqrt((off**2).sum() / 9 / 10)
+    mean, n = float(values.mean()), len(values)
+    waves = [np.cos(np.pi * k * (np.arange(n) + 0.5) / n) for k in (1, 2)]
+    variance = np.mean([2 / n * (wave @ (values - mean)) ** 2 for wave in waves])
+    scarce = 1 + SCARCE / (0.1 * n)
+    half = stats.t.ppf(0.975, 2) * math.sqrt(variance / n) / mean * scarce
     assert found.half_width == pytest.approx(math.expm1(half))
     assert found.low_ns == round(mean * math.exp(-half))
     assert found.high_ns == round(mean * math.exp(half))
-    assert (found.batches, found.batch_requests) == (10, 1)
+    assert (found.freedom, found.autocorrelation_requests) == (2, 1.0)
+
+
+def test_an_interval_of_a_quantile_is_on_the_log_odds_of_lying_above_it() -> None:
+    """Ends are read back from the trial's own latencies."""
+    made = steady(20_000)
+    found = of_cosines(made, 0.9, 1.0)
+    assert isinstance(found, Interval)
+    n = len(made)
+    freedom = freedom_of(n)
+    deviations = made.deviations(0.9)[0]
+    waves = [np.cos(np.pi * k * (np.arange(n) + 0.5) / n) for k in range(1, freedom + 1)]
+    error = math.sqrt(np.mean([2 * (wave @ deviations) ** 2 for wave in waves])) / 20_000
+    half = stats.t.ppf(0.975, freedom) * error * (1 + SCARCE / 2_000) / (0.9 * 0.1)
+    ends = [1 / (1 + math.exp(by) / 9) for by in (half, -half)]
+    low, high = (float(made.pooled.quantiles(end)[0]) for end in ends)
+    assert (found.low_ns, found.high_ns) == (round(low), round(high))
+    centre = float(made.pooled.quantiles(0.9)[0])
+    assert found.half_width == pytest.approx(max(high / centre - 1, 1 - low / centre))
 
 
 def test_an_interval_lies_about_the_value_that_is_printed() -> None:
     made = steady(50_000)
+    plain = within_trial(made).intervals["p50_ns"]
     found = within_trial(made, {"p50_ns": 800_000.0}).intervals["p50_ns"]
+    assert plain is not None
     assert found is not None
-    assert math.sqrt(found.low_ns * found.high_ns) == pytest.approx(800_000, rel=1e-5)
+    centre = float(made.pooled.quantiles(0.5)[0])
+    assert found.low_ns / 800_000 == pytest.approx(plain.low_ns / centre, rel=1e-5)
+    assert found.high_ns / 800_000 == pytest.approx(plain.high_ns / centre, rel=1e-5)
+    assert found.half_width == plain.half_width
 
 
 def test_an_interval_that_was_waited_for_is_wider() -> None:
@@ -129,33 +184,84 @@ def test_an_interval_that_was_waited_for_is_wider() -> None:
     assert isinstance(plain, Interval)
     waited_for = interval(made, 0.5, waited_for=1.9 * plain.half_width)
     assert isinstance(waited_for, Interval)
-    factor = 1 + LUCK / plain.batches
-    assert math.log1p(waited_for.half_width) == pytest.approx(factor * math.log1p(plain.half_width))
+    factor = 1 + LUCK / plain.freedom
+    centre = float(made.pooled.quantiles(0.5)[0])
+    for end in ("low_ns", "high_ns"):
+        was, wider = (math.log(getattr(one, end) / centre) for one in (plain, waited_for))
+        assert wider == pytest.approx(factor * was, rel=1e-3)
+    assert waited_for.half_width > plain.half_width
     assert interval(made, 0.5, waited_for=2.1 * plain.half_width) == plain, "known long before"
 
 
-@pytest.mark.parametrize(("figure", "quantile"), [("p50_ns", 0.5), ("p99_ns", 0.99)])
-def test_there_are_ten_batches_long_enough_or_there_is_none(figure: str, quantile: float) -> None:
-    for requests in (1000, 3000, 10_000, 30_000, 100_000):
-        found = within_trial(steady(requests))
+@pytest.mark.parametrize(
+    ("figure", "quantile", "rarer"),
+    [("mean_ns", None, 0.1), ("p50_ns", 0.5, 0.5), ("p90_ns", 0.9, 0.1), ("p99_ns", 0.99, 0.01)],
+)
+def test_there_are_enough_independent_requests_or_there_is_no_interval(
+    figure: str, quantile: float | None, rarer: float
+) -> None:
+    seen = set()
+    for requests in (40, 100, 200, 400, 800, 3_000, 30_000):
+        made = steady(requests, 40)
+        found = within_trial(made)
         given = found.intervals[figure]
+        seen.add(given is None)
         if given is None:
-            assert "autocorrelation time" in found.none_because[figure]
-            assert requests < 40 * BATCH_BEYOND / (1 - quantile) + 40 * BATCH_TIMES
+            assert re.fullmatch(
+                r"measure for \S+ m?s \(its autocorrelation time is \S+ requests\)",
+                found.none_because[figure],
+            )
             continue
         assert figure not in found.none_because
-        assert FEWEST_BATCHES <= given.batches <= MOST_BATCHES
-        time = given.autocorrelation_requests
-        assert given.batch_requests >= max(BATCH_TIMES, BATCH_BEYOND / (1 - quantile)) * time
-    assert within_trial(steady(100_000)).intervals[figure] is not None
-    assert within_trial(steady(1000)).intervals["p99_ns"] is None
+        assert requests * rarer >= FEWEST_INDEPENDENT * given.autocorrelation_requests
+        assert given.autocorrelation_requests >= integrated_time(made, quantile)
+        assert given.freedom == freedom_of(40)
+    assert seen == ({False} if figure == "p50_ns" else {True, False}), "ten are enough for p50"
+    assert within_trial(steady(30_000)).intervals[figure] is not None
 
 
-def test_ar1_of_300_requests_has_no_interval() -> None:
-    """Its autocorrelation time is 4: 10 batches of 100 times that would be 4,000 requests."""
-    found = within_trial(series(MS_NS * (10 + ar1(300, 0.6)), 75))
-    assert set(found.intervals.values()) == {None}
-    assert set(found.none_because) == set(FIGURES)
+def test_a_tail_depends_on_its_past_at_least_as_p90_does() -> None:
+    """A few requests far out tell little of how they depend on each other."""
+    made = series(MS_NS * np.exp(ar1(20_000, 0.9)), 100)
+    p99 = interval(made, 0.99)
+    assert isinstance(p99, Interval)
+    assert p99.autocorrelation_requests == integrated_time(made, 0.9) > integrated_time(made, 0.99)
+
+
+def test_how_long_to_measure_for_is_long_enough() -> None:
+    """100 sub-batches of 100 ms had too few: so many times as long have enough."""
+    found = interval(steady(200), 0.99)
+    assert isinstance(found, str)
+    lasts = re.match(r"measure for ([\d.]+) s ", found)
+    assert lasts is not None
+    times = float(lasts[1]) / 10
+    assert 2 < times < 10
+    assert isinstance(interval(steady(math.ceil(200 * times), 100), 0.99), Interval)
+
+
+def test_fewer_than_forty_sub_batches_have_no_interval() -> None:
+    assert isinstance(interval(steady(50_000, FEWEST_SUB_BATCHES), 0.5), Interval)
+    short = interval(steady(50_000, FEWEST_SUB_BATCHES - 1), 0.5)
+    assert str(short).startswith("measure for 4.40 s (its autocorrelation time is "), (
+        "40 and a tenth"
+    )
+
+
+def test_what_depends_on_its_past_needs_longer() -> None:
+    """Of 600 requests with a time of 19 a tenth tells as much as three independent ones."""
+    for phi, is_known in ((0.0, True), (0.9, False)):
+        found = within_trial(series(MS_NS * (10 + ar1(600, phi)), 75))
+        assert (found.intervals["mean_ns"] is not None) is is_known
+        assert (found.intervals["p90_ns"] is not None) is is_known
+
+
+def test_a_figure_that_the_generator_may_have_moved_has_none() -> None:
+    found = within_trial(steady(100_000), withheld=("p99_ns", "mean_ns", "goodput_per_s"))
+    for figure in ("mean_ns", "p99_ns"):
+        assert found.intervals[figure] is None
+        assert found.none_because[figure] == "the generator may have moved it"
+    assert found.intervals["p50_ns"] is not None
+    assert "goodput_per_s" not in found.none_because
 
 
 def test_latencies_that_don_t_vary_are_known_as_well_as_the_histogram_is() -> None:
@@ -184,9 +290,18 @@ def test_nothing_measured_has_none() -> None:
     assert found.stationarity.is_stationary is None
 
 
-def test_a_server_that_stood_still_for_a_batch_has_none() -> None:
-    rows = [[1000, 1000]] * 90 + [[0, 0]] * 10
-    assert "stood still" in str(of_batches(of_counts(rows, [100, 200, 300]), 0.5, 10, 1.0))
+def test_a_server_that_stood_still_for_a_while_is_known_worse() -> None:
+    """Sub-batches may be empty."""
+    rows = [[500, 500]] * 100
+    still = [[500, 500]] * 90 + [[0, 0]] * 10
+    plain, found = (of_cosines(of_counts(one, [100, 200, 300]), None, 1.0) for one in (rows, still))
+    assert isinstance(plain, Interval)
+    assert isinstance(found, Interval)
+    assert found.half_width >= plain.half_width
+
+
+def test_a_figure_that_is_0_has_none() -> None:
+    assert of_cosines(of_counts([[5]] * 40, [0, 1]), None, 1.0) == "it is 0"
 
 
 @pytest.mark.parametrize("figure", ["mean_ns", "p50_ns", "p99_ns"])
@@ -221,7 +336,7 @@ def test_a_change_on_the_way_is_found_and_leaves_no_interval() -> None:
     found = within_trial(series(latencies, 100))
     assert found.stationarity.is_stationary is False
     assert found.stationarity.geweke_z is not None
-    assert found.stationarity.geweke_z > stationarity.CRITICAL_Z, "earlier was slower"
+    assert found.stationarity.geweke_z > 10, "earlier was slower"
     assert set(found.intervals.values()) == {None}
     assert set(found.none_because.values()) == {"latencies changed while they were measured"}
 
@@ -239,8 +354,7 @@ def test_a_warm_up_in_the_measured_time_is_found_with_its_end() -> None:
 def test_a_change_of_the_tail_alone_is_found() -> None:
     random = np.random.default_rng(3)
     latencies = MS_NS * (0.01 + random.exponential(size=100_000))
-    slow = random.random(10_000) < 0.02
-    latencies[:10_000][slow] *= 10
+    latencies[:10_000][latencies[:10_000] > MS_NS] *= 2  # the median is below
     assert stationarity.test(series(latencies, 100)).is_stationary is False
 
 

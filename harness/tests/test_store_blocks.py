@@ -13,6 +13,7 @@ from contend.reports import csv, markdown
 from contend.runs.record import SCHEMA, SCHEMAS, Closing, Run
 from contend.runs.store import RunWriter, read_run
 from contend.suites.suite import Grid
+from contend.trials.brackets import Bracket
 from contend.trials.validity import Limits
 from made_blocks import CLOSED, OPEN, Made, disturbed, failed_block, made_block
 from msgspec.structs import replace
@@ -67,6 +68,45 @@ def test_a_block_is_judged_as_it_is_read(tmp_path: Path) -> None:
     (lenient,) = read_run(path, Limits(longest_stall_ns=1e12)).blocks
     assert lenient.dropped is None and not any(one.reasons for one in lenient.bursts)
     assert path.read_bytes() == stored
+
+
+MOVED = Bracket(1_000_000, 2_000_000, 1_000_000)
+
+
+def moved(block: BlockRecord) -> BlockRecord:
+    """Late sends may have moved quantiles of lane `a`, of all its requests and of a class."""
+    brackets = {"": {"p90": MOVED}, "json": {"p99": MOVED, "p99.9": MOVED}}
+    merged = (replace(one, brackets=brackets if one.lane == "a" else {}) for one in block.merged)
+    return replace(block, merged=tuple(merged))
+
+
+def test_what_late_sends_may_have_moved_is_withheld_as_it_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, moved(BLOCK))
+    (block,) = read_run(path).blocks
+    names = {"a": ("p90", "json.p99", "json.p99.9"), "b": ()}
+    assert all(one.withheld == names[one.lane] for one in block.merged)
+    assert all(one.withheld == names[one.lane] for one in block.bursts)
+    (lenient,) = read_run(path, Limits(moved_share=1.0)).blocks
+    assert lenient == moved(BLOCK)
+
+
+def test_blocks_that_were_stored_with_lateness_instead_are_read(tmp_path: Path) -> None:
+    """By how much it moved which quantile isn't known: what was withheld then stays so."""
+    path = written(tmp_path, *ALL)
+    lines, previous = [], ""
+    for payload in read_chain(path.read_bytes()).payloads:
+        record = msgspec.json.decode(payload)
+        for one in record.get("merged", ()):
+            one |= {"lateness": one["latency"], "withheld": ["p50"]}
+        for one in record.get("bursts", ()):
+            one |= {"late_ns": {"p99": 90_000}, "withheld": ["p50"]}
+        line, previous = seal(msgspec.json.encode(record), previous)
+        lines.append(line)
+    assert b'"lateness"' in b"".join(lines)
+    path.write_bytes(b"".join(lines))
+    for block in read_run(path).blocks:
+        assert {one.withheld for one in block.merged} == {("p50",)}
+        assert {one.withheld for one in block.bursts} == {("p50",)}
 
 
 def test_a_changed_byte_of_a_block_names_its_line(tmp_path: Path) -> None:

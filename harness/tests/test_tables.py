@@ -23,6 +23,7 @@ from stored_runs import (
 )
 
 GOLDEN = Path(__file__).parent / "golden"
+AT_A_RATE = "poisson-1000-c64"
 
 
 def table(run: Run, load: str, workload: str = "plaintext") -> Table:
@@ -137,6 +138,27 @@ def test_a_trial_that_isnt_valid_is_counted_and_in_no_figure() -> None:
     text = markdown.render(build_tables(run)).decode()
     assert " 5 of 7 |" in text
     assert "- Trials left out: python-threads 2 (the generator sent late)" in text
+
+
+def test_a_trial_that_is_partly_valid_is_in_the_figures_that_it_states() -> None:
+    some = frozenset({1, 2})
+    run = stored_run(changed(partly_valid=some, withheld=("p99_ns", "goodput_per_s")))
+    closed, opened = (row(run, "python-threads", load) for load in ("closed-c64", AT_A_RATE))
+    for found in (closed, opened):
+        assert (found.n, found.left_out, found.notes) == (5, 0, ())
+        assert found.figures["server_cpu_per_request"].n == 5
+        assert found.comparisons["server_cpu_per_request"].fewest_trials == 5
+    assert closed.figures["goodput"].n == closed.comparisons["goodput"].fewest_trials == 3
+    assert opened.figures["p99"].n == opened.comparisons["p99"].fewest_trials == 3
+    assert opened.figures["p50"].n == opened.comparisons["p50"].fewest_trials == 5
+
+
+def test_a_figure_that_most_trials_withhold_is_not_told() -> None:
+    most = frozenset({1, 2, 3})
+    run = stored_run(changed(partly_valid=most, withheld=("p99_ns",)))
+    found = row(run, "python-threads", AT_A_RATE)
+    assert found.n == 5 and "p99" not in found.figures and "p50" in found.figures
+    assert "p99" in row(run, "node-http", AT_A_RATE).figures
 
 
 def test_survivors_of_half_that_couldnt_be_measured_dont_stand_for_a_server() -> None:

@@ -133,6 +133,21 @@ def test_what_an_older_rule_called_invalid_is_judged_again(tmp_path: Path) -> No
     assert {one.left_out for one in table.rows} == {0}
 
 
+def test_a_run_whose_latencies_had_own_lateness_in_them_keeps_its_verdicts(
+    tmp_path: Path,
+) -> None:
+    """What it did to them can't be told."""
+    made = with_conditions(small(invalid=frozenset({1})))
+    trials = (
+        replace(one, document=replace(one.document, own_lateness=None))
+        for one in made.trials
+        if one.document is not None
+    )
+    made = replace(made, trials=tuple(trials))
+    found = read_run(store(made, tmp_path), Limits(stolen_share=-1.0))
+    assert found.trials == made.trials and not all(one.is_valid for one in found.trials)
+
+
 def test_a_run_without_conditions_keeps_its_verdicts(tmp_path: Path) -> None:
     made = small(invalid=frozenset({1}))
     path = store(made, tmp_path)

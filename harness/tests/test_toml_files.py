@@ -48,7 +48,7 @@ def test_every_file_of_the_project_reads() -> None:
         ("starts = 'five'", "starts: Expected `int`, got `str`"),
         ("starts = 0", "starts and rounds must be at least 1"),
         ("duration = '1 parsec'", "'1 parsec' is no duration"),
-        ("pacing = 'hop'", "pacing: no 'hop'; there are sleep, spin, busy"),
+        ("pacing = 'hop'", "pacing: no 'hop'; there are auto, sleep, spin, busy"),
         ("reference = 'apache'", "reference 'apache' is in no grid's backends"),
     ],
 )

@@ -1,22 +1,20 @@
 """From a spec to the engine's, and from its result to the document, with an engine made by hand."""
 
 import dataclasses
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 from conftest import Serve
 from contend import _engine
-from contend.cli.load_run import Thresholds
 from contend.errors import TrialError
 from contend.machine.read_environment import read_environment
 from contend.suites.request_class import RequestClass
 from contend.trials import run as trial_run
-from contend.trials.document import ClientShare, LoadDocument
-from contend.trials.spec import TrialSpec, engine_spec, is_open_loop
+from contend.trials.document import ClientShare, LoadDocument, Reason
+from contend.trials.spec import Pacing, TrialSpec, engine_spec, is_open_loop
 from fault_server import answering
-from made_results import S_NS, Counts, histogram, result, usage
+from made_results import S_NS, Counts, histogram, one_class, result, usage
 from msgspec import UNSET
 
 SPEC = TrialSpec(
@@ -48,6 +46,7 @@ def test_the_engine_gets_every_field_of_the_spec() -> None:
         think_ns=1,
         seed=2**64 - 1,
         connections=3,
+        keep_alive=False,
         threads=2,
         cpus=(1, 0),
         pacing="spin",
@@ -82,11 +81,22 @@ def test_the_engine_gets_every_field_of_the_spec() -> None:
 def test_the_defaults_are_the_engines_own() -> None:
     given, engines = engine_spec(SPEC), _engine.TrialSpec()
     for name in (
-        *("arrivals", "rate_per_s", "think_ns", "seed", "connections", "threads", "cpus"),
-        *("pacing", "warmup_ns", "duration_ns", "max_requests", "timeout_ns", "deadline_ns"),
+        *("arrivals", "rate_per_s", "think_ns", "seed", "connections", "keep_alive", "threads"),
+        *("cpus", "warmup_ns", "duration_ns", "max_requests", "timeout_ns", "deadline_ns"),
         *("connect_timeout_ns", "max_queue", "server_pid"),
     ):
         assert getattr(given, name) == getattr(engines, name), name
+
+
+@pytest.mark.parametrize("pacing", ["auto", "sleep", "spin", "busy"])
+def test_only_what_is_paced_is_polled_for(pacing: Pacing) -> None:
+    """In the closed loop, and on the server's core, the engine only sleeps."""
+    at_a_rate = dataclasses.replace(SPEC, arrivals="constant", rate_per_s=5.0, pacing=pacing)
+    assert engine_spec(at_a_rate).pacing == pacing
+    assert engine_spec(dataclasses.replace(at_a_rate, shares_core=True)).pacing == "sleep"
+    closed = dataclasses.replace(SPEC, pacing=pacing)
+    assert engine_spec(closed).pacing == "sleep"
+    assert run(result(), closed).pacing == pacing, "as it was asked for"
 
 
 def test_kinds_of_arrivals_are_open_or_closed() -> None:
@@ -204,14 +214,7 @@ def test_lower_bounds_are_counted_where_they_are() -> None:
 def test_classes_are_there_when_there_is_more_than_one() -> None:
     def one(name: str, share: float, **counts: int) -> Any:
         made = Counts(**counts)
-        return SimpleNamespace(
-            name=name,
-            share=share,
-            requests=made,
-            latency=histogram({1_000_000: made["ok"] + made["timeout"]}),
-            service_time=histogram({1_000_000: made["ok"] + made["timeout"]}),
-            lowest_lower_bound_ns=None,
-        )
+        return one_class(name, share, made, histogram({1_000_000: made["ok"] + made["timeout"]}))
 
     assert run(result(classes=[one("all", 1.0, ok=1000)])).classes is msgspec.UNSET
     found = run(result(classes=[one("a", 0.9, ok=90), one("b", 0.1, ok=8, timeout=2, reset=1)]))
@@ -222,31 +225,111 @@ def test_classes_are_there_when_there_is_more_than_one() -> None:
     assert second.requests.failed["reset"] == 1
 
 
-P99_NS = 40_000_000
+# --- what the generator may have moved --------------------------------------------------------
+
+OPEN = dataclasses.replace(SPEC, arrivals="constant", rate_per_s=100.0)
+# A tenth of the requests may have taken 9 ms, and not 1.
+MOVED = {
+    "latency_low": histogram({1_000_000: 1000}),
+    "latency_high": histogram({1_000_000: 900, 9_000_000: 100}),
+}
+
+
+def test_figures_that_late_sends_may_have_moved_are_null() -> None:
+    found = run(result(**MOVED), OPEN)
+    assert found.validity.verdict == "partly-valid"
+    assert found.validity.withheld == ("mean_ns", "p95_ns", "p99_ns", "p99.9_ns")
+    assert list(found.validity.brackets) == [
+        *("mean_ns", "p50_ns", "p90_ns", "p95_ns", "p99_ns", "p99.9_ns"),
+    ]
+    assert found.validity.brackets["p50_ns"].off_ns == 0
+    latency = found.latency
+    assert (latency.mean_ns, latency.p95_ns, latency.p99_ns, latency.p99_9_ns) == (None,) * 4
+    assert latency.p50_ns == latency.p90_ns == latency.max_ns
+    assert found.goodput_per_s == 100.0
+    assert found.service_time.mean_ns is not None
+
+
+def test_a_class_has_its_own_withheld_figures() -> None:
+    times = histogram({1_000_000: 500})
+    still = one_class(
+        *("GET /still", 0.5, Counts(ok=500), times), latency_low=times, latency_high=times
+    )
+    moved = one_class(
+        *("GET /p99.9", 0.5, Counts(ok=500), times),
+        latency_low=times,
+        latency_high=histogram({9_000_000: 500}),
+    )
+    at_once = histogram({1_000_000: 1000})
+    given = result(latency_low=at_once, latency_high=at_once, classes=[still, moved])
+    found = run(given, OPEN)
+    assert found.validity.verdict == "valid", "what was asked for is of all requests"
+    assert found.validity.withheld == (
+        *("GET /p99.9.mean_ns", "GET /p99.9.p50_ns", "GET /p99.9.p90_ns", "GET /p99.9.p95_ns"),
+        "GET /p99.9.p99_ns",
+    )
+    assert found.classes is not UNSET
+    first, second = found.classes
+    assert first.latency.p99_ns == found.latency.p99_ns is not None
+    assert (second.latency.mean_ns, second.latency.p99_ns) == (None, None)
+    assert second.service_time.p99_ns is not None
+
+
+def test_time_lost_in_the_closed_loop_brackets_quantiles_and_goodput() -> None:
+    """A tenth of the time: twice as many requests may be anywhere."""
+    given = result(
+        latency=histogram([milliseconds * 1_000_000 for milliseconds in range(1, 1001)]),
+        run_queue_share=0.1,
+    )
+    found = run(given)
+    assert found.validity.verdict == "partly-valid"
+    assert found.goodput_per_s is None
+    assert found.validity.withheld == (
+        *("goodput_per_s", "p50_ns", "p90_ns", "p95_ns", "p99_ns", "p99.9_ns"),
+    )
+    p50 = found.validity.brackets["p50_ns"]
+    assert p50.low_ns == pytest.approx(300_000_000, rel=1e-3)
+    assert p50.high_ns == pytest.approx(700_000_000, rel=1e-3)
+    assert found.latency.p50_ns is None
+    assert found.latency.mean_ns is not None
+    assert run(given, OPEN).validity.brackets == {}, "at a rate late sends have the brackets"
+
+
+def test_the_poll_window_is_null_where_polling_never_ended() -> None:
+    assert run(result(poll_window_ns=60_000), OPEN).generator.poll_window_ns == 60_000
+    assert run(result(poll_window_ns=0), OPEN).generator.poll_window_ns == 0
+    assert run(result(poll_window_ns=2**63 - 1), OPEN).generator.poll_window_ns is None
+
+
+def test_wrong_statuses_are_by_their_number() -> None:
+    counts = Counts(ok=990, status=10)
+    found = run(result(requests=counts, wrong_statuses={404: 7, 503: 3}, unasked_responses=2))
+    assert found.wrong_statuses == {"404": 7, "503": 3}
+    assert found.unasked_responses == 2
+    assert found.only_wrong_status is None
 
 
 @pytest.mark.parametrize(
-    ("max_p99_ns", "lowest_lower_bound_ns", "said"),
+    ("counts", "statuses", "only"),
     [
-        (None, None, []),
-        (50_000_000, None, []),
-        (30_000_000, None, ["p99 40.0 ms is above 30.0 ms"]),
-        (50_000_000, 10_000_000, ["p99 ≥40.0 ms is not known to be below 50.0 ms"]),
-        (30_000_000, 10_000_000, ["p99 40.0 ms is above 30.0 ms"]),
-        (50_000_000, 2 * P99_NS, []),
+        (Counts(status=10), {404: 10}, "404"),
+        (Counts(status=10), {404: 9, 503: 1}, None),
+        (Counts(ok=1, status=9), {404: 9}, None),
+        (Counts(status=9, timeout=1), {404: 9}, None),
+        (Counts(ok=10), {}, None),
+        (Counts(status=10), {}, None),  # of a run that was stored before
     ],
 )
-def test_the_p99_threshold_is_held_by_what_is_known(
-    max_p99_ns: int | None, lowest_lower_bound_ns: int | None, said: list[str]
+def test_one_wrong_status_of_all_responses_is_told(
+    counts: Counts, statuses: dict[int, int], only: str | None
 ) -> None:
-    found = run(result(latency=histogram({P99_NS: 1000})))
-    assert Thresholds(max_p99_ns, None).broken(found, lowest_lower_bound_ns) == said
+    assert run(result(requests=counts, wrong_statuses=statuses)).only_wrong_status == only
 
 
-@pytest.mark.parametrize(
-    ("most", "broken"), [(0.0, True), (0.09, True), (0.1, False), (1.0, False)]
-)
-def test_the_error_threshold_counts_all_that_did_not_end_well(most: float, broken: bool) -> None:
-    found = run(result(requests=Counts(ok=90, timeout=2, shed=2, unfinished=2, status=4)))
-    said = Thresholds(None, most).broken(found, None)
-    assert said == ([f"error rate 0.1 is above {most:g}"] if broken else [])
+def test_reasons_have_codes_that_a_program_can_read() -> None:
+    found = run(result(stolen_share=0.03, run_queue_share=0.1)).validity
+    assert [one.code for one in found.reasons if isinstance(one, Reason)] == [
+        *("stolen-time", "waited-for-core", "moved"),
+    ]
+    assert found.words[0] == ("3.0% of the machine's CPU time was stolen by its host, more than 1%")
+    assert found.verdict == "inconclusive"

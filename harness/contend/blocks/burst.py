@@ -19,8 +19,6 @@ from contend.trials.spec import Asked, spec_of
 
 Pause = Callable[[float], None]
 
-_NO_LATENESS_NS = 10_000
-
 
 @dataclass(frozen=True)
 class Setup:
@@ -41,7 +39,9 @@ class Measured:
     burst: Burst
     histograms: Mapping[str, Histogram] = field(default_factory=dict)
     lowest_lower_bound_ns: Mapping[str, int] = field(default_factory=dict)
-    lateness: Histogram = field(default_factory=Histogram)  # own, of its sends at a rate
+    # As they might have been at least and at most, had every send been punctual; at a rate.
+    lows: Mapping[str, Histogram] = field(default_factory=dict)
+    highs: Mapping[str, Histogram] = field(default_factory=dict)
     peak_rss_bytes: int = 0
 
 
@@ -91,14 +91,14 @@ def measure_burst(
         classes={one.name: _latencies(one.latency, one.requests["ok"]) for one in several},
         beside_cpu_ns=result.beside.cpu_ns if result.beside else None,
         is_of_requests=bool(requests),
-        late_ns=_late_of(result.own_lateness),
         conditions=conditions_of(result),
     )
     return Measured(
         burst,
         histograms,
         {name: ns for name, ns in bounds.items() if ns is not None},
-        result.own_lateness if load.is_open else Histogram(),
+        {"": result.latency_low, **{one.name: one.latency_low for one in several}},
+        {"": result.latency_high, **{one.name: one.latency_high for one in several}},
         result.server.max_rss_bytes if result.server else 0,
     )
 
@@ -121,8 +121,3 @@ def with_beyond(measured: Measured, values_ns: Mapping[str, Mapping[str, int]]) 
 
 def _latencies(histogram: Histogram, completed: int) -> Latencies:
     return Latencies(histogram.count, quantiles_of(histogram), completed=completed)
-
-
-def _late_of(lateness: Histogram) -> dict[str, int]:
-    """Those of its quantiles that could matter to a latency."""
-    return {name: ns for name, ns in quantiles_of(lateness).items() if ns >= _NO_LATENESS_NS}

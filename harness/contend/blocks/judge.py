@@ -1,14 +1,12 @@
 """Whether a block and its bursts may be used, from what is stored of them. Pure."""
 
-import math
 import statistics
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from contend.blocks.record import QUANTILES, BlockRecord, Burst, Merged, quantiles_of
+from contend.blocks.record import BlockRecord, Burst, Merged
 from contend.machine.frequency import why_unequal
-from contend.trials.histograms import Histogram
 from contend.trials.validity import LIMITS, Limits, Setting, disturbances
 
 # A block is dropped when more of the machine's time was stolen from it, or when so many of its
@@ -21,13 +19,12 @@ BACKLOG_SHARE = 0.01
 
 def judged(block: BlockRecord, limits: Limits = LIMITS) -> BlockRecord:
     """As these limits judge it: what disturbed its bursts, and whether it is dropped. What was
-    stored without conditions stays as it was judged then, and so does a block whose lane failed."""
+    stored without conditions stays as it was judged then, and so do a block whose lane failed, and
+    quantiles that were withheld before brackets were stored."""
     if block.failed_lane is not None or any(one.conditions is None for one in block.bursts):
         return block
     merged = tuple(
-        replace(one, withheld=_withheld(block, one, limits))
-        if block.load(one.load).is_open
-        else one
+        replace(one, withheld=_withheld(one, limits)) if one.brackets else one
         for one in block.merged
     )
     withheld = {(one.lane, one.load): one.withheld for one in merged}
@@ -56,44 +53,17 @@ def _disturbances(block: BlockRecord, burst: Burst, limits: Limits) -> Sequence[
         shares_core=block.shares_core,
         max_requests=burst.scheduled if burst.is_of_requests else 0,
     )
-    return disturbances(burst.conditions, setting, replace(limits, own_lateness_ns=math.inf))
+    return [one.words for one in disturbances(burst.conditions, setting, limits)]
 
 
-def _withheld(block: BlockRecord, merged: Merged, limits: Limits) -> tuple[str, ...]:
-    """Quantiles that own lateness may have moved by more than it may.
-
-    It is in no latency, but a request that comes late meets another server. In one that serves
-    first come, first served, no wait changes by more than the latest request was late by: waits are
-    maxima of sums of service times less gaps (Lindley, The theory of queues with a single server,
-    1952), and a shift of arrivals moves each of these by no more. Where that is too much, the
-    requests that were late enough to meet the next one are counted as the fastest, and as the
-    slowest.
-    """
-    bursts = block.of(merged.lane, merged.load)
-    disturbed = sum(one.conditions.disturbed for one in bursts if one.conditions)
-    if not disturbed or not merged.lateness:
-        return ()
-    lateness = Histogram.decode(merged.lateness)
-    found: dict[str, None] = {}
-    for text in (merged.latency, *merged.classes.values()):
-        histogram = Histogram.decode(text)
-        for name, value_ns in quantiles_of(histogram).items():
-            most_ns = limits.moved_share * value_ns
-            too_late = min(disturbed, lateness.count_above_ns(round(most_ns)))
-            share = too_late / max(lateness.count, 1)
-            if too_late and _bracket_ns(histogram, name, share) > most_ns:
-                found[name] = None
-    return tuple(found)
-
-
-def _bracket_ns(histogram: Histogram, name: str, share: float) -> int:
-    """How far a quantile moves with such a share of the requests among the fastest or slowest."""
-    quantile = QUANTILES[name]
-    low, value, high = (
-        histogram.value_at_quantile_ns(min(1.0, max(0.0, quantile + by)))
-        for by in (-share, 0.0, share)
+def _withheld(merged: Merged, limits: Limits) -> tuple[str, ...]:
+    """Quantiles that late sends may have moved too far; those of a class begin with its name."""
+    return tuple(
+        f"{of_class}.{name}" if of_class else name
+        for of_class, brackets in merged.brackets.items()
+        for name, one in brackets.items()
+        if not one.is_within(limits.moved_share, limits.moved_ns)
     )
-    return max(value - low, high - value)
 
 
 def is_draining(block: BlockRecord, burst: Burst) -> bool:

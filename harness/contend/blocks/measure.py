@@ -6,14 +6,22 @@ import dataclasses
 import random
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
 from msgspec.structs import replace
 
 from contend.blocks.burst import Measured, Setup, measure_burst, with_beyond
 from contend.blocks.lane import Lane, LiveLane
-from contend.blocks.record import OF_BURST, BlockRecord, Burst, LaneRecord, Merged, quantiles_of
+from contend.blocks.record import (
+    OF_BURST,
+    QUANTILES,
+    BlockRecord,
+    Burst,
+    LaneRecord,
+    Merged,
+    quantiles_of,
+)
 from contend.blocks.shape import STALL
 from contend.blocks.warm import goodput_per_s, warm
 from contend.durations import S_NS
@@ -22,6 +30,7 @@ from contend.machine.clock import now
 from contend.machine.counters import counting
 from contend.machine.frequency import read_khz
 from contend.suites.load import Load
+from contend.trials.brackets import Bracket, by_lateness
 from contend.trials.histograms import Histogram
 
 # Of the burst's time: an idle lane that used less did nothing.
@@ -182,13 +191,17 @@ def _together(bursts: Sequence[Measured]) -> dict[tuple[str, str], list[Measured
     return found
 
 
-def _sum(bursts: Sequence[Measured]) -> dict[str, Histogram]:
-    """The latencies of all of them: of all requests and of each class."""
+def _sum(of_bursts: Iterable[Mapping[str, Histogram]]) -> dict[str, Histogram]:
+    """Of all of them together: of all requests and of each class."""
     every: dict[str, Histogram] = {}
-    for one in bursts:
-        for name, histogram in one.histograms.items():
+    for one in of_bursts:
+        for name, histogram in one.items():
             every.setdefault(name, Histogram()).add(histogram)
     return every
+
+
+def _latencies(bursts: Iterable[Measured]) -> dict[str, Histogram]:
+    return _sum(one.histograms for one in bursts)
 
 
 def _counted(bursts: Sequence[Measured]) -> list[Burst]:
@@ -196,7 +209,7 @@ def _counted(bursts: Sequence[Measured]) -> list[Burst]:
     all of them where a burst alone has too few."""
     found: dict[int, Burst] = {}
     for of_it in _together(bursts).values():
-        every, of_usual = _sum(of_it), _sum(usual(of_it))
+        every, of_usual = _latencies(of_it), _latencies(usual(of_it))
         values_ns = {name: quantiles_of(histogram) for name, histogram in every.items()}
         for name, histogram in of_usual.items():
             of_burst = quantiles_of(histogram)
@@ -221,16 +234,22 @@ def usual(bursts: Sequence[Measured]) -> list[Measured]:
 def _merged(bursts: Sequence[Measured]) -> list[Merged]:
     found = []
     for (lane, load), of_it in _together(bursts).items():
-        every = _sum(of_it)
+        every = _latencies(of_it)
         bounds: dict[str, int] = {}
         for one in of_it:
             for name, ns in one.lowest_lower_bound_ns.items():
                 bounds[name] = min(ns, bounds.get(name, ns))
-        lateness = Histogram()
-        for one in of_it:
-            lateness.add(one.lateness)
+        lows, highs = _sum(one.lows for one in of_it), _sum(one.highs for one in of_it)
+        brackets = {
+            name: by_lateness(every[name], lows[name], highs[name], QUANTILES) for name in lows
+        }
         encoded = {name: histogram.encode() for name, histogram in every.items()}
         latency = encoded.pop("")
-        late = lateness.encode() if lateness.count else ""
-        found.append(Merged(lane, load, latency, encoded, bounds, late))
+        moved = {name: some for name, one in brackets.items() if (some := _moved(one))}
+        found.append(Merged(lane, load, latency, encoded, bounds, moved))
     return found
+
+
+def _moved(brackets: Mapping[str, Bracket]) -> dict[str, Bracket]:
+    """Those that late sends may have moved at all."""
+    return {name: one for name, one in brackets.items() if one.off_ns}

@@ -5,6 +5,7 @@ import msgspec
 
 from contend.durations import S_NS
 from contend.suites.load import Load
+from contend.trials.brackets import Bracket
 from contend.trials.conditions import Conditions
 from contend.trials.histograms import Histogram
 
@@ -47,8 +48,7 @@ class Burst(msgspec.Struct, frozen=True, omit_defaults=True):
     classes: dict[str, Latencies] = {}  # where there are several
     beside_cpu_ns: int | None = None  # of what the server asks in its turn
     is_of_requests: bool = False  # it lasted until a number of them had ended, and not a time
-    late_ns: dict[str, int] = {}  # quantiles of own lateness, where it is more than nothing
-    withheld: tuple[str, ...] = ()  # of its latencies: quantiles that own lateness may have moved
+    withheld: tuple[str, ...] = ()  # its merged latencies' names
     conditions: Conditions | None = None  # None in gates that were stored before these were
     reasons: tuple[str, ...] = ()  # of those: what disturbed it
     idle_cpu_ns: dict[str, int] = {}  # of the other lanes meanwhile, where it is more than nothing
@@ -99,7 +99,9 @@ class Merged(msgspec.Struct, frozen=True, omit_defaults=True):
     latency: str
     classes: dict[str, str] = {}
     lowest_lower_bound_ns: dict[str, int] = {}  # of all ("") and of each class
-    lateness: str = ""  # own, of sends with a rate, encoded too
+    # Of all ("") and of each class: quantiles that late sends may have moved.
+    brackets: dict[str, dict[str, Bracket]] = {}
+    # Quantiles that they may have moved too far; those of a class begin with its name and a dot.
     withheld: tuple[str, ...] = ()
 
 

@@ -26,13 +26,12 @@ from contend.machine.limits import shortage
 from contend.servers.target import Pause, Target
 from contend.suites.load import CLOSED, Load
 from contend.suites.request_class import RequestClass
-from contend.trials.conditions import conditions_of
 from contend.trials.document import OVERLOADED_SHARE
 from contend.trials.heard import Heard
+from contend.trials.run import judged
 from contend.trials.spec import Asked, TrialSpec, engine_spec, spec_of
-from contend.trials.validity import Setting, judge
 
-PACING = "spin"
+CEILING = "the generator's ceiling"
 # Shares of the closed loop's rate that are tried in open loop, until the generator keeps up.
 CEILING_SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 CEILING_CONNECTIONS = 64
@@ -72,7 +71,7 @@ class CertifyRunner:
         if len(result.samples_ns) != result.requests.scheduled:
             kept = f"{len(result.samples_ns):,} of {result.requests.scheduled:,} requests were kept"
             raise TrialError(planned.name, kept, "a shorter trial")
-        verdict = judge(conditions_of(result), Setting(spec.arrivals, spec.rate_per_s))
+        verdict = judged(spec, result)
         return Measured(
             trial=planned,
             pairs=compare(result.samples_ns, result.gaps_ns, truth),
@@ -88,16 +87,16 @@ class CertifyRunner:
     def ceiling(self) -> float | None:
         """The highest rate, of those tried, at which the generator isn't the limit."""
         with serve_null(self.cores.server, self.pause) as target:
-            closed = self._against_null(target, None)
+            closed = self._run(CEILING, engine_spec(self._ceiling_spec(target, None)))
             if not closed.completed_ok:
                 return None
             most = closed.completed_ok * S_NS / closed.duration_ns
             for share in CEILING_SHARES:
                 rate = float(f"{most * share:.2g}")
-                result = self._against_null(target, rate)
+                spec = self._ceiling_spec(target, rate)
+                result = self._run(CEILING, engine_spec(spec))
                 achieved = result.completed_ok * S_NS / result.duration_ns
-                is_valid = judge(conditions_of(result), Setting("constant", rate)).is_valid
-                if is_valid and achieved >= OVERLOADED_SHARE * rate:
+                if judged(spec, result).is_valid and achieved >= OVERLOADED_SHARE * rate:
                     return rate
         return None
 
@@ -117,21 +116,18 @@ class CertifyRunner:
             _asked(target, "/at/"),
             Load(planned.arrivals, planned.connections, float(planned.rate_per_s)),
             self.cores,
-            pacing=PACING,
             warmup_ns=self.scale.warmup_ns,
             duration_ns=planned.duration_ns,
         )
 
-    def _against_null(self, target: Target, rate: float | None) -> _engine.TrialResult:
-        spec = spec_of(
+    def _ceiling_spec(self, target: Target, rate: float | None) -> TrialSpec:
+        return spec_of(
             _asked(target, "/"),
             Load(CLOSED if rate is None else "constant", CEILING_CONNECTIONS, rate),
             self.cores,
-            pacing=PACING,
             warmup_ns=self.scale.warmup_ns,
             duration_ns=round(self.scale.ceiling * S_NS),
         )
-        return self._run("the generator's ceiling", engine_spec(spec))
 
     def _run(self, what: str, spec: _engine.TrialSpec) -> _engine.TrialResult:
         heard = Heard(lambda now: self.on_progress(what, now))

@@ -36,7 +36,7 @@ def run(runner: CertifyRunner, started: str, on_done: Callable[[OracleTrial], No
         for planned in plan(runner.scale):
             for _ in range(MOST_ATTEMPTS):
                 measured.append(runner.measure(planned))
-                if measured[-1].validity.is_valid:
+                if measured[-1].validity.states_figures:
                     break
             on_done(planned)
         ceiling = runner.ceiling()

@@ -120,8 +120,8 @@ def _not_valid(trials: Sequence[CertifiedTrial]) -> Iterator[str]:
     """One reason of each verdict, with the first trial that it is true of."""
     for verdict in dict.fromkeys(one.validity.verdict for one in trials):
         of_it = [one for one in trials if one.validity.verdict == verdict]
-        if not of_it[0].validity.is_valid:
-            why = "; ".join(of_it[0].validity.reasons)
+        if not of_it[0].validity.states_figures:
+            why = "; ".join(of_it[0].validity.words)
             which = _which([one.name for one in of_it], len(trials))
             yield f"{verdict}: {which}: {why}"
 

@@ -4,12 +4,14 @@ Each command is a file of this folder and a line of the table below; `main` turn
 one line on standard error and an exit code (interface.md), never a traceback.
 """
 
+import ast
 import io
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -30,7 +32,8 @@ COMMANDS = (
 
 def build_app(wanted: str) -> typer.Typer:
     """With the wanted command alone, where there is one: the others' imports take a second and
-    80 MiB, which a load generator or a reference server must not carry.
+    80 MiB, which a load generator or a reference server must not carry. Else with what their files
+    say of all of them.
     """
     app = typer.Typer(
         name="contend",
@@ -39,10 +42,20 @@ def build_app(wanted: str) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_contend)
-    for name in (wanted,) if wanted in COMMANDS else COMMANDS:
-        command = getattr(import_module(f"contend.cli.{name}"), name)
+    if wanted in COMMANDS:
+        command = getattr(import_module(f"contend.cli.{wanted}"), wanted)
         app.command(no_args_is_help=False)(_plain(command))
+        return app
+    for name in COMMANDS:
+        app.command(name, help=_docstring(name))(_contend)
     return app
+
+
+def _docstring(command: str) -> str:
+    """Of a command's function, without importing its file."""
+    tree = ast.parse(Path(__file__).with_name(f"{command}.py").read_text(encoding="utf-8"))
+    functions = (one for one in tree.body if isinstance(one, ast.FunctionDef))
+    return next(ast.get_docstring(one) or "" for one in functions if one.name == command)
 
 
 def _plain(command: Callable[..., None]) -> Callable[..., None]:

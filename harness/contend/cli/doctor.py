@@ -7,10 +7,14 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from contend import _engine
 from contend.cli.options import option
 from contend.cli.output import write_json, write_lines
 from contend.errors import ExitCode
 from contend.machine.doctor import Diagnosis, diagnose, read_facts
+
+# Of wake-ups on a core that has slept for a millisecond; two seconds in all.
+_POLLED_NS, _TIMERS = 50_000_000, 1_500
 
 _STYLES = {"ok": "green", "limits": "yellow", "spoils": "bold red"}
 
@@ -24,7 +28,11 @@ def doctor(
 
     Exit code 3 when something would.
     """
-    diagnosis = diagnose(read_facts())
+    probe = _engine.probe_machine(_POLLED_NS, _TIMERS)
+    late = probe.timer_lateness
+    wake_ups_ns = (late.value_at_quantile_ns(0.5), late.value_at_quantile_ns(0.99))
+    facts = read_facts(clock_read_ns=probe.clock_cost_ns, wake_ups_ns=wake_ups_ns)
+    diagnosis = diagnose(facts)
     to_stdout = json is not None and str(json) == "-"
     write_lines(_lines(diagnosis), stderr=to_stdout)
     if json is not None:

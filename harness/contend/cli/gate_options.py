@@ -10,8 +10,8 @@ from pathlib import Path
 from contend.cli.load_options import (
     host_header,
     parse_class,
-    parse_header,
-    read_body,
+    read_bodies,
+    read_headers,
     request_classes,
 )
 from contend.cli.options import read
@@ -158,9 +158,9 @@ def _classes(flags: Flags, url: str, config: Config | None) -> tuple[RequestClas
             raise UsageError(without, "the file's requests have their own", "--request too")
         return tuple(one.request_class for one in config.request)
     given = [read("--request", parse_class, one) for one in flags.requests]
-    headers = [read("--header", parse_header, one) for one in flags.headers]
-    body = read("--body", read_body, flags.body) if flags.body is not None else b""
-    return request_classes(parsed, given, None, headers, body, 0, None)
+    headers = read_headers(flags.headers, given)
+    bodies = read_bodies([] if flags.body is None else [flags.body], given)
+    return request_classes(parsed, given, None, headers, bodies, 0, None)
 
 
 def _matches(flags: Flags, config: Config | None, classes: int) -> tuple[Match, ...]:
@@ -174,8 +174,7 @@ def _matches(flags: Flags, config: Config | None, classes: int) -> tuple[Match, 
 def _host(flags: Flags, url: str) -> str | None:
     """Where a header names it."""
     parsed = parse_url(url.replace(PORT, "1"))
-    headers = [read("--header", parse_header, one) for one in flags.headers]
-    found = host_header(parsed, headers)
+    found = host_header(parsed, read_headers(flags.headers, []))
     return None if found == parsed.host_header else found
 
 

@@ -201,7 +201,7 @@ def _unless_interrupted(runner: BlockRunner, number: int, rate_per_s: float) -> 
 
 def _of(one: Injection) -> GateSettings:
     url = parse_url(URL.replace(PORT, "1"))
-    classes = request_classes(url, [], None, [], b"", 0, None)
+    classes = request_classes(url, [], None, [], {}, 0, None)
     return GateSettings(BASELINE_COMMAND, one.candidate, URL, classes, ("bytes",))
 
 

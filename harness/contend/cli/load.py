@@ -8,12 +8,12 @@ import typer
 
 from contend.cli import load_options, load_run
 from contend.cli.limits import limits_of
-from contend.cli.load_run import Thresholds
 from contend.cli.options import option, read, read_optional
-from contend.durations import parse_duration_ns, some_time_ns
+from contend.durations import some_time_ns
 from contend.suites.request_class import ANY_2XX
 from contend.trials.address import parse_url, reach
 from contend.trials.spec import TrialSpec
+from contend.trials.thresholds import parse_threshold
 from contend.trials.until_ci import check_until_ci, parse_half_width
 
 WHEN, WHAT, LIMIT, CLIENT, RESULT = (
@@ -32,7 +32,7 @@ def load(
         int, option("Connections.", "-c", "--connections", metavar="N", panel=WHEN, least=1)
     ] = 64,
     rate: Annotated[
-        float | None, option("Open loop, R requests/s.", "-r", "--rate", metavar="R", panel=WHEN)
+        str | None, option("Open loop, R requests/s.", "-r", "--rate", metavar="R", panel=WHEN)
     ] = None,
     arrivals: Annotated[
         str | None,
@@ -42,6 +42,9 @@ def load(
             panel=WHEN,
         ),
     ] = None,
+    no_keep_alive: Annotated[
+        bool, option("A connection for each request.", "--no-keep-alive", panel=WHEN)
+    ] = False,
     duration: Annotated[
         str, option("us, ms, s, m or h, measured.", "-d", "--duration", metavar="T", panel=WHEN)
     ] = "10s",
@@ -91,15 +94,30 @@ def load(
         option("GET, or POST when there is a body.", "-X", "--method", metavar="M", panel=WHAT),
     ] = None,
     header: Annotated[
-        list[str] | None, option("Repeatable.", "-H", "--header", metavar="'K: V'", panel=WHAT)
+        list[str] | None,
+        option(
+            "Repeatable; of one class: 'POST /x=K: V'.",
+            "-H",
+            "--header",
+            metavar="'K: V'",
+            panel=WHAT,
+        ),
     ] = None,
     body: Annotated[
-        str | None, option("Request body.", "-b", "--body", metavar="S|@FILE", panel=WHAT)
+        list[str] | None,
+        option(
+            "Request body; of one class, repeatable: 'POST /x=S|@FILE'.",
+            "-b",
+            "--body",
+            metavar="S|@FILE",
+            panel=WHAT,
+        ),
     ] = None,
     request: Annotated[
         list[str] | None,
         option(
-            "Repeatable: request classes, in exact shares and a seeded order.",
+            "Repeatable: request classes, in exact shares and a seeded order; without weights in "
+            "equal ones.",
             metavar="'W%:METHOD PATH'",
             panel=WHAT,
         ),
@@ -131,11 +149,12 @@ def load(
     pacing: Annotated[
         str,
         option(
-            "sleep | spin | busy: spin polls for the last 60 µs before a send, busy always.",
+            "auto | sleep | spin | busy: auto polls before a send for as long as this machine's "
+            "wake-ups are late, spin for 60 µs, busy always.",
             metavar="KIND",
             panel=CLIENT,
         ),
-    ] = "sleep",
+    ] = "auto",
     pin: Annotated[
         str | None, option("Cores for the load threads: 0 or 0,2-3.", metavar="CPUS", panel=CLIENT)
     ] = None,
@@ -148,13 +167,22 @@ def load(
             least=1,
         ),
     ] = None,
+    fail_if: Annotated[
+        list[str] | None,
+        option(
+            "Repeatable: exit 1 when it is so. Any quantile, mean, max, errors, goodput, also of "
+            "a class: 'json.p99>20ms', 'errors>0.1%', 'goodput<900/s'.",
+            metavar="'p95>50ms'",
+            panel=RESULT,
+        ),
+    ] = None,
     max_p99: Annotated[
-        str | None, option("Exit 1 when p99 latency is above.", metavar="T", panel=RESULT)
+        str | None, option("Short for --fail-if 'p99>T'.", metavar="T", panel=RESULT)
     ] = None,
     max_error_rate: Annotated[
         float | None,
         option(
-            "Exit 1 when more of the requests fail, 0 to 1.",
+            "Short for --fail-if 'errors>F', 0 to 1.",
             metavar="F",
             panel=RESULT,
             least=0,
@@ -173,20 +201,34 @@ def load(
         Path | None,
         option("Latencies of each second as an interval log.", metavar="FILE", panel=RESULT),
     ] = None,
+    verbose: Annotated[
+        bool, option("The statistics of tests too.", "-v", "--verbose", panel=RESULT)
+    ] = False,
     allow_remote: Annotated[
         bool, option("Allow a target off the loopback interface.", "--allow-remote", panel=RESULT)
     ] = False,
 ) -> None:
     """Drive one target and print a summary."""
     parsed = parse_url(url)
-    headers = [read("--header", load_options.parse_header, one) for one in header or []]
-    connect_timeout_ns = read("--connect-timeout", some_time_ns, connect_timeout)
-    thresholds = Thresholds(read_optional("--max-p99", some_time_ns, max_p99), max_error_rate)
-    duration_ns = load_options.check_duration(read("--duration", some_time_ns, duration), threads)
+    classes = [read("--request", load_options.parse_class, one) for one in request or []]
+    headers = load_options.read_headers(header or [], classes)
+    bodies = load_options.read_bodies(body or [], classes)
+    rate_per_s = read_optional("--rate", load_options.parse_rate, rate)
+    connect_timeout_ns = read("--connect-timeout", load_options.parse_some_time_ns, connect_timeout)
+    thresholds = [read("--fail-if", parse_threshold, one) for one in fail_if or []]
+    if max_p99 is not None:
+        read("--max-p99", some_time_ns, max_p99)
+        thresholds.append(parse_threshold(f"p99>{max_p99}"))
+    if max_error_rate is not None:
+        share = f"{max_error_rate:.12f}".rstrip("0").rstrip(".")
+        thresholds.append(parse_threshold(f"errors>{share}"))
+    duration_ns = load_options.check_duration(
+        read("--duration", load_options.parse_some_time_ns, duration), threads
+    )
     until = check_until_ci(
         read_optional("--until-ci", parse_half_width, until_ci),
         duration_ns,
-        read_optional("--max-duration", some_time_ns, max_duration),
+        read_optional("--max-duration", load_options.parse_some_time_ns, max_duration),
         requests is not None,
     )
     if until:
@@ -198,34 +240,36 @@ def load(
         port=parsed.port,
         classes=load_options.request_classes(
             parsed,
-            [read("--request", load_options.parse_class, one) for one in request or []],
+            classes,
             read_optional("--method", load_options.parse_method, method),
             headers,
-            read_optional("--body", load_options.read_body, body) or b"",
+            bodies,
             expect_status or ANY_2XX,
             read_optional("--expect-body", load_options.read_body, expect_body),
         ),
-        arrivals=load_options.arrivals(arrivals, rate, think is not None),
-        rate_per_s=rate,
-        think_ns=read_optional("--think", parse_duration_ns, think) or 0,
+        arrivals=load_options.arrivals(arrivals, rate_per_s, think is not None),
+        rate_per_s=rate_per_s,
+        think_ns=read_optional("--think", load_options.parse_time_ns, think) or 0,
         seed=seed,
         connections=load_options.check_connections(connections, threads),
+        keep_alive=not no_keep_alive,
         threads=threads,
         cpus=read_optional("--pin", load_options.parse_cpus, pin) or (),
-        pacing=load_options.check_pacing(pacing, rate is not None),
-        warmup_ns=read("--warmup", parse_duration_ns, warmup),
+        pacing=load_options.check_pacing(pacing, rate_per_s is not None),
+        warmup_ns=read("--warmup", load_options.parse_time_ns, warmup),
         duration_ns=duration_ns,
         max_requests=requests or 0,
-        timeout_ns=read("--timeout", some_time_ns, timeout),
-        deadline_ns=read_optional("--deadline", some_time_ns, deadline) or 0,
+        timeout_ns=read("--timeout", load_options.parse_some_time_ns, timeout),
+        deadline_ns=read_optional("--deadline", load_options.parse_some_time_ns, deadline) or 0,
         connect_timeout_ns=connect_timeout_ns,
         max_queue=max_queue,
         server_pid=load_options.check_pid(pid),
         server_cores=load_options.server_cores(pid or 0),
         shares_core=load_options.shares_core(pid or 0),
     )
+    load_options.check_thresholds(thresholds, spec.classes)
     endpoint = reach(parsed, connect_timeout_ns, allow_remote)
     spec = replace(spec, address=endpoint.address)
     files = load_run.Files(json, hgrm, hlog)
-    code = load_run.drive(spec, endpoint, thresholds, files, until, limits_of(context))
+    code = load_run.drive(spec, endpoint, thresholds, files, until, limits_of(context), verbose)
     raise typer.Exit(code)

@@ -7,18 +7,23 @@ raise UsageError.
 import math
 import os
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast, get_args
 
-from contend.durations import S_NS, format_clock
+from contend.cli.options import read
+from contend.durations import S_NS, format_clock, parse_duration_ns, some_time_ns
 from contend.errors import UsageError
 from contend.machine.limits import shortage
 from contend.suites.http_words import check_header, check_method, is_path, is_token
 from contend.suites.request_class import RequestClass
 from contend.trials.address import Url
-from contend.trials.spec import is_open_loop
+from contend.trials.spec import Pacing, is_open_loop
+from contend.trials.thresholds import Threshold
 
-_CLASS = re.compile(r"(?P<weight>\d+(?:\.\d+)?)%:(?P<method>\S+) (?P<path>/\S*)")
-_PACINGS = ("sleep", "spin", "busy")
+_CLASS = re.compile(r"(?:(?P<weight>\d+(?:\.\d+)?)%:)?(?P<method>[^\s:]+) (?P<path>/\S*)")
+_PLAIN_NUMBER = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*")
+_PACINGS = get_args(Pacing)
 _BODYLESS = ("GET", "HEAD", "OPTIONS", "TRACE")
 # Far beyond what can be sent, and few enough to be counted in the time that they are due in.
 _MOST_PER_S = 10_000_000
@@ -43,6 +48,8 @@ def parse_header(text: str) -> tuple[str, str]:
     if not colon or not is_token(name):
         raise ValueError(f"{text!r} is no header: 'Name: value'")
     value = value.strip()
+    if (name.lower(), value.lower()) == ("connection", "close"):
+        raise ValueError("a connection for each request is what --no-keep-alive asks for")
     check_header(name, value)
     return name, value
 
@@ -53,13 +60,53 @@ def parse_method(text: str) -> str:
 
 
 def parse_class(text: str) -> RequestClass:
-    """`95%:GET /json`: a class with its weight."""
+    """`95%:GET /json`: a class with its weight; 0 where it has none."""
     found = _CLASS.fullmatch(text.strip())
-    if not found or not 0 < float(found["weight"]) <= 100 or not is_path(found["path"]):
+    weight = float(found["weight"] or 0) if found else 0
+    if not found or (found["weight"] and not 0 < weight <= 100) or not is_path(found["path"]):
         raise ValueError(f"'{text}' is no request class: 'W%:METHOD /path', such as '95%:GET /'")
     method = parse_method(found["method"])
     path = found["path"]
-    return RequestClass(f"{method} {path}", float(found["weight"]), method, path)
+    return RequestClass(f"{method} {path}", weight, method, path)
+
+
+def parse_time_ns(text: str) -> int:
+    """A duration; a plain number is seconds."""
+    return parse_duration_ns(f"{text}s" if _PLAIN_NUMBER.fullmatch(text) else text)
+
+
+def parse_some_time_ns(text: str) -> int:
+    return some_time_ns(f"{text}s" if _PLAIN_NUMBER.fullmatch(text) else text)
+
+
+def parse_rate(text: str) -> float:
+    """`500` or `500/s`."""
+    try:
+        return float(text.strip().removesuffix("/s"))
+    except ValueError:
+        raise ValueError(f"'{text}' is no rate: 500, or 500/s") from None
+
+
+Headers = Sequence[tuple[str, tuple[str, str]]]  # each of a class by its name, or of all ("")
+Bodies = Mapping[str, bytes]
+
+
+def read_headers(texts: Sequence[str], classes: Sequence[RequestClass]) -> Headers:
+    found = (_of_class(one, classes) for one in texts)
+    return [(of, read("--header", parse_header, text)) for of, text in found]
+
+
+def read_bodies(texts: Sequence[str], classes: Sequence[RequestClass]) -> Bodies:
+    found = (_of_class(one, classes) for one in texts)
+    return {of: read("--body", read_body, text) for of, text in found}
+
+
+def _of_class(text: str, classes: Sequence[RequestClass]) -> tuple[str, str]:
+    """`POST /orders=VALUE` is of that class, where there is one."""
+    for one in classes:
+        if text.startswith(f"{one.name}="):
+            return one.name, text[len(one.name) + 1 :]
+    return "", text
 
 
 def parse_cpus(text: str) -> tuple[int, ...]:
@@ -81,12 +128,14 @@ def request_classes(
     url: Url,
     classes: list[RequestClass],
     method: str | None,
-    headers: list[tuple[str, str]],
-    body: bytes,
+    headers: Headers,
+    bodies: Bodies,
     expect_status: int,
     expect_body: bytes | None,
 ) -> tuple[RequestClass, ...]:
-    """The classes that are asked for, or the one that the URL itself is."""
+    """The classes that are asked for, or the one that the URL itself is. Headers and bodies are of
+    all of them (""), or of one by its name."""
+    body = bodies.get("", b"")
     if classes and method:
         raise UsageError("--method", "a request class has its own method", "without --method")
     if not classes:
@@ -95,15 +144,25 @@ def request_classes(
     names = [one.name for one in classes]
     if len(set(names)) < len(names):
         raise UsageError("--request", "a class is given twice", "one with both weights together")
-    sent_headers = tuple(header for header in headers if header[0].lower() != "host")
+    if len({one.weight > 0 for one in classes}) > 1:
+        raise UsageError("--request", "some classes have a weight, some none", "a weight for all")
+
+    def headers_of(name: str) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            header for of, header in headers if of in ("", name) and header[0].lower() != "host"
+        )
+
+    def body_of(one: RequestClass) -> bytes:
+        return bodies.get(one.name, b"" if len(classes) > 1 and one.method in _BODYLESS else body)
+
     return tuple(
         RequestClass(
             name=one.name,
-            weight=one.weight,
+            weight=one.weight or 1.0,
             method=one.method,
             path=one.path,
-            headers=sent_headers,
-            body=b"" if len(classes) > 1 and one.method in _BODYLESS else body,
+            headers=headers_of(one.name),
+            body=body_of(one),
             expect_status=expect_status,
             expect_body=expect_body,
         )
@@ -111,9 +170,9 @@ def request_classes(
     )
 
 
-def host_header(url: Url, headers: list[tuple[str, str]]) -> str:
+def host_header(url: Url, headers: Headers) -> str:
     """The URL's, unless a Host header was given."""
-    given = [value for name, value in headers if name.lower() == "host"]
+    given = [value for _, (name, value) in headers if name.lower() == "host"]
     return given[-1] if given else url.host_header
 
 
@@ -139,13 +198,13 @@ def arrivals(kind: str | None, rate_per_s: float | None, think: bool) -> str:
     return kind
 
 
-def check_pacing(pacing: str, is_open: bool) -> str:
+def check_pacing(pacing: str, is_open: bool) -> Pacing:
     if pacing not in _PACINGS:
         raise UsageError("--pacing", f"there is no pacing '{pacing}'", ", ".join(_PACINGS))
     if pacing == "busy" and not is_open:
         why = "a closed loop sends after a response: polling always only makes the generator busy"
-        raise UsageError("--pacing", why, "sleep, or --rate")
-    return pacing
+        raise UsageError("--pacing", why, "without --pacing, or --rate")
+    return cast(Pacing, pacing)
 
 
 def check_connections(connections: int, threads: int) -> int:
@@ -187,3 +246,13 @@ def check_pid(pid: int | None) -> int:
     if pid is not None and not Path(f"/proc/{pid}/stat").exists():
         raise UsageError("--pid", f"there is no process {pid}", "the server's own number")
     return pid or 0
+
+
+def check_thresholds(thresholds: Sequence[Threshold], classes: Sequence[RequestClass]) -> None:
+    """Each is of all requests, or of a class that there is."""
+    names = [one.name for one in classes]
+    for threshold in thresholds:
+        if threshold.of_class and (len(names) < 2 or threshold.of_class not in names):
+            there = f"there are {', '.join(names)}" if len(names) > 1 else "there are no classes"
+            why = f"'{threshold.text}' is of a class '{threshold.of_class}': {there}"
+            raise UsageError("--fail-if", why, "one of these, or the figure alone")

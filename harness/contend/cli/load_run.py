@@ -1,29 +1,33 @@
 """Runs the trial of `contend load`, prints what was measured, and gives the exit code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 from msgspec import structs
 from rich.text import Text
 
 from contend import _engine
-from contend.cli.output import LineConsole, write_bytes, write_json, write_lines
+from contend.cli.output import LineConsole, check_writable, write_bytes, write_json, write_lines
 from contend.cli.progress import TrialProgress, describe, elapsed_s, time_left
-from contend.durations import S_NS, format_ns
-from contend.errors import ExitCode, StoreError
+from contend.durations import S_NS
+from contend.errors import ExitCode, StoreError, TargetError
 from contend.machine.interrupts import interrupts
 from contend.machine.read_environment import read_environment
-from contend.reports import hgrm, hlog
-from contend.reports.load_summary import summary
+from contend.reports import foreign, hgrm, hlog
+from contend.reports.load_summary import row, summary
 from contend.stats.sub_batches import SubBatches
 from contend.trials import results
 from contend.trials import run as trial_run
 from contend.trials.address import Endpoint
-from contend.trials.document import LoadDocument, Validity
+from contend.trials.conditions import conditions_of
+from contend.trials.document import INCONCLUSIVE, LoadDocument, Reason
 from contend.trials.spec import TrialSpec
+from contend.trials.thresholds import BROKEN, HOLDS, UNKNOWN, Kept, Threshold, check
 from contend.trials.until_ci import UntilCi
-from contend.trials.validity import LIMITS, Limits
+from contend.trials.validity import LIMITS, Limits, lost_share
 
 
 @dataclass(frozen=True)
@@ -34,41 +38,28 @@ class Files:
     hgrm: Path | None = None
     hlog: Path | None = None
 
+    def check(self) -> None:
+        """Raises StoreError, before anything is sent, where one of them can't be written."""
+        for path in (self.json, self.hgrm, self.hlog):
+            if path is not None and str(path) != "-":
+                check_writable(path)
+
     @property
     def take_stdout(self) -> bool:
         return str(self.json) == "-"
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    max_p99_ns: int | None
-    max_error_rate: float | None
-
-    def broken(self, document: LoadDocument, lowest_lower_bound_ns: int | None) -> list[str]:
-        """Each broken threshold in words. A p99 among lower bounds holds none: requests that were
-        given up early must not pass for fast ones."""
-        said = []
-        p99_ns = document.latency.p99_ns
-        if self.max_p99_ns is not None and p99_ns is not None:
-            limit = format_ns(self.max_p99_ns)
-            if p99_ns > self.max_p99_ns:
-                said.append(f"p99 {format_ns(p99_ns)} is above {limit}")
-            elif lowest_lower_bound_ns is not None and p99_ns >= lowest_lower_bound_ns:
-                said.append(f"p99 ≥{format_ns(p99_ns)} is not known to be below {limit}")
-        if self.max_error_rate is not None and document.error_rate > self.max_error_rate:
-            said.append(f"error rate {document.error_rate:.4g} is above {self.max_error_rate:g}")
-        return said
-
-
 def drive(
     spec: TrialSpec,
     endpoint: Endpoint,
-    thresholds: Thresholds,
+    thresholds: Sequence[Threshold],
     files: Files,
     until_ci: UntilCi | None = None,
     limits: Limits = LIMITS,
+    verbose: bool = False,
 ) -> ExitCode:
     """Standard output gets the summary, or the document when its file is `-`."""
+    files.check()
     environment = read_environment()
     if until_ci:
         spec = replace(spec, duration_ns=until_ci.longest_ns, looks_ns=until_ci.looks_ns)
@@ -87,18 +78,21 @@ def drive(
         begun = datetime.now(UTC)
         result, document = trial_run.run(spec, environment, on_progress, limits=limits)
     waited_for = until_ci.half_width if until_ci else None
-    found = results.known_within(result, document.latency, enough, waited_for)
+    found = results.known_within(result, document, enough, waited_for)
     document = structs.replace(document, within_trial=found)
     if until_ci and not interrupt.asked:
         document = _asked_for(document, until_ci.missed(found, document.duration_ns))
     lowest = results.lowest_lower_bounds(result)
-    broken = thresholds.broken(document, result.lowest_lower_bound_ns)
-    lines = summary(document, endpoint.addresses, lowest, interrupt.asked)
-    lines += [Text(f"threshold     {threshold}", style="bold red") for threshold in broken]
+    lost = lost_share(conditions_of(result), trial_run.setting_of(spec), limits)
+    kept = [(one, check(one, result, lost)) for one in thresholds]
+    lines = summary(document, endpoint, lowest, interrupt.asked, verbose)
+    lines += [_threshold(one, found) for one, found in kept]
+    states = {found.state for _, found in kept}
+    states_figures = document.validity.states_figures
     code = ExitCode.most_important(
         ExitCode.INTERRUPTED if interrupt.asked else ExitCode.PASS,
-        ExitCode.PASS if document.validity.is_valid else ExitCode.NOT_VALID,
-        ExitCode.REGRESSION if broken else ExitCode.PASS,
+        ExitCode.PASS if states_figures and UNKNOWN not in states else ExitCode.NOT_VALID,
+        ExitCode.REGRESSION if BROKEN in states else ExitCode.PASS,
     )
     try:
         _write(document, lines, files)
@@ -106,6 +100,8 @@ def drive(
     except StoreError as error:
         error.exit_code = ExitCode.most_important(code, error.exit_code)
         raise
+    if not interrupt.asked and (status := document.only_wrong_status):
+        raise _wrong_url(document.target, status)
     return code
 
 
@@ -115,8 +111,26 @@ def _asked_for(document: LoadDocument, missed: list[str]) -> LoadDocument:
     if not missed:
         return document
     before = document.validity
-    verdict = "inconclusive" if before.is_valid else before.verdict
-    return structs.replace(document, validity=Validity(verdict, (*before.reasons, *missed)))
+    verdict = INCONCLUSIVE if before.states_figures else before.verdict
+    reasons = (*before.reasons, *(Reason("not-known", one) for one in missed))
+    return structs.replace(
+        document, validity=structs.replace(before, verdict=verdict, reasons=reasons)
+    )
+
+
+def _wrong_url(target: str, status: str) -> TargetError:
+    phrases = {one.value: one.phrase for one in HTTPStatus}
+    name = f"{status} {phrases.get(int(status), '')}".strip()
+    why = f"every response was {name}"
+    return TargetError(target, why, "another path or method, or --expect-status")
+
+
+def _threshold(threshold: Threshold, found: Kept) -> Text:
+    """What held and what broke."""
+    style = {HOLDS: "green", BROKEN: "bold red", UNKNOWN: "bold yellow"}[found.state]
+    said = {HOLDS: "holds", BROKEN: "BROKEN", UNKNOWN: "not known"}[found.state]
+    text = f"{foreign.on_terminal(threshold.text)}  {said}: {found.words}"
+    return row("threshold", text, style)
 
 
 def _write(document: LoadDocument, lines: list[Text], files: Files) -> None:

@@ -1,5 +1,6 @@
 """Where a command's lines and its result document go."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -90,6 +91,20 @@ def write_bytes(data: bytes, where: Path, append: bool = False) -> bool:
             raise _unwritable(_STDOUT if to_stdout else str(where), error) from None
         return False
     return True
+
+
+def check_writable(where: Path) -> None:
+    """Raises StoreError where a file could not be written, without making it."""
+    folder = where.parent
+    if where.is_dir():
+        error = OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    elif not folder.is_dir():
+        error = OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+    elif not os.access(where if where.exists() else folder, os.W_OK):
+        error = OSError(errno.EACCES, os.strerror(errno.EACCES))
+    else:
+        return
+    raise _unwritable(str(where), error)
 
 
 def silence(stream: IO[str]) -> None:

@@ -73,7 +73,7 @@ class SuiteDisplay:
             self._say(f"not measured: {what}: {record.not_run}")
         elif record.document is not None and not record.is_valid:
             validity = record.document.validity
-            self._say(f"{validity.verdict}: {what}: {'; '.join(validity.reasons)}")
+            self._say(f"{validity.verdict}: {what}: {'; '.join(validity.words)}")
 
     def _say(self, line: str) -> None:
         self._console.print(Text(f"contend: {line}"), soft_wrap=True)

@@ -101,7 +101,9 @@ def _most_clients(
         at = [
             one
             for one in trials
-            if _is_chat(run, one.planned.cell) and one.planned.cell.connections == connections
+            if _is_chat(run, one.planned.cell)
+            and one.planned.cell.connections == connections
+            and not _is_withheld(one)
         ]
         if not at or not all(map(_keeps_up, at)):
             return most, False
@@ -111,6 +113,11 @@ def _most_clients(
 
 def _is_chat(run: Run, cell: Cell) -> bool:
     return run.header.workloads[cell.workload].protocol == "chat" and cell.arrivals != CLOSED
+
+
+def _is_withheld(trial: TrialRecord) -> bool:
+    """The generator may have moved what tells whether it keeps up."""
+    return trial.validity is not None and "p95_ns" in trial.validity.withheld
 
 
 def _keeps_up(trial: TrialRecord) -> bool:

@@ -109,7 +109,7 @@ def _trial_notes(trials: Sequence[TrialRecord]) -> Iterator[str]:
             yield f"{label} not run: {one.not_run}"
         elif not one.is_valid:
             validity = one.document.validity
-            yield f"{label} {validity.verdict}: {'; '.join(validity.reasons)}"
+            yield f"{label} {validity.verdict}: {'; '.join(validity.words)}"
 
 
 @dataclass(frozen=True)

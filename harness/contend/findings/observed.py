@@ -62,8 +62,10 @@ def of_burst(burst: Burst, server_cores: int) -> Observed:
     return _of_bursts(
         [burst],
         server_cores,
-        {"": _latencies(burst.latency, burst.withheld)}
-        | {name: _latencies(one, burst.withheld) for name, one in burst.classes.items()},
+        {
+            name: _latencies(one, _withheld(burst.withheld, name))
+            for name, one in {"": burst.latency, **burst.classes}.items()
+        },
     )
 
 
@@ -75,7 +77,7 @@ def of_bursts(bursts: Sequence[Burst], merged: Merged, server_cores: int) -> Obs
         bursts,
         server_cores,
         {
-            name: _histogram(text, bounds.get(name), merged.withheld)
+            name: _histogram(text, bounds.get(name), _withheld(merged.withheld, name))
             for name, text in encoded.items()
         },
     )
@@ -109,6 +111,12 @@ def _times(found: Timings, lowest_lower_bound_ns: int | None = None) -> Times:
     values = {name: getattr(found, f"{name.replace('.', '_')}_ns") for name in QUANTILES}
     bound = lowest_lower_bound_ns if found.lower_bounds > 0 else None
     return Times(found.count, values, bound)
+
+
+def _withheld(names: Sequence[str], of_class: str) -> Sequence[str]:
+    """Those of all requests (""), or of a class."""
+    prefix = f"{of_class}." if of_class else ""
+    return [one.removeprefix(prefix) for one in names if one.startswith(prefix)]
 
 
 def _latencies(found: Latencies, withheld: Sequence[str]) -> Times:

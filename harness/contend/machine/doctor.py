@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from contend.durations import format_ns
 from contend.machine.environment import Machine
 from contend.machine.read_environment import read_machine
 from contend.machine.stolen import STOLEN_SHARE
@@ -22,6 +23,9 @@ BUSY_SHARE = 0.05
 CONNECTIONS = 10_000
 SPARE_FILES = 100
 SAMPLE_S = 0.5
+# A wake-up that is less late at p99 needs no polling; one that is later would take a core for it.
+PUNCTUAL_NS = 20_000
+LATE_WAKE_UP_NS = 1_000_000
 
 State = Literal["ok", "limits", "spoils"]
 
@@ -40,6 +44,9 @@ class Facts(msgspec.Struct, frozen=True):
     somaxconn: int | None
     syn_backlog: int | None
     swapped_bytes: int | None
+    clock_read_ns: int | None = None  # a reading's time
+    wake_up_p50_ns: int | None = None  # how late a thread wakes up that slept for a millisecond
+    wake_up_p99_ns: int | None = None
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -131,15 +138,35 @@ def _clock(facts: Facts) -> Iterator[Finding]:
     source = facts.clock_source
     if source is None:
         return
+    cost = "" if facts.clock_read_ns is None else f", {facts.clock_read_ns} ns a reading"
     if source in ("tsc", "kvm-clock", "hyperv_clocksource_tsc_page", "arch_sys_counter"):
-        yield Finding("clock source", "ok", source)
+        yield Finding("clock source", "ok", f"{source}{cost}")
         return
     yield Finding(
         "clock source",
         "spoils",
-        source,
+        f"{source}{cost}",
         "reading the clock takes a system call, several times a request",
         "booting with clocksource=tsc, where the CPU's is stable",
+    )
+
+
+def _wake_ups(facts: Facts) -> Iterator[Finding]:
+    """Which pacing holds here: how long a generator has to poll before a send to be punctual."""
+    if facts.wake_up_p50_ns is None or facts.wake_up_p99_ns is None:
+        return
+    p50, p99 = (format_ns(one) for one in (facts.wake_up_p50_ns, facts.wake_up_p99_ns))
+    figure = f"late by {p50} at p50, {p99} at p99"
+    if facts.wake_up_p99_ns < LATE_WAKE_UP_NS:
+        holds = "auto or sleep" if facts.wake_up_p99_ns < PUNCTUAL_NS else "auto"
+        yield Finding("wake-ups", "ok", f"{figure}: --pacing {holds}")
+        return
+    yield Finding(
+        "wake-ups",
+        "limits",
+        figure,
+        f"--pacing auto polls for {p99} before each send, and at a thousand a second always",
+        "--pacing busy with --pin, on a core of the generator's own",
     )
 
 
@@ -213,6 +240,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     _stolen,
     _governor,
     _clock,
+    _wake_ups,
     _swap,
     _files,
     _ports,
@@ -220,8 +248,14 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
 )
 
 
-def read_facts(pause: Callable[[float], None] = time.sleep) -> Facts:
-    """Looks for SAMPLE_S at how busy the machine is; `pause` passes that time."""
+def read_facts(
+    pause: Callable[[float], None] = time.sleep,
+    clock_read_ns: int | None = None,
+    wake_ups_ns: tuple[int, int] | None = None,
+) -> Facts:
+    """Looks for SAMPLE_S at how busy the machine is; `pause` passes that time. The caller has
+    measured how late wake-ups are, at p50 and p99."""
+    wake_up_p50_ns, wake_up_p99_ns = wake_ups_ns or (None, None)
     cores = os.sched_getaffinity(0)
     before = _cpu_times(_read("/proc/stat"), cores)
     pause(SAMPLE_S)
@@ -240,6 +274,9 @@ def read_facts(pause: Callable[[float], None] = time.sleep) -> Facts:
         somaxconn=_number("/proc/sys/net/core/somaxconn"),
         syn_backlog=_number("/proc/sys/net/ipv4/tcp_max_syn_backlog"),
         swapped_bytes=_swapped(_read("/proc/meminfo")),
+        clock_read_ns=clock_read_ns,
+        wake_up_p50_ns=wake_up_p50_ns,
+        wake_up_p99_ns=wake_up_p99_ns,
     )
 
 

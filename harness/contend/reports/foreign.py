@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 from rich.text import Text
 
@@ -87,6 +86,8 @@ def in_html(text: str) -> str:
 
 def in_xml_attribute(text: str) -> str:
     """With its quotes."""
+    from xml.sax.saxutils import quoteattr  # brings urllib
+
     return quoteattr(visible(text))
 
 

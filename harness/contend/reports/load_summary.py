@@ -1,80 +1,85 @@
 """The summary of one trial for people: `contend load` on a terminal or in a pipe.
 
-A pure function of the result document; the lines carry styles that a pipe drops.
+A pure function of the result document; the lines carry styles that a pipe drops, and are no wider
+than 80 columns but for names and reasons.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from rich.text import Text
 
 from contend.durations import S_NS, format_ns, three_digits
-from contend.reports import foreign
+from contend.reports import foreign, timing_rows
+from contend.reports.timing_rows import ABSENT, LABEL
 from contend.stats.stationarity import Stationarity
 from contend.stats.within_trial import WithinTrial
+from contend.trials.address import Endpoint
 from contend.trials.document import (
+    CLIENT_BOUND,
     OVERLOADED_SHARE,
-    QUANTILES,
-    ClientShare,
+    PARTLY_VALID,
+    VALID,
     LoadDocument,
     Requests,
     ServerFigures,
-    Timings,
 )
 
-ABSENT = "-"
 _MIB = 1024 * 1024
-# Of a histogram of 3 digits: a difference of two of its values that is smaller says nothing.
-_STEPS = 500
-_LABEL = 14
-_COLUMN = 10
+_BYTE_UNITS = (("GB/s", 1e9), ("MB/s", 1e6), ("kB/s", 1e3), ("B/s", 1.0))
 
 
 def summary(
     document: LoadDocument,
-    addresses: Sequence[str] = (),
+    endpoint: Endpoint | None = None,
     lowest: Mapping[str, int] | None = None,
     stopped: bool = False,
+    verbose: bool = False,
 ) -> list[Text]:
     """`lowest`: the lowest lower bound among the latencies of all requests (under "") and of each
-    class; a quantile from there on is a lower bound itself, and printed with ≥.
+    class; a quantile from there on is a lower bound itself, and printed with ≥. `verbose` adds the
+    statistics of tests.
     """
     lowest = lowest or {}
-    lines = [_headline(document, addresses), _setting(document, stopped), Text()]
+    lines = [_headline(document, endpoint), *_setting(document, stopped), Text()]
     lines += _rates(document)
     lines += [Text(), *_timings(document, lowest.get(""))]
     if document.within_trial:
-        lines += [Text(), *_within(document, document.within_trial)]
+        lines += [Text(), *_within(document, document.within_trial, verbose)]
     if document.classes:
         lines += [Text(), *_classes(document, lowest)]
-    lines += [Text(), *_usage(document), *_validity(document)]
-    return lines
+    return [*lines, Text(), *_usage(document), *_validity(document)]
 
 
-def _headline(document: LoadDocument, addresses: Sequence[str]) -> Text:
+def row(label: str, value: str, style: str = "") -> Text:
+    return Text.assemble((label.ljust(LABEL), "dim"), (value, style))
+
+
+def _headline(document: LoadDocument, endpoint: Endpoint | None) -> Text:
     line = Text(foreign.on_terminal(document.target), style="bold")
-    if addresses:
-        used, *others = addresses
+    if endpoint:
+        others = [one for one in endpoint.addresses if one != endpoint.address]
         also = f", also {', '.join(others)}" if others else ""
-        line.append(f"  at {used}{also}", style="not bold dim")
+        line.append(f"  at {endpoint.address}{also}", style="not bold dim")
     return line
 
 
-def _setting(document: LoadDocument, stopped: bool) -> Text:
+def _setting(document: LoadDocument, stopped: bool) -> list[Text]:
     arrivals = document.arrivals
     if arrivals.rate_per_s is None:
         loop = "closed loop: each connection sends again after its response"
     else:
         loop = f"open loop: {three_digits(arrivals.rate_per_s)} requests/s, {arrivals.kind}"
-    threads = "1 thread" if document.threads == 1 else f"{document.threads} threads"
-    connections = f"{document.connections} connection{'s' if document.connections != 1 else ''}"
     warmup = (
         f"after {format_ns(document.warmup_ns)} of warm-up"
         if document.warmup_ns
         else "without warm-up"
     )
     end = ", interrupted" if stopped else ""
+    threads = f", {document.threads} threads" if document.threads > 1 else ""
+    kept = "" if document.keep_alive else ", one a request"
+    connections = f"{document.connections} connection{'s' if document.connections != 1 else ''}"
     measured = f"{format_ns(document.duration_ns)} measured"
-    return Text(f"{loop}; {connections}, {threads}; {measured} {warmup}{end}")
+    return [Text(loop), Text(f"{connections}{kept}{threads}; {measured} {warmup}{end}")]
 
 
 def _rates(document: LoadDocument) -> list[Text]:
@@ -82,133 +87,101 @@ def _rates(document: LoadDocument) -> list[Text]:
     goodput = (
         ABSENT if document.goodput_per_s is None else f"{three_digits(document.goodput_per_s)}/s"
     )
-    lines = [
-        _row("goodput", f"{goodput}  ({requests.ok:,} of {requests.scheduled:,} requests ok)"),
-    ]
+    said = f"{goodput}, {_bytes(document)}  ({requests.ok:,} of {requests.scheduled:,} requests ok)"
+    lines = [row("goodput", said)]
     if requests.errors:
         share = f"{100 * document.error_rate:.3g}%"
-        lines.append(_row("errors", f"{share}  ({causes(requests)})", "red"))
+        lines.append(row("errors", f"{share}  ({causes(document)})", "red"))
     if requests.resent:
-        lines.append(_row("resent", f"{requests.resent:,} after an idle connection was closed"))
+        lines.append(row("resent", f"{requests.resent:,} after an idle connection was closed"))
+    if document.unasked_responses:
+        said = f"{document.unasked_responses:,} responses that nobody asked for"
+        lines.append(row("unasked", f"{said}: each ended its connection", "yellow"))
     asked = requests.scheduled * S_NS / document.duration_ns if document.duration_ns else 0
     if document.arrivals.is_open and (document.goodput_per_s or 0) < OVERLOADED_SHARE * asked:
         share = f"{(document.goodput_per_s or 0) / asked:.2f}"
-        lines.append(_row("overloaded", f"goodput is {share} of the rate that was asked", "yellow"))
+        lines.append(row("overloaded", f"goodput is {share} of the rate that was asked", "yellow"))
     return lines
 
 
-def causes(requests: Requests) -> str:
-    """Every way not to end well that occurred, with its count."""
+def _bytes(document: LoadDocument) -> str:
+    if not document.duration_ns:
+        return ABSENT
+    per_s = document.bytes_received * S_NS / document.duration_ns
+    name, unit = next((one for one in _BYTE_UNITS if per_s >= one[1]), _BYTE_UNITS[-1])
+    return f"{three_digits(per_s / unit)} {name}"
+
+
+def causes(document: LoadDocument) -> str:
+    """Every way not to end well that occurred, with its count; a wrong status by its number."""
+    requests: Requests = document.requests
+    failed = dict(requests.failed)
+    if document.wrong_statuses:
+        failed.pop("status")
+        failed |= {f"status {code}": many for code, many in document.wrong_statuses.items()}
     counts = {
         "timeout": requests.timeout,
         "shed": requests.shed,
         "unfinished": requests.unfinished,
-        **requests.failed,
+        **failed,
     }
     return ", ".join(f"{count:,} {cause}" for cause, count in counts.items() if count)
 
 
 def _timings(document: LoadDocument, lowest_ns: int | None) -> list[Text]:
-    heads = ["mean", *(name.removesuffix("_ns").replace("_", ".") for name in QUANTILES), "max"]
-    header = Text(" " * _LABEL + "".join(head.rjust(_COLUMN) for head in heads), style="dim")
-    closed = not document.arrivals.is_open
-    rows = [("closed-loop" if closed else "latency", document.latency, lowest_ns)]
-    if not closed:
-        rows += [
-            ("service time", document.service_time, None),
-            ("send lag", document.send_lag, None),
-        ]
-        if document.own_lateness is not None:
-            rows.append(("own lateness", document.own_lateness, None))
-        if document.receive_lag is not None:
-            rows.append(("receive lag", document.receive_lag, None))
-    lines = [header]
-    for label, timings, lowest in rows:
-        lines.append(
-            _row(label, "".join(v.rjust(_COLUMN) for v in quantile_cells(timings, lowest)))
-        )
-    if document.client_excluded:
-        lines.append(_client_excluded(document.latency, document.client_excluded))
+    lines = [Text(timing_rows.heads(), style="dim")]
+    if not document.arrivals.is_open:
+        return [*lines, Text(timing_rows.row("closed-loop", document.latency, lowest_ns))]
+    lines += [
+        Text(timing_rows.row("latency", document.latency, lowest_ns), style="bold"),
+        Text(timing_rows.row("service", document.service_time)),
+        Text(timing_rows.row("send lag", document.send_lag)),
+    ]
+    if document.own_lateness is not None:
+        lines.append(Text(timing_rows.row("own late", document.own_lateness)))
+    if document.receive_lag is not None:
+        lines.append(Text(timing_rows.row("receive lag", document.receive_lag)))
+    if share := document.client_excluded:
+        said = timing_rows.share_row("client's out", share, document.latency)
+        lines.append(Text(said, style="dim"))
     return lines
 
 
-def _client_excluded(latency: Timings, share: ClientShare) -> Text:
-    """What the generator's own wake-up would have added to each figure of the latency."""
-    cells = []
-    for name in ("mean_ns", *QUANTILES, "max_ns"):
-        whole_ns: int | None = getattr(latency, name)
-        share_ns: int = getattr(share, name)
-        if whole_ns is None or (name in QUANTILES and not _is_resolved(latency, name)):
-            cells.append(ABSENT)
-        elif share_ns * _STEPS < whole_ns:
-            cells.append(f"<{100 / _STEPS:.2g}%")
-        else:
-            cells.append(format_ns(share_ns))
-    return _row("client's, out", "".join(cell.rjust(_COLUMN) for cell in cells), "dim")
-
-
-def quantile_cells(timings: Timings, lowest_ns: int | None) -> list[str]:
-    """Mean, quantiles and maximum; a dash for a quantile with no sample beyond it."""
-    bounded = lowest_ns is not None and timings.lower_bounds > 0
-    cells = [_quantile_cell(timings, name, lowest_ns) for name in QUANTILES]
-    return [_bounded(timings.mean_ns, bounded), *cells, bound_text(timings.max_ns, lowest_ns)]
-
-
-def _quantile_cell(timings: Timings, name: str, lowest_ns: int | None) -> str:
-    value: int | None = getattr(timings, name)
-    return bound_text(value, lowest_ns) if _is_resolved(timings, name) else ABSENT
-
-
-def _is_resolved(timings: Timings, name: str) -> bool:
-    return timings.count >= round(1 / (1 - QUANTILES[name]))
-
-
-def bound_text(value_ns: int | None, lowest_ns: int | None) -> str:
-    """A quantile, with ≥ where it falls among lower bounds."""
-    return _bounded(
-        value_ns, value_ns is not None and lowest_ns is not None and value_ns >= lowest_ns
-    )
-
-
-def _bounded(value_ns: int | None, bounded: bool) -> str:
-    if value_ns is None:
-        return ABSENT
-    return f"≥{format_ns(value_ns)}" if bounded else format_ns(value_ns)
-
-
-def _within(document: LoadDocument, found: WithinTrial) -> list[Text]:
+def _within(document: LoadDocument, found: WithinTrial, verbose: bool) -> list[Text]:
     """How well the mean, p50 and p99 are known, or why they aren't."""
     known = []
     reasons: dict[str, list[str]] = {}
-    for figure in ("mean_ns", "p50_ns", "p99_ns"):
+    for figure in ("mean_ns", "p50_ns", "p90_ns", "p99_ns"):
         name = figure.removesuffix("_ns")
         interval = found.intervals[figure]
         if interval is None:
             reasons.setdefault(found.none_because[figure], []).append(name)
-        else:
-            value: int | None = getattr(document.latency, figure)
-            known.append(f"{name} {bound_text(value, None)} ± {_percent(interval.half_width)}")
-    lines = []
-    if known:
-        lines.append(_row("interval", f"{', '.join(known)} (within this trial)"))
+        elif (value := getattr(document.latency, figure)) is not None:
+            known.append(f"{name} {format_ns(value)} ± {_percent(interval.half_width)}")
+    lines = [
+        row("" if at else "95% interval", ", ".join(known[at : at + 2]))
+        for at in range(0, len(known), 2)
+    ]
     for why, names in reasons.items():
-        lines.append(_row("no interval", f"{', '.join(names)}: {why}"))
-    return [*lines, _stationarity(document, found.stationarity)]
+        lines.append(row("no interval", f"{', '.join(names)}: {why}"))
+    return [*lines, *_stationarity(document, found.stationarity, verbose)]
 
 
-def _stationarity(document: LoadDocument, found: Stationarity) -> Text:
-    z = "" if found.geweke_z is None else f" (Geweke z {found.geweke_z:.1f})"
+def _stationarity(document: LoadDocument, found: Stationarity, verbose: bool) -> list[Text]:
+    """A word where latencies changed while they were measured."""
+    z = "" if found.geweke_z is None or not verbose else f" (Geweke z {found.geweke_z:.1f})"
     if found.is_stationary is None:
-        return _row("stationary", "can't be told: measured for too short a time")
+        said = "can't be told: measured for too short a time"
+        return [row("stationary", said)] if verbose else []
     if found.is_stationary:
-        return _row("stationary", f"yes{z}")
+        return [row("stationary", f"yes{z}")] if verbose else []
     said = f"no{z}: latencies changed while they were measured"
     if found.settled_after_ns is not None:
         longer = format_ns(document.warmup_ns + found.settled_after_ns)
         said += (
             f", and settled after {format_ns(found.settled_after_ns)}; try a warm-up of {longer}"
         )
-    return _row("stationary", said, "yellow")
+    return [row("stationary", said, "yellow")]
 
 
 def _percent(share: float) -> str:
@@ -216,25 +189,19 @@ def _percent(share: float) -> str:
 
 
 def _classes(document: LoadDocument, lowest: Mapping[str, int]) -> list[Text]:
-    if not document.classes:
-        return []
-    width = max(_LABEL, *(len(foreign.on_terminal(one.name)) + 2 for one in document.classes))
-    heads = ("share", "ok", "errors", "p50", "p99")
-    lines = [Text(" " * width + "".join(head.rjust(_COLUMN) for head in heads), style="dim")]
-    for one in document.classes:
+    classes = document.classes or ()
+    width = max(LABEL, *(len(foreign.on_terminal(one.name)) + 2 for one in classes))
+    lines = [Text(timing_rows.class_heads(width), style="dim")]
+    for one in classes:
         cells = (
             f"{one.share:.1%}",
             f"{one.requests.ok:,}",
             f"{one.requests.errors:,}",
-            _quantile_cell(one.latency, "p50_ns", lowest.get(one.name)),
-            _quantile_cell(one.latency, "p99_ns", lowest.get(one.name)),
+            timing_rows.quantile(one.latency, "p50_ns", lowest.get(one.name)),
+            timing_rows.quantile(one.latency, "p99_ns", lowest.get(one.name)),
         )
-        lines.append(
-            Text(
-                foreign.on_terminal(one.name).ljust(width)
-                + "".join(cell.rjust(_COLUMN) for cell in cells)
-            )
-        )
+        name = foreign.on_terminal(one.name).ljust(width)
+        lines.append(Text(name + "".join(cell.rjust(10) for cell in cells)))
     return lines
 
 
@@ -243,10 +210,20 @@ def _usage(document: LoadDocument) -> list[Text]:
     share = _share(generator.cpu_ns, document.duration_ns)
     each = _each(generator.cpu_ns_per_request)
     memory = f"{generator.max_rss_bytes / _MIB:.0f} MiB"
-    lines = [_row("generator", f"{share}{each}, {memory}")]
+    lines = [row("generator", f"{share}{each}, {memory}")]
+    if document.arrivals.is_open:
+        lines.append(row("pacing", f"{document.pacing}: {_pacing(generator.poll_window_ns)}"))
     if document.server is not None:
-        lines.append(_row("server", _server(document.server, document.duration_ns)))
+        lines.append(row("server", _server(document.server, document.duration_ns)))
     return lines
+
+
+def _pacing(window_ns: int | None) -> str:
+    if window_ns is None:
+        return "polled always"
+    if window_ns == 0:
+        return "slept until each send"
+    return f"slept until {format_ns(window_ns)} before each send, then polled"
 
 
 def _server(server: ServerFigures, duration_ns: int) -> str:
@@ -266,15 +243,9 @@ def _each(cpu_ns_per_request: int | None) -> str:
 
 def _validity(document: LoadDocument) -> list[Text]:
     validity = document.validity
-    reasons = f": {foreign.on_terminal('; '.join(validity.reasons))}" if validity.reasons else ""
-    style = "green" if validity.is_valid else "bold red"
-    lines = [_row("validity", f"{validity.verdict}{reasons}", style)]
-    if validity.verdict == "client-bound" and document.arrivals.is_open:
-        closer = {"sleep": "--pacing spin or busy, ", "spin": "--pacing busy, "}
-        pacing = closer.get(document.pacing, "")
-        lines.append(_row("", f"try {pacing}--pin with a core of its own, or a quieter machine"))
+    said = foreign.on_terminal("; ".join(validity.words))
+    style = {VALID: "green", PARTLY_VALID: "yellow"}.get(validity.verdict, "bold red")
+    lines = [row("validity", f"{validity.verdict}{f': {said}' if said else ''}", style)]
+    if validity.verdict == CLIENT_BOUND and document.arrivals.is_open:
+        lines.append(row("", "try --pin with a core of its own, or a quieter machine"))
     return lines
-
-
-def _row(label: str, value: str, style: str = "") -> Text:
-    return Text.assemble((label.ljust(_LABEL), "dim"), (value, style))

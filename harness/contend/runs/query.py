@@ -211,7 +211,12 @@ def _burst(run: Run, block: BlockRecord, burst: Burst) -> dict[str, Any]:
         **burst.errors,
         "goodput_per_s": burst.goodput_per_s,
         "latency_count": burst.latency.count,
-        **{f"latency_{name}_ns": burst.latency.quantiles_ns.get(name) for name in OF_BURST},
+        **{
+            f"latency_{name}_ns": None
+            if name in burst.withheld
+            else burst.latency.quantiles_ns.get(name)
+            for name in OF_BURST
+        },
         "server_cpu_ns": burst.server_cpu_ns,
         "server_cpu_ns_per_request": burst.cpu_ns_per_request,
     }

@@ -18,6 +18,7 @@ from contend.suites.rest import restless
 from contend.suites.suite import Suite
 from contend.trials.conditions import Conditions
 from contend.trials.document import LoadDocument, Timings, Validity
+from contend.trials.stated import stated
 from contend.trials.validity import LIMITS, Limits, Setting, judge
 
 SCHEMA = "contend.run/2"
@@ -116,12 +117,18 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
         """As these limits judge it, from what is stored; else as it was when it was measured.
 
         The store does so wherever it reads, so that all that is computed from a run goes by one
-        judgement, which a changed rule changes without measuring.
+        judgement, which a changed rule changes without measuring. Where own lateness was in the
+        latencies, it can't be told what it did to them, and they stay as they were judged then.
         """
-        if self.document is None or self.conditions is None or self.setting is None:
+        document = self.document
+        if document is None or self.conditions is None or self.setting is None:
             return self
-        verdict = judge(self.conditions, self.setting, limits)
-        return replace(self, document=replace(self.document, validity=verdict))
+        if document.own_lateness is None:
+            return self
+        verdict = judge(self.conditions, self.setting, limits, document.validity.brackets)
+        if document.goodput_per_s is None:  # an earlier verdict withheld it
+            document = replace(document, goodput_per_s=self.conditions.goodput_per_s)
+        return replace(self, document=stated(document, verdict))
 
     @property
     def validity(self) -> Validity | None:
@@ -136,7 +143,7 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
             return False
         cell = self.planned.cell
         is_ceiling = cell.backend == NULL and cell.rate_per_s is None
-        return validity.is_valid or (is_ceiling and validity.is_a_ceiling)
+        return validity.states_figures or (is_ceiling and validity.is_a_ceiling)
 
 
 class Closing(msgspec.Struct, frozen=True, tag_field="kind", tag="end"):

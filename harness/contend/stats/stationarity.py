@@ -8,17 +8,20 @@ import math
 import msgspec
 import numpy as np
 
-from contend.stats.autocorrelation import long_run_variance, time_of
+from contend.stats.autocorrelation import time_of
+from contend.stats.cosines import freedom_of, long_run_variance
+from contend.stats.estimate import t_quantile
 from contend.stats.sub_batches import Floats, SubBatches
 
 # The parts that are compared: Geweke's.
 EARLY, LATE = 0.1, 0.5
 # Both figures are tested, so that one test in a hundred of a steady trial fails. Student's t with
-# as many degrees as the late half's variance has at least stands for Geweke's normal law.
-FIGURES = (0.5, 0.99)
-CRITICAL_Z = 3.1
+# as many degrees as the late half's variance has stands for Geweke's normal law.
+FIGURES = (0.5, 0.9)
+RISK = 0.01
 # The early part must be long enough to be one: else early and late differ by their past alone.
-EARLY_TIMES = 20
+EARLY_TIMES = 30
+_NOTHING = 1e-9
 FEWEST_SUB_BATCHES = 40
 
 
@@ -31,17 +34,20 @@ class Stationarity(msgspec.Struct, frozen=True):
 
 
 def test(series: SubBatches) -> Stationarity:
-    """Of the shares of requests above the trial's median, and above its p99."""
+    """Of the shares of requests above the trial's median, and above its p90."""
+    if not series.requests:
+        return Stationarity(None)
     scores = {figure: z for figure in FIGURES if (z := geweke_z(series, figure)) is not None}
     if not scores:
         return Stationarity(None)
     figure = max(scores, key=lambda one: abs(scores[one]))
     z = scores[figure]
-    if abs(z) <= CRITICAL_Z:
+    critical = t_quantile(freedom_of(int(LATE * len(series))), RISK / len(FIGURES))
+    if abs(z) <= critical:
         return Stationarity(True, z)
     settled = warm_up(series.deviations(figure)[0])
     rest = geweke_z(series.without(settled), figure) if settled else None
-    if rest is None or abs(rest) > CRITICAL_Z:
+    if rest is None or abs(rest) > critical:
         return Stationarity(False, z)
     return Stationarity(False, z, settled * series.width_ns)
 
@@ -61,7 +67,7 @@ def geweke_z(series: SubBatches, figure: float) -> float | None:
     late = deviations[n - int(LATE * n) :]
     each = series.requests / n
     spread = long_run_variance(late)
-    if not spread:
+    if spread <= _NOTHING * each:  # none of the late half differs from another
         return None if early.any() else 0.0
     if len(early) * each < EARLY_TIMES * time_of(late, variance, each):
         return None

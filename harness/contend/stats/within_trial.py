@@ -1,23 +1,25 @@
 """How well the figures of one trial are known from that trial alone. Pure functions.
 
-Batch means: the trial is cut into consecutive batches so long that one tells nothing of the next,
-and a figure's interval is Student's t on the logs of the batches' values, about the log of the
-whole trial's (sectioning: Asmussen and Glynn, Stochastic Simulation, 2007, III.5a), which a batch's
-bias widens instead of moving it. It holds for this start of this server, and says nothing of how
-the next start would differ: it never stands in for an interval between trials.
+The trial's sub-batches are a series in time: of what each has more than its share, of time for the
+mean, of requests above the figure for a quantile. Its long-run variance (cosines.py) gives the
+interval: of a mean on its log, of a quantile on the log odds of lying above it, read back from the
+trial's own latencies.
+
+It holds for this start of this server, and says nothing of how the next start would differ: it
+never stands in for an interval between trials.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
-import numpy as np
 
 from contend.durations import format_ns, three_digits
 from contend.stats import stationarity
 from contend.stats.autocorrelation import integrated_time
+from contend.stats.cosines import freedom_of, long_run_variance
 from contend.stats.estimate import CONFIDENCE, t_quantile
-from contend.stats.sub_batches import Floats, SubBatches
+from contend.stats.sub_batches import SubBatches
 
 # The figures, as the result document names them, and their quantiles; None is the mean.
 FIGURES: dict[str, float | None] = {
@@ -28,17 +30,17 @@ FIGURES: dict[str, float | None] = {
     "p99_ns": 0.99,
     "p99.9_ns": 0.999,
 }
-# More than 30 narrow an interval hardly (Schmeiser, Operations Research 30, 1982); fewer than ten
-# make its width a matter of luck.
-FEWEST_BATCHES, MOST_BATCHES = 10, 30
-# Of each batch: its length in integrated autocorrelation times, and, for a quantile, how many
-# independent requests it has beyond it, so that all have the hundred that a tail needs.
-BATCH_TIMES = 100
-BATCH_BEYOND = 10
-# A trial that ends once an interval is narrow ends when it happens to be: by more, the fewer
-# batches it is from. An interval that may have been waited for is widened by this share of one
-# batch; one less than half as wide as was asked was not. Found by simulation, and upheld by
-# bench/coverage.py.
+FEWEST_SUB_BATCHES = 40
+# Independent requests on the rarer side of a figure: of a mean a tenth of all. The fewer there are,
+# the more their number scatters, and an interval is wider by this share over that number. Found by
+# simulation, and upheld by bench/coverage.py with other seeds.
+FEWEST_INDEPENDENT = 5
+SCARCE = 2.0
+RARER_OF_MEAN = 0.1
+STEADY_QUANTILE = 0.9
+# A trial that ends once an interval is narrow ends when it happens to be: an interval that may have
+# been waited for is wider by this share for each degree of freedom; one less than half as wide as
+# was asked was not. Found by the same simulation.
 LUCK = 1.5
 # A mean is no better known than the histogram's values are; a quantile no better than half the
 # coarse bucket that it falls into.
@@ -50,9 +52,8 @@ class Interval(msgspec.Struct, frozen=True):
 
     low_ns: int
     high_ns: int
-    half_width: float  # the share by which high_ns is above the figure
-    batches: int
-    batch_requests: int
+    half_width: float  # the larger share by which an end is off the figure
+    freedom: int  # degrees of freedom of its t
     autocorrelation_requests: float  # the integrated autocorrelation time
 
 
@@ -74,11 +75,13 @@ def within_trial(
     values_ns: Mapping[str, float | None] | None = None,
     lowest_lower_bound_ns: int | None = None,
     waited_for: float | None = None,
+    withheld: Collection[str] = (),
 ) -> WithinTrial:
     """`values_ns` are the trial's figures, where they are known better than the series has them.
 
     From `lowest_lower_bound_ns` on, latencies are ages at which requests were given up. A trial
-    that went on until its figures were known has `waited_for` that half-width.
+    that went on until its figures were known has `waited_for` that half-width. Figures that are
+    `withheld` have no interval.
     """
     found = stationarity.test(series)
     intervals: dict[str, Interval | None] = {}
@@ -86,6 +89,8 @@ def within_trial(
     for name, quantile in FIGURES.items():
         if not series.requests:
             told: Interval | str = "no request has a latency"
+        elif name in withheld:
+            told = "the generator may have moved it"
         elif _is_bounded(series, quantile, lowest_lower_bound_ns):
             told = "it is a lower bound: requests were given up"
         elif found.is_stationary is False:
@@ -107,54 +112,68 @@ def interval(
 ) -> Interval | str:
     """Of one figure, or why there is none. REQUIRES: there are requests."""
     time = integrated_time(series, quantile)
-    needed = BATCH_TIMES * time
-    if quantile is not None:
-        needed = max(needed, BATCH_BEYOND * time / (1 - quantile))
-    each = series.requests / len(series)
-    length = max(math.ceil(needed / each), math.ceil(len(series) / MOST_BATCHES))
-    batches = len(series) // length
-    if batches < FEWEST_BATCHES:
+    if quantile is not None and quantile > STEADY_QUANTILE:
+        # A few requests far out tell little of how they depend on each other.
+        time = max(time, integrated_time(series, STEADY_QUANTILE))
+    needed = FEWEST_INDEPENDENT * time / _rarer(quantile)
+    if len(series) < FEWEST_SUB_BATCHES or series.requests < needed:
         return _too_short(series, time, needed)
-    return of_batches(series, quantile, batches, time, value_ns, waited_for)
+    return of_cosines(series, quantile, time, value_ns, waited_for)
 
 
-def of_batches(
+def of_cosines(
     series: SubBatches,
     quantile: float | None,
-    batches: int,
     time: float,
     value_ns: float | None = None,
     waited_for: float | None = None,
 ) -> Interval | str:
-    """Of so many batches, however short they are."""
-    merged = series.merged(batches)
-    if not merged.sizes.all():
-        return "a batch is empty: the server stood still"
-    centre = _values(series.pooled, quantile)[0]
-    values = _values(merged, quantile)
-    if not (centre > 0 and values.min() > 0):
+    """However short the series is; `time` is its integrated autocorrelation time, in requests."""
+    pooled = series.pooled
+    centre = float(pooled.means()[0] if quantile is None else pooled.quantiles(quantile)[0])
+    if centre <= 0:
         return "it is 0"
-    off = np.log(values) - math.log(centre)
-    # The whole trial has a little more than the batches, which leave out what is over.
-    share = merged.requests / series.requests
-    error = math.sqrt(float(off @ off) / (batches - 1) / batches * share)
-    half = t_quantile(batches - 1, 1 - CONFIDENCE) * error
-    if waited_for is not None and math.expm1(half) > waited_for / 2:
-        half *= 1 + LUCK / batches
-    half = max(half, _resolution(series, quantile))
-    value_ns = value_ns or float(centre)
+    deviations, _ = series.deviations(quantile)
+    freedom = freedom_of(len(series))
+    # Of the sum of all requests' time, or of how many are above.
+    error = math.sqrt(long_run_variance(deviations) * len(series))
+    scarce = SCARCE * time / (_rarer(quantile) * series.requests)
+    reach = t_quantile(freedom, 1 - CONFIDENCE) * error / series.requests * (1 + scarce)
+    low, high = _ends(pooled, quantile, centre, reach)
+    if waited_for is not None and max(high - 1, 1 - low) > waited_for / 2:
+        wider = 1 + LUCK / freedom
+        low, high = low**wider, high**wider
+    resolution = _resolution(series, quantile)
+    low, high = min(low, math.exp(-resolution)), max(high, math.exp(resolution))
+    value_ns = value_ns or centre
     return Interval(
-        low_ns=round(value_ns * math.exp(-half)),
-        high_ns=round(value_ns * math.exp(half)),
-        half_width=math.expm1(half),
-        batches=batches,
-        batch_requests=round(merged.requests / batches),
+        low_ns=round(value_ns * low),
+        high_ns=round(value_ns * high),
+        half_width=max(high - 1, 1 - low),
+        freedom=freedom,
         autocorrelation_requests=time,
     )
 
 
-def _values(series: SubBatches, quantile: float | None) -> Floats:
-    return series.means() if quantile is None else series.quantiles(quantile)
+def _rarer(quantile: float | None) -> float:
+    """The share of the requests that tell a figure most."""
+    return RARER_OF_MEAN if quantile is None else min(quantile, 1 - quantile)
+
+
+def _ends(
+    pooled: SubBatches, quantile: float | None, centre: float, reach: float
+) -> tuple[float, float]:
+    """Of the interval, as multiples of the figure; `reach` is a time, or a share of requests."""
+    if quantile is None:
+        half = reach / centre
+        return math.exp(-half), math.exp(half)
+    odds = (1 - quantile) / quantile
+    half = reach / (quantile * (1 - quantile))
+    above_low, above_high = (odds * math.exp(by) for by in (half, -half))
+    low, high = (
+        float(pooled.quantiles(1 / (1 + above))[0]) / centre for above in (above_low, above_high)
+    )
+    return low, high
 
 
 def _resolution(series: SubBatches, quantile: float | None) -> float:
@@ -171,8 +190,9 @@ def _is_bounded(series: SubBatches, quantile: float | None, lowest_ns: int | Non
 
 
 def _too_short(series: SubBatches, time: float, needed: float) -> str:
-    lasts_ns = series.width_ns * len(series) * FEWEST_BATCHES * needed / series.requests
+    needed = max(needed, series.requests * FEWEST_SUB_BATCHES / max(len(series), 1))
+    lasts_ns = series.width_ns * len(series) * needed / series.requests
     return (
-        f"its autocorrelation time is {three_digits(time)} requests, so that {FEWEST_BATCHES} "
-        f"batches need {needed:,.0f} each, {format_ns(lasts_ns)} in all"
+        f"measure for {format_ns(1.1 * lasts_ns)} (its autocorrelation time is "
+        f"{three_digits(time)} requests)"
     )

@@ -60,7 +60,7 @@ class Suite(msgspec.Struct, frozen=True):
     rounds: int = 3  # of a block: each has a burst of every lane and load
     warmup: str = "1s"  # of a trial
     duration: str = "5s"
-    pacing: Literal["sleep", "spin", "busy"] = "sleep"
+    pacing: Literal["auto", "sleep", "spin", "busy"] = "auto"
     reference: str | None = None  # the backend that others are compared with
 
     def __post_init__(self) -> None:

@@ -36,18 +36,11 @@ class Url:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """All addresses of a name, in the resolver's order; the first is used."""
+    """An address of a name, and all it has in the resolver's order."""
 
+    address: str
     addresses: tuple[str, ...]
     port: int
-
-    @property
-    def address(self) -> str:
-        return self.addresses[0]
-
-    @property
-    def is_loopback(self) -> bool:
-        return ipaddress.ip_address(self.address.partition("%")[0]).is_loopback
 
 
 def parse_url(text: str) -> Url:
@@ -71,40 +64,50 @@ def parse_url(text: str) -> Url:
     return Url(host, 80 if port is None else port, path)
 
 
-def resolve(url: Url) -> Endpoint:
-    """Looks the name up, once. Raises TargetError when it has no address."""
+def resolve(url: Url) -> tuple[str, ...]:
+    """Looks the name up, once: its addresses in order. Raises TargetError when it has none."""
     try:
         found = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise TargetError(url.text, f"no address for {url.host}: {why}", "another name") from None
-    addresses = dict.fromkeys(str(entry[4][0]) for entry in found)
-    return Endpoint(tuple(addresses), url.port)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def reach(url: Url, timeout_ns: int, allow_remote: bool) -> Endpoint:
-    """Looks the target up, and makes sure that it may be loaded and that something listens."""
-    endpoint = resolve(url)
-    if not endpoint.is_loopback and not allow_remote:
+    """Looks the target up, and finds the first of its addresses at which something listens; only
+    those that may be loaded are asked."""
+    addresses = resolve(url)
+    allowed = [one for one in addresses if allow_remote or is_loopback(one)]
+    if not allowed:
         raise UsageError(
             url.text,
-            f"{endpoint.address} is not on the loopback interface",
+            f"{addresses[0]} is not on the loopback interface",
             "--allow-remote if you may load that machine",
         )
-    check_listening(url, endpoint, timeout_ns)
-    return endpoint
+    silent = []
+    for address in allowed:
+        why = why_silent(address, url.port, timeout_ns)
+        if why is None:
+            return Endpoint(address, addresses, url.port)
+        silent.append(f"{address} port {url.port}: {why}")
+    raise TargetError(
+        url.text, f"nothing listens at {', nor at '.join(silent)}", "to start the server first"
+    )
 
 
-def check_listening(url: Url, endpoint: Endpoint, timeout_ns: int) -> None:
+def is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+
+
+def why_silent(address: str, port: int, timeout_ns: int) -> str | None:
     """One connection, opened and closed: nothing listening is said before anything is measured."""
     try:
-        with socket.create_connection((endpoint.address, endpoint.port), timeout_ns / 1e9):
-            pass
+        with socket.create_connection((address, port), timeout_ns / 1e9):
+            return None
     except ConnectionResetError:
-        pass  # something listens: the trial counts what it does
+        return None  # something listens: the trial counts what it does
+    except TimeoutError:
+        return "no answer in time"
     except OSError as error:
-        why = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or error
-        place = f"{endpoint.address} port {endpoint.port}"
-        raise TargetError(
-            url.text, f"nothing listens at {place}: {why}", "to start the server first"
-        ) from None
+        return error.strerror or str(error)

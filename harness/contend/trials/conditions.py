@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from contend.durations import S_NS
 from contend.trials.document import OUTCOMES
 
 if TYPE_CHECKING:
@@ -31,12 +32,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scheduled: int = 0
     ok: int = 0
     never_sent: int = 0
-    # Of their latencies; of several classes beside pushes the fastest's. None where none is known.
-    median_ns: int | None = None
-    # Own lateness: of sends with a connection free, and of reading what the kernel had stamped.
-    own_lateness_count: int = 0
-    own_lateness_p99_ns: int = 0
-    disturbed: int = 0  # requests sent so late that two met that should not have
+    disturbed: int = 0  # requests whose latency late sends may have moved by more than 50 µs
     receive_lag_count: int = 0
     receive_lag_p50_ns: int = 0
     receive_lag_mean_ns: float = _ZERO
@@ -55,6 +51,10 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     server_busiest_thread_ns: int | None = None
     lost_from_ns: int | None = None  # into it; from here on the server no longer answered
 
+    @property
+    def goodput_per_s(self) -> float | None:
+        return self.completed_ok * S_NS / self.duration_ns if self.duration_ns else None
+
 
 def conditions_of(result: "TrialResult") -> Conditions:
     pushes = any(not one.share for one in result.classes)
@@ -69,9 +69,6 @@ def conditions_of(result: "TrialResult") -> Conditions:
         scheduled=sum(one.scheduled for one in asked),
         ok=sum(one["ok"] for one in asked),
         never_sent=_never_sent(asked),
-        median_ns=_median_ns(result, pushes),
-        own_lateness_count=result.own_lateness.count,
-        own_lateness_p99_ns=_quantile_ns(result.own_lateness, 0.99),
         disturbed=result.disturbed,
         receive_lag_count=result.receive_lag.count,
         receive_lag_p50_ns=_quantile_ns(result.receive_lag, 0.5),
@@ -94,16 +91,6 @@ def conditions_of(result: "TrialResult") -> Conditions:
 
 def _never_sent(of_classes: "Sequence[OutcomeCounts]") -> int:
     return sum(one[outcome] for one in of_classes for outcome in NEVER_SENT)
-
-
-def _median_ns(result: "TrialResult", pushes: bool) -> int | None:
-    if not result.latency.count:
-        return None
-    if not pushes:
-        return _quantile_ns(result.latency, 0.5)
-    # A limit that is a share of it is the strictest by the fastest class.
-    asked = [one.latency for one in result.classes if one.share and one.latency.count]
-    return min((_quantile_ns(one, 0.5) for one in asked), default=0)
 
 
 def _lost_from_ns(slices: "Sequence[Slice]") -> int | None:

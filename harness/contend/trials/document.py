@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from contend.machine.environment import Environment
 from contend.stats.within_trial import WithinTrial
+from contend.trials.brackets import Bracket
 
 SCHEMA = "contend.load/1"
 
@@ -21,6 +22,13 @@ QUANTILES = {
     "p99_9_ns": 0.999,
     "p99_99_ns": 0.9999,
 }
+
+
+def name_of(field: str) -> str:
+    """As documents name a quantile's field."""
+    return field.replace("99_9", "99.9")
+
+
 FAILURES = ("connect", "reset", "protocol", "status", "validation")
 # An open loop whose goodput is below this share of the asked rate is overloaded.
 OVERLOADED_SHARE = 0.98
@@ -37,22 +45,50 @@ class Arrivals(msgspec.Struct, frozen=True):
         return self.rate_per_s is not None
 
 
-# How the reason begins that a generator on its CPU all the time gives.
+# The reason that a generator on its CPU all the time gives, and how it begins.
+BUSY_GENERATOR = "busy-generator"
 GENERATOR_IS_THE_LIMIT = "the generator was the limit"
+
+VALID, PARTLY_VALID, CLIENT_BOUND, INCONCLUSIVE = (
+    "valid",
+    "partly-valid",
+    "client-bound",
+    "inconclusive",
+)
+
+
+class Reason(msgspec.Struct, frozen=True):
+    code: str
+    words: str
 
 
 class Validity(msgspec.Struct, frozen=True):
-    verdict: str  # valid, client-bound or inconclusive
-    reasons: tuple[str, ...] = ()
+    """`brackets` are those of latencies that the generator may have moved, `withheld` the names of
+    figures that it may have moved too far; those of a class begin with its name and a dot."""
+
+    verdict: str  # valid, partly-valid, client-bound or inconclusive
+    reasons: tuple[Reason | str, ...] = ()  # without a code in runs that were stored before these
+    brackets: dict[str, Bracket] = {}
+    withheld: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(one if isinstance(one, str) else one.words for one in self.reasons)
 
     @property
     def is_a_ceiling(self) -> bool:
         """Nothing is wrong but that the generator was the limit: a lower bound of what it can."""
-        return len(self.reasons) == 1 and self.reasons[0].startswith(GENERATOR_IS_THE_LIMIT)
+        return len(self.reasons) == 1 and self.words[0].startswith(GENERATOR_IS_THE_LIMIT)
 
     @property
     def is_valid(self) -> bool:
-        return self.verdict == "valid"
+        """It states every figure that it was asked for."""
+        return self.verdict == VALID
+
+    @property
+    def states_figures(self) -> bool:
+        """All that were asked for, or some of them: what it states is right."""
+        return self.verdict in (VALID, PARTLY_VALID)
 
 
 class Requests(msgspec.Struct, frozen=True):
@@ -120,6 +156,8 @@ class GeneratorUsage(msgspec.Struct, frozen=True):
     cpu_ns: int
     cpu_ns_per_request: int | None
     max_rss_bytes: int
+    # How long before an intended send it polled at the end; None where it always did.
+    poll_window_ns: int | None = 0
 
 
 class ServerFigures(msgspec.Struct, frozen=True):
@@ -154,6 +192,11 @@ class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
     receive_lag: Timings | None
     completion_stamp: str  # kernel or user
     classes: tuple[ClassFigures, ...] | UnsetType = UNSET
+    # Of the requests that failed by their status, how many had which.
+    wrong_statuses: dict[str, int] = {}
+    # That came behind a right response, or to a connection that rested.
+    unasked_responses: int = 0
+    keep_alive: bool = True
     connections_opened: int
     connect_time: Timings
     generator: GeneratorUsage
@@ -171,6 +214,14 @@ class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
         classes = self.classes or ()
         pushes = any(not one.share for one in classes)
         return tuple(one for one in classes if one.share) if pushes else ()
+
+    @property
+    def only_wrong_status(self) -> str | None:
+        """That every response had: a wrong URL, and no noise."""
+        if len(self.wrong_statuses) != 1:
+            return None
+        (status, many), *_ = self.wrong_statuses.items()
+        return status if many == self.requests.scheduled else None
 
     @property
     def error_rate(self) -> float:

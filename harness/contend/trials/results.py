@@ -9,10 +9,12 @@ from contend.durations import S_NS
 from contend.machine.environment import Environment
 from contend.stats.sub_batches import SubBatches
 from contend.stats.within_trial import FIGURES, WithinTrial, within_trial
+from contend.trials.brackets import Bracket, by_lateness, by_rank, of_mean
 from contend.trials.document import (
     FAILURES,
     QUANTILES,
     SCHEMA,
+    VALID,
     Arrivals,
     ClassFigures,
     ClientShare,
@@ -22,17 +24,23 @@ from contend.trials.document import (
     ServerFigures,
     Timings,
     Validity,
+    name_of,
 )
 from contend.trials.spec import TrialSpec
+from contend.trials.stated import stated
+
+_NAMED = {name_of(field): quantile for field, quantile in QUANTILES.items()}
+_ALWAYS = 2**63 - 1
 
 
 def document(
     spec: TrialSpec, result: _engine.TrialResult, verdict: Validity, environment: Environment
 ) -> LoadDocument:
+    """Figures that the verdict withholds are null in it."""
     completed = result.completed_ok
     stamped = result.kernel_stamps and result.receive_lag.count > 0
     requests = requests_of(result.requests)
-    return LoadDocument(
+    found = LoadDocument(
         schema=SCHEMA,
         target=spec.target,
         arrivals=Arrivals(spec.arrivals, spec.rate_per_s, spec.seed),
@@ -41,7 +49,7 @@ def document(
         pacing=spec.pacing,
         duration_ns=result.duration_ns,
         warmup_ns=result.warmup_ns,
-        validity=verdict,
+        validity=Validity(VALID),
         requests=requests,
         goodput_per_s=completed * S_NS / result.duration_ns if result.duration_ns else None,
         bytes_received=result.bytes_received,
@@ -52,17 +60,41 @@ def document(
         receive_lag=timings(result.receive_lag) if stamped else None,
         completion_stamp="kernel" if stamped else "user",
         client_excluded=_client_share(result) if stamped else UNSET,
+        wrong_statuses={str(status): many for status, many in result.wrong_statuses.items()},
+        unasked_responses=result.unasked_responses,
+        keep_alive=spec.keep_alive,
         connections_opened=result.connections_opened,
         connect_time=timings(result.connect_time),
         generator=GeneratorUsage(
             cpu_ns=result.generator_cpu_ns,
             cpu_ns_per_request=_each(result.generator_cpu_ns, completed),
             max_rss_bytes=result.generator_max_rss_bytes,
+            poll_window_ns=None if result.poll_window_ns == _ALWAYS else result.poll_window_ns,
         ),
         server=_server_figures(result.server, completed),
         environment=environment,
         classes=_class_figures(result.classes),
     )
+    return stated(found, verdict)
+
+
+def brackets_of(
+    spec: TrialSpec, result: _engine.TrialResult, lost_share: float
+) -> dict[str, Bracket]:
+    """Of the latencies of all requests, and of each class where there are several; with the share
+    of the time that the generator lost, which counts in the closed loop."""
+    several = result.classes if len(result.classes) > 1 else []
+    every: list[tuple[str, _engine.TrialResult | _engine.ClassResult]] = [("", result)]
+    every += [(f"{one.name}.", one) for one in several]
+    found: dict[str, Bracket] = {}
+    for prefix, one in every:
+        of_it = (
+            of_mean(one.latency, lost_share) | by_rank(one.latency, 2 * lost_share, _NAMED)
+            if spec.rate_per_s is None
+            else by_lateness(one.latency, one.latency_low, one.latency_high, _NAMED)
+        )
+        found |= {f"{prefix}{name}": bracket for name, bracket in of_it.items()}
+    return found
 
 
 def requests_of(counts: _engine.OutcomeCounts) -> Requests:
@@ -83,15 +115,16 @@ def sub_batches(series: _engine.LatencySeries) -> SubBatches:
 
 def known_within(
     result: _engine.TrialResult,
-    latency: Timings,
+    document: LoadDocument,
     series: SubBatches | None = None,
     waited_for: float | None = None,
 ) -> WithinTrial:
-    """How well the figures in `latency` are known from their trial alone: from all of it, or from
-    what the last look saw."""
-    values_ns = {name: getattr(latency, name.replace(".", "_")) for name in FIGURES}
+    """How well its latencies are known from the trial alone: from all of it, or from what the last
+    look saw."""
+    values_ns = {name: getattr(document.latency, name.replace(".", "_")) for name in FIGURES}
     series = series or sub_batches(result.latency_series)
-    return within_trial(series, values_ns, result.lowest_lower_bound_ns, waited_for)
+    lowest_ns, withheld = result.lowest_lower_bound_ns, document.validity.withheld
+    return within_trial(series, values_ns, lowest_ns, waited_for, withheld)
 
 
 def lowest_lower_bounds(result: _engine.TrialResult) -> dict[str, int]:

@@ -6,11 +6,11 @@ from contend import _engine
 from contend.errors import TrialError
 from contend.machine.environment import Environment
 from contend.trials.conditions import conditions_of
-from contend.trials.document import LoadDocument
+from contend.trials.document import LoadDocument, Validity
 from contend.trials.heard import Heard
-from contend.trials.results import document
+from contend.trials.results import brackets_of, document
 from contend.trials.spec import TrialSpec, engine_spec
-from contend.trials.validity import LIMITS, Limits, Setting, judge
+from contend.trials.validity import LIMITS, Limits, Setting, judge, lost_share
 
 Progress = Callable[[_engine.Progress], bool]
 RunTrial = Callable[[_engine.TrialSpec, Progress | None], _engine.TrialResult]
@@ -25,8 +25,13 @@ def run(
 ) -> tuple[_engine.TrialResult, LoadDocument]:
     """Raises TrialError where the spec can't be run or the machine refuses."""
     result = execute(spec, progress, run_trial)
-    verdict = judge(conditions_of(result), setting_of(spec), limits)
-    return result, document(spec, result, verdict, environment)
+    return result, document(spec, result, judged(spec, result, limits), environment)
+
+
+def judged(spec: TrialSpec, result: _engine.TrialResult, limits: Limits = LIMITS) -> Validity:
+    conditions, setting = conditions_of(result), setting_of(spec)
+    brackets = brackets_of(spec, result, lost_share(conditions, setting, limits))
+    return judge(conditions, setting, limits, brackets)
 
 
 def execute(

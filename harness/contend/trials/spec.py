@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from contend import _engine
 from contend.durations import S_NS
 from contend.machine.cores import Cores
 from contend.suites.load import Load
 from contend.suites.request_class import RequestClass
+
+Pacing = Literal["auto", "sleep", "spin", "busy"]
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,10 @@ class TrialSpec(Asked):
     think_ns: int = 0
     seed: int = 1
     connections: int = 64
+    keep_alive: bool = True  # else each request has a connection of its own
     threads: int = 1
     cpus: tuple[int, ...] = ()
-    pacing: str = "sleep"
+    pacing: Pacing = "auto"
     warmup_ns: int = S_NS
     duration_ns: int = 10 * S_NS
     max_requests: int = 0
@@ -49,6 +52,12 @@ class TrialSpec(Asked):
     server_cores: int = 1
     shares_core: bool = False  # generator and server have one core between them
 
+    @property
+    def only_sleeps(self) -> bool:
+        """Without a rate no send is paced, and polling would only have the generator look busy; on
+        the server's core it would take the server's time."""
+        return self.rate_per_s is None or self.shares_core
+
 
 def spec_of(
     asked: Asked,
@@ -56,14 +65,12 @@ def spec_of(
     cores: Cores,
     *,
     seed: int = 1,
-    pacing: str = "sleep",
+    pacing: Pacing = "auto",
     **timing: Any,
 ) -> TrialSpec:
     """`timing` has the lengths of TrialSpec that aren't to be its defaults.
 
-    Without a rate no send is paced, and polling would only have the generator look busy; on a
-    shared core it would take the server's time. REQUIRES: a rate is known where the load has a
-    utilisation.
+    REQUIRES: a rate is known where the load has a utilisation.
     """
     return TrialSpec(
         **vars(asked),
@@ -72,7 +79,7 @@ def spec_of(
         connections=load.connections,
         seed=seed,
         cpus=cores.generator,
-        pacing="sleep" if load.rate_per_s is None or cores.are_shared else pacing,
+        pacing=pacing,
         server_cores=len(cores.server),
         shares_core=cores.are_shared,
         **timing,
@@ -95,9 +102,10 @@ def engine_spec(spec: TrialSpec) -> _engine.TrialSpec:
     given.protocol_options = dict(spec.protocol_options)
     given.rate_per_s = spec.rate_per_s or 0.0
     given.cpus = list(spec.cpus)
+    given.pacing = "sleep" if spec.only_sleeps else spec.pacing
     given.looks_ns = list(spec.looks_ns)
     for name in (
-        *("think_ns", "seed", "connections", "threads", "pacing", "warmup_ns", "duration_ns"),
+        *("think_ns", "seed", "connections", "keep_alive", "threads", "warmup_ns", "duration_ns"),
         *("max_requests", "timeout_ns", "deadline_ns", "connect_timeout_ns", "max_queue"),
         *("server_pid", "beside_pid"),
     ):

@@ -1,26 +1,42 @@
-"""Whether a trial measured its server, by design.md's rule 2: pure, from its stored conditions.
+"""Whether a trial measured its server, and which of its figures stand, by design.md's rule 2: pure,
+from what is stored of it.
 
 Each limit is a named value that is passed in, and each reason says the figure beside the limit.
 """
 
 import math
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from contend.durations import S_NS, format_ns
 from contend.machine.stolen import STOLEN_SHARE
+from contend.trials.brackets import MEAN, Bracket
 from contend.trials.conditions import Conditions
-from contend.trials.document import FAILURES, GENERATOR_IS_THE_LIMIT, Validity
+from contend.trials.document import (
+    BUSY_GENERATOR,
+    CLIENT_BOUND,
+    FAILURES,
+    GENERATOR_IS_THE_LIMIT,
+    INCONCLUSIVE,
+    PARTLY_VALID,
+    VALID,
+    Reason,
+    Validity,
+)
+
+# The figures that a trial is asked for, where nobody says more: it is valid when it states them.
+ASKED_FOR = (MEAN, "p50_ns", "p90_ns", "p95_ns", "p99_ns")
+GOODPUT = "goodput_per_s"
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What a valid trial keeps within."""
 
-    # Open loop: the generator's own lag at p99, as a time or as a share of the median latency.
-    own_lateness_ns: float = 50_000
-    own_lateness_share: float = 0.05
-    # Of a quantile: by how much what the generator did may have moved it.
+    # Of a figure: by how much what the generator did may have moved it, as a share of it or as a
+    # time. A server's own interrupts and the kernel's path to it scatter by more than that time.
     moved_share: float = 0.05
+    moved_ns: float = 10_000
     # Open loop: the share of the asked requests that must have been sent, unless the server's
     # slowness kept them from it. A Poisson count scatters by its square root besides.
     sent_share: float = 0.99
@@ -63,53 +79,102 @@ class Setting(msgspec.Struct, frozen=True, omit_defaults=True):
     shares_core: bool = False  # the generator with the server: each has to wait for the other
 
 
-def disturbances(conditions: Conditions, setting: Setting, limits: Limits = LIMITS) -> list[str]:
+def disturbances(conditions: Conditions, setting: Setting, limits: Limits = LIMITS) -> list[Reason]:
     """What the generator or the machine did to a trial, and not its server."""
     return [
         *_client_bound(conditions, setting, limits),
-        *_stood_still(conditions, limits),
+        *_lost_time(conditions, setting, limits),
         *_stolen_time(conditions, limits),
     ]
 
 
-def judge(conditions: Conditions, setting: Setting, limits: Limits = LIMITS) -> Validity:
+def judge(
+    conditions: Conditions,
+    setting: Setting,
+    limits: Limits = LIMITS,
+    brackets: Mapping[str, Bracket] | None = None,
+) -> Validity:
+    """`brackets` of its latencies, by name; those of a class begin with its name and a dot."""
+    brackets = brackets or {}
+    withheld = _withheld(conditions, setting, limits, brackets)
     client_bound = _client_bound(conditions, setting, limits)
     inconclusive = [
-        *_stood_still(conditions, limits),
         *_stolen_time(conditions, limits),
         *_littles_law(conditions, limits),
         *(_no_answer(conditions) or _missing_connections(conditions) or _lost_server(conditions)),
     ]
-    verdict = "client-bound" if client_bound else "inconclusive" if inconclusive else "valid"
-    return Validity(verdict, tuple(client_bound + inconclusive))
-
-
-def _client_bound(conditions: Conditions, setting: Setting, limits: Limits) -> list[str]:
-    if setting.rate_per_s is None:
-        found = _busy_generator(conditions, setting.server_cores, limits)
+    partly = [
+        *_lost_time(conditions, setting, limits),
+        *_moved(withheld, brackets, setting),
+    ]
+    known = set(ASKED_FOR) & set(brackets)
+    if client_bound or (MEAN in known and known <= set(withheld)):
+        verdict = CLIENT_BOUND
+    elif inconclusive:
+        verdict = INCONCLUSIVE
     else:
-        found = [
-            *_late_sends(conditions, limits),
-            *_missing_sends(conditions, setting, limits),
-            *_unread_responses(conditions, limits),
-        ]
-    return found if setting.shares_core else [*found, *_waited_for_core(conditions, limits)]
+        verdict = PARTLY_VALID if partly else VALID
+    reasons = (*client_bound, *inconclusive, *partly)
+    return Validity(verdict, reasons, dict(brackets), withheld)
 
 
-def _late_sends(conditions: Conditions, limits: Limits) -> list[str]:
-    if not conditions.own_lateness_count or conditions.median_ns is None:
-        return []
-    lag = conditions.own_lateness_p99_ns
-    limit = max(limits.own_lateness_ns, limits.own_lateness_share * conditions.median_ns)
-    if lag <= limit:
-        return []
+def _withheld(
+    conditions: Conditions, setting: Setting, limits: Limits, brackets: Mapping[str, Bracket]
+) -> tuple[str, ...]:
+    found = [
+        name
+        for name, one in brackets.items()
+        if not one.is_within(limits.moved_share, limits.moved_ns)
+    ]
+    lost = lost_share(conditions, setting, limits)
+    if setting.rate_per_s is None and lost / (1 - min(lost, 0.5)) > limits.moved_share:
+        found.insert(0, GOODPUT)
+    return tuple(found)
+
+
+def lost_share(conditions: Conditions, setting: Setting, limits: Limits = LIMITS) -> float:
+    """Of the time, in which a load thread stood still or waited for its core; nothing while that is
+    within the limits. A generator that shares the server's waits for it by design."""
+    if not _lost_time(conditions, setting, limits) or setting.shares_core:
+        return 0.0
+    return (conditions.run_queue_share or 0.0) + conditions.stalled_ns / conditions.duration_ns
+
+
+def _moved(
+    withheld: tuple[str, ...], brackets: Mapping[str, Bracket], setting: Setting
+) -> Iterator[Reason]:
+    """Of the figures that were asked for, which aren't stated."""
+    asked_for = [name for name in (GOODPUT, *ASKED_FOR) if name in withheld]
+    if not asked_for:
+        return
+    said = [
+        f"{name.removesuffix('_ns').removesuffix('_per_s')}"
+        + (f" ({_range(brackets[name])})" if name in brackets else "")
+        for name in asked_for
+    ]
+    did = "lost time" if setting.rate_per_s is None else "sent late"
+    yield Reason("moved", f"the generator {did}, which may have moved {', '.join(said)}")
+
+
+def _range(bracket: Bracket) -> str:
+    return f"{format_ns(bracket.low_ns)} to {format_ns(bracket.high_ns)}"
+
+
+def _client_bound(conditions: Conditions, setting: Setting, limits: Limits) -> list[Reason]:
+    if setting.rate_per_s is None:
+        return _busy_generator(conditions, setting.server_cores, limits)
     return [
-        f"the generator sent late: p99 {format_ns(lag)} after the intended time with a connection "
-        f"free, more than {format_ns(limit)}"
+        *_missing_sends(conditions, setting, limits),
+        *_unread_responses(conditions, limits),
     ]
 
 
-def _missing_sends(conditions: Conditions, setting: Setting, limits: Limits) -> list[str]:
+def _lost_time(conditions: Conditions, setting: Setting, limits: Limits) -> list[Reason]:
+    waited = [] if setting.shares_core else _waited_for_core(conditions, limits)
+    return [*waited, *_stood_still(conditions, limits)]
+
+
+def _missing_sends(conditions: Conditions, setting: Setting, limits: Limits) -> list[Reason]:
     """Not of a number of requests: its measure phase lasts until the last of them has ended."""
     if setting.rate_per_s is None or setting.max_requests:
         return []
@@ -124,32 +189,43 @@ def _missing_sends(conditions: Conditions, setting: Setting, limits: Limits) -> 
     if accounted >= limits.sent_share * asked - scatter:
         return []
     return [
-        f"the generator sent {accounted / asked:.3f} of the asked rate, less than "
-        f"{limits.sent_share}"
+        Reason(
+            "missing-sends",
+            f"the generator sent {accounted / asked:.3f} of the asked rate, less than "
+            f"{limits.sent_share}",
+        )
     ]
 
 
-def _missing_connections(conditions: Conditions) -> list[str]:
+def _missing_connections(conditions: Conditions) -> list[Reason]:
     """Fewer of them are less to do: no figure for so many."""
     if not conditions.connections_missing:
         return []
-    return [f"{conditions.connections_missing:,} of the connections could not be opened"]
+    return [
+        Reason(
+            "missing-connections",
+            f"{conditions.connections_missing:,} of the connections could not be opened",
+        )
+    ]
 
 
-def _unread_responses(conditions: Conditions, limits: Limits) -> list[str]:
+def _unread_responses(conditions: Conditions, limits: Limits) -> list[Reason]:
     if not conditions.receive_lag_count or not conditions.service_time_count:
         return []
     lag, service = conditions.receive_lag_p50_ns, conditions.service_time_p50_ns
     if lag <= max(limits.unread_ns, service):
         return []
     return [
-        f"the generator read late: half of the responses lay unread for {format_ns(lag)} or more, "
-        f"longer than {format_ns(limits.unread_ns)} and than the {format_ns(service)} of service "
-        "time"
+        Reason(
+            "unread-responses",
+            f"the generator read late: half of the responses lay unread for {format_ns(lag)} or "
+            f"more, longer than {format_ns(limits.unread_ns)} and than the {format_ns(service)} of "
+            "service time",
+        )
     ]
 
 
-def _busy_generator(conditions: Conditions, server_cores: int, limits: Limits) -> list[str]:
+def _busy_generator(conditions: Conditions, server_cores: int, limits: Limits) -> list[Reason]:
     if conditions.server_cpu_ns is None or not conditions.duration_ns:
         return []
     busy = conditions.busiest_thread_share
@@ -160,39 +236,50 @@ def _busy_generator(conditions: Conditions, server_cores: int, limits: Limits) -
     if busy <= limits.busy_generator_share or server_share >= limits.busy_server_share:
         return []
     return [
-        f"{GENERATOR_IS_THE_LIMIT}: on its CPU {busy:.0%} of the time, more than "
-        f"{limits.busy_generator_share:.0%}, while the server used {server_share:.0%} of its own, "
-        f"less than {limits.busy_server_share:.0%}"
+        Reason(
+            BUSY_GENERATOR,
+            f"{GENERATOR_IS_THE_LIMIT}: on its CPU {busy:.0%} of the time, more than "
+            f"{limits.busy_generator_share:.0%}, while the server used {server_share:.0%} of its "
+            f"own, less than {limits.busy_server_share:.0%}",
+        )
     ]
 
 
-def _waited_for_core(conditions: Conditions, limits: Limits) -> list[str]:
+def _waited_for_core(conditions: Conditions, limits: Limits) -> list[Reason]:
     share = conditions.run_queue_share
     if share is None or share <= limits.run_queue_share:
         return []
     if share * conditions.duration_ns < limits.shortest_loss_ns:
         return []
     return [
-        f"the generator waited for its core {share:.0%} of the time, more than "
-        f"{limits.run_queue_share:.0%}: something else runs there"
+        Reason(
+            "waited-for-core",
+            f"the generator waited for its core {share:.0%} of the time, more than "
+            f"{limits.run_queue_share:.0%}: something else runs there",
+        )
     ]
 
 
-def _stood_still(conditions: Conditions, limits: Limits) -> list[str]:
+def _stood_still(conditions: Conditions, limits: Limits) -> list[Reason]:
     stalled_ns, longest_ns = conditions.stalled_ns, conditions.longest_stall_ns
     why = "it was stopped or its core was taken away"
     most_ns = limits.stalled_share * conditions.duration_ns
     if stalled_ns > most_ns and stalled_ns >= limits.shortest_loss_ns:
         limit = f"{limits.stalled_share:.1%} of the time"
-        return [f"the generator stood still for {format_ns(stalled_ns)}, more than {limit}: {why}"]
+        return [
+            Reason(
+                "stood-still",
+                f"the generator stood still for {format_ns(stalled_ns)}, more than {limit}: {why}",
+            )
+        ]
     if longest_ns > limits.longest_stall_ns:
         limit = format_ns(limits.longest_stall_ns)
         at_once = f"{format_ns(longest_ns)} at once, more than {limit}"
-        return [f"the generator stood still for {at_once}: {why}"]
+        return [Reason("stood-still", f"the generator stood still for {at_once}: {why}")]
     return []
 
 
-def _littles_law(conditions: Conditions, limits: Limits) -> list[str]:
+def _littles_law(conditions: Conditions, limits: Limits) -> list[Reason]:
     """The time integral of the number in flight is the sum of the requests' times. A check of
     bookkeeping, of the worker's count beside the histograms: of requests that were lost or
     recorded twice, or at a time that a histogram can't hold. Only of a trial whose sent requests
@@ -209,36 +296,45 @@ def _littles_law(conditions: Conditions, limits: Limits) -> list[str]:
         return []
     seconds = conditions.duration_ns / S_NS
     return [
-        f"Little's law does not hold: {in_flight / seconds:.4g} requests were in flight on "
-        f"average, but rate times time says {told / seconds:.4g}: a count is wrong"
+        Reason(
+            "littles-law",
+            f"Little's law does not hold: {in_flight / seconds:.4g} requests were in flight on "
+            f"average, but rate times time says {told / seconds:.4g}: a count is wrong",
+        )
     ]
 
 
-def _stolen_time(conditions: Conditions, limits: Limits) -> list[str]:
+def _stolen_time(conditions: Conditions, limits: Limits) -> list[Reason]:
     if conditions.stolen_share <= limits.stolen_share:
         return []
     return [
-        f"{conditions.stolen_share:.1%} of the machine's CPU time was stolen by its host, more "
-        f"than {limits.stolen_share:.0%}"
+        Reason(
+            "stolen-time",
+            f"{conditions.stolen_share:.1%} of the machine's CPU time was stolen by its host, more "
+            f"than {limits.stolen_share:.0%}",
+        )
     ]
 
 
-def _no_answer(conditions: Conditions) -> list[str]:
+def _no_answer(conditions: Conditions) -> list[Reason]:
     if conditions.ok or (conditions.completed_ok and not conditions.pushes):
         return []
     counts = conditions.outcomes
     scheduled = sum(counts.values())
     if not scheduled:
-        return ["no request was made in the measured time"]
+        return [Reason("no-answer", "no request was made in the measured time")]
     causes = ("timeout", "shed", "unfinished", *FAILURES)
     said = ", ".join(f"{counts[cause]:,} {cause}" for cause in causes if cause in counts)
-    return [f"no response of {scheduled:,} requests was right: {said}"]
+    return [Reason("no-answer", f"no response of {scheduled:,} requests was right: {said}")]
 
 
-def _lost_server(conditions: Conditions) -> list[str]:
+def _lost_server(conditions: Conditions) -> list[Reason]:
     if conditions.lost_from_ns is None:
         return []
     return [
-        f"the server stopped answering: from {format_ns(conditions.lost_from_ns)} into the "
-        "measured time on its connections failed and no response was right"
+        Reason(
+            "lost-server",
+            f"the server stopped answering: from {format_ns(conditions.lost_from_ns)} into the "
+            "measured time on its connections failed and no response was right",
+        )
     ]

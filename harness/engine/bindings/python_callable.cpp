@@ -58,8 +58,7 @@ void PythonCallable::serve(const ServerOptions& options, const py::function& com
     const std::uint64_t spinners = parameters.count("spinners", 0, 1024);
     const SwitchInterval interval(parameters.duration("switch-interval"));
     const Routes routes(Mix(options.handlers), parse_handler("cpu=0ms"));
-    const Listener listener(options.port,
-                            static_cast<int>(parameters.count("backlog", 1, kMostBacklog)));
+    Listener listener(options.port, static_cast<int>(parameters.count("backlog", 1, kMostBacklog)));
     SocketRuntime runtime(listener, routes, seed);
     PythonLock lock(runtime, compute);
     ThreadPerConnection<SocketRuntime, PythonLock> server(runtime, lock);

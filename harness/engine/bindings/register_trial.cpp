@@ -34,8 +34,10 @@ std::optional<Count> count_of(const std::optional<Nanoseconds>& time) {
     return time ? std::optional<Count>(time->count()) : std::nullopt;
 }
 
-constexpr std::array<std::pair<std::string_view, Pacing>, 3> kPacings = {
-    {{"sleep", Pacing::kSleep}, {"spin", Pacing::kSpin}, {"busy", Pacing::kBusy}}};
+constexpr std::array<std::pair<std::string_view, Pacing>, 4> kPacings = {{{"auto", Pacing::kAuto},
+                                                                          {"sleep", Pacing::kSleep},
+                                                                          {"spin", Pacing::kSpin},
+                                                                          {"busy", Pacing::kBusy}}};
 
 std::string_view pacing_name(const TrialSpec& spec) {
     for (const auto& [name, pacing] : kPacings) {
@@ -53,7 +55,8 @@ void set_pacing(TrialSpec& spec, std::string_view wanted) {
             return;
         }
     }
-    throw std::invalid_argument("no pacing '" + std::string(wanted) + "': sleep, spin or busy");
+    throw std::invalid_argument("no pacing '" + std::string(wanted) +
+                                "': auto, sleep, spin or busy");
 }
 
 std::size_t outcome_index(std::string_view name) {
@@ -111,6 +114,7 @@ void register_spec(py::module_& module) {
         .def_readwrite("arrivals", &TrialSpec::arrivals)
         .def_readwrite("rate_per_s", &TrialSpec::rate_per_s)
         .def_readwrite("seed", &TrialSpec::seed)
+        .def_readwrite("keep_alive", &TrialSpec::keep_alive)
         .def_readwrite("connections", &TrialSpec::connections)
         .def_readwrite("threads", &TrialSpec::threads)
         .def_readwrite("cpus", &TrialSpec::cpus)
@@ -230,6 +234,8 @@ void register_result(py::module_& module) {
         .def_readonly("share", &ClassResult::share)
         .def_readonly("requests", &ClassResult::requests)
         .def_readonly("latency", &ClassResult::latency)
+        .def_readonly("latency_low", &ClassResult::latency_low)
+        .def_readonly("latency_high", &ClassResult::latency_high)
         .def_readonly("service_time", &ClassResult::service_time)
         .def_property_readonly("lowest_lower_bound_ns", [](const ClassResult& self) {
             return count_of(self.lowest_lower_bound);
@@ -253,6 +259,8 @@ void register_result(py::module_& module) {
         .def_readonly("sent", &TrialResult::sent)
         .def_readonly("bytes_received", &TrialResult::bytes_received)
         .def_readonly("latency", &TrialResult::latency)
+        .def_readonly("latency_low", &TrialResult::latency_low)
+        .def_readonly("latency_high", &TrialResult::latency_high)
         .def_readonly("service_time", &TrialResult::service_time)
         .def_readonly("send_lag", &TrialResult::send_lag)
         .def_readonly("own_lateness", &TrialResult::own_lateness)
@@ -267,9 +275,12 @@ void register_result(py::module_& module) {
         .def_readonly("slices", &TrialResult::slices)
         .def_readonly("latency_series", &TrialResult::latency_series)
         .def_readonly("connections_opened", &TrialResult::connections_opened)
+        .def_readonly("wrong_statuses", &TrialResult::wrong_statuses)
+        .def_readonly("unasked_responses", &TrialResult::unasked_responses)
         .def_readonly("connections_missing", &TrialResult::connections_missing)
         .def_readonly("connect_time", &TrialResult::connect_time)
         .def_property_readonly("generator_cpu_ns", ns_getter(&TrialResult::generator_cpu))
+        .def_property_readonly("poll_window_ns", ns_getter(&TrialResult::poll_window))
         .def_readonly("busiest_thread_share", &TrialResult::busiest_thread_share)
         .def_readonly("generator_max_rss_bytes", &TrialResult::generator_max_rss_bytes)
         .def_readonly("run_queue_share", &TrialResult::run_queue_share)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ struct ClassResult {
     double share = 0.0;  // of the weights, as asked
     OutcomeCounts requests;
     Histogram latency;
+    Histogram latency_low;
+    Histogram latency_high;
     Histogram service_time;
     std::optional<Nanoseconds> lowest_lower_bound;  // of the entries that are ages
 };
@@ -59,27 +62,33 @@ struct TrialResult {
     std::uint64_t sent = 0;            // of the measure phase's requests
     std::uint64_t bytes_received = 0;  // inside the measure window
     Histogram latency;
+    // At a rate: as it might have been, had every request been sent when it was intended to be.
+    Histogram latency_low;
+    Histogram latency_high;
     Histogram service_time;
     Histogram send_lag;
     // The generator's own part of the send lag: what is left of it once there was a free
     // connection. The rest is the server's doing, which kept them all busy. It is in no latency.
     Histogram own_lateness;
-    // Requests that were sent so late that the server met another load: by more than half the gap
-    // to the next one, which then came before it had ended.
-    std::uint64_t disturbed = 0;
-    Histogram receive_lag;       // of the responses that the kernel stamped
-    Histogram latency_as_read;   // the latency, were it to end when the generator had read
-    bool kernel_stamps = false;  // asked for: in the open loop
+    std::uint64_t disturbed = 0;  // requests whose latency late sends may have moved by over 50 us
+    Histogram receive_lag;        // of the responses that the kernel stamped
+    Histogram latency_as_read;    // the latency, were it to end when the generator had read
+    bool kernel_stamps = false;   // asked for: in the open loop
     std::optional<Nanoseconds> lowest_lower_bound;  // a quantile from here on is a lower bound
     std::vector<ClassResult> classes;
     std::vector<Slice> slices;
     LatencySeries latency_series;  // of the measure phase, by time of completion
 
+    std::map<int, std::uint64_t> wrong_statuses;  // of the measure phase's requests
+    std::uint64_t unasked_responses = 0;  // that came behind a right one, or to an idle connection
     std::uint64_t connections_opened = 0;
     std::uint64_t connections_missing = 0;  // of those asked for: they could not be opened
     Histogram connect_time;
 
-    Nanoseconds generator_cpu{0};       // the load threads', in the measure phase
+    Nanoseconds generator_cpu{0};  // the load threads', in the measure phase
+    // How long before an intended send the load threads polled at the end: nothing where they
+    // slept, Nanoseconds::max() where they always did.
+    Nanoseconds poll_window{0};
     double busiest_thread_share = 0.0;  // of one load thread's time on its CPU, the highest
     std::uint64_t generator_max_rss_bytes = 0;
     // Of one load thread's time, the highest: ready to run, but waiting for its core.

@@ -20,6 +20,7 @@ enum class Pacing : std::uint8_t {
     kSleep,  // a timer, with timer slack set to 1 ns
     kSpin,   // a timer until kSpinWindow before the send, then polling
     kBusy,   // always polling
+    kAuto,   // a timer until this machine's wake-ups would be late, then polling
 };
 
 /// A kind of request within a workload, and what makes its response right.
@@ -57,10 +58,11 @@ struct TrialSpec {
     Nanoseconds think{0};     // closed loop only
     std::uint64_t seed = 1;
 
+    bool keep_alive = true;        // http1: else each request has a connection of its own
     std::size_t connections = 64;  // of the whole trial, spread over the threads
     std::size_t threads = 1;
-    std::vector<int> cpus;  // cores for the load threads; empty: not pinned
-    Pacing pacing = Pacing::kSleep;
+    std::vector<int> cpus;           // cores for the load threads; empty: not pinned
+    Pacing pacing = Pacing::kSleep;  // in the closed loop there is nothing to wait for
 
     Nanoseconds warmup{std::chrono::seconds(1)};
     Nanoseconds duration{std::chrono::seconds(10)};

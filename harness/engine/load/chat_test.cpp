@@ -118,6 +118,15 @@ TEST(Chat, AMemberWhoIsSentAwayComesBack) {
     EXPECT_GE(result.requests[Outcome::kOk], 990U);
 }
 
+TEST(Chat, WhatAMemberWhoIsSentAwayNeverGetsIsResetAndTimesNobodyOut) {
+    // Every message takes 4 ms to reach the last of its room, and one is on its way all the time.
+    Rooms rooms(one_copy);
+    rooms.leaves = 12;
+    const auto result = run(rooms, 12, 3);
+    EXPECT_EQ(result.requests[Outcome::kTimeout], 0U);
+    EXPECT_EQ(result.requests[Outcome::kReset] + result.requests[Outcome::kOk], 1000U);
+}
+
 TEST(Chat, RefusesWhatMakesNoRooms) {
     const auto refused = [](const auto& change) {
         TrialSpec spec;

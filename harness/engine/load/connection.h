@@ -60,6 +60,20 @@ class ConnectionList {
         ++size_;
     }
 
+    /// Behind the last one that is to stand before it. REQUIRES: item is in no list.
+    template <class StandsBefore>
+    void insert_where(Item& item, StandsBefore stands_before) noexcept {
+        Item* before = tail_;
+        while (before != nullptr && !stands_before(*before, item)) {
+            before = before->previous;
+        }
+        item.previous = before;
+        item.next = before != nullptr ? before->next : head_;
+        (before != nullptr ? before->next : head_) = &item;
+        (item.next != nullptr ? item.next->previous : tail_) = &item;
+        ++size_;
+    }
+
     /// REQUIRES: item is in this list.
     void remove(Item& item) noexcept {
         (item.previous != nullptr ? item.previous->next : head_) = item.next;

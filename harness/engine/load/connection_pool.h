@@ -121,6 +121,12 @@ class ConnectionPool {
     /// Of open()'s connections those that never stood.
     [[nodiscard]] std::size_t missing() const noexcept { return slots_.size() - stood_; }
 
+    /// A few bytes that the protocol answers by itself; false where the connection is stuck.
+    static bool say(Slot& slot, std::string_view answer) {
+        boost::system::error_code error;
+        return answer.empty() || (slot.socket.send(answer, error) == answer.size() && !error);
+    }
+
    private:
     // A server that closes what it has just accepted is asked no faster.
     static constexpr Nanoseconds kComeBackAfter = std::chrono::milliseconds(10);
@@ -223,7 +229,7 @@ class ConnectionPool {
                                       : slot.protocol->opened(bytes);
             if (!reply.complete) {
                 hear_greeting(slot);
-            } else if (reply.outcome == Outcome::kOk) {
+            } else if (reply.outcome == Outcome::kOk && say(slot, reply.answer)) {
                 stand(slot);
             } else {
                 fail_connecting(slot);

@@ -179,10 +179,28 @@ class LoadGenerator {
         sigset_t before;
         ::sigfillset(&all);
         ::pthread_sigmask(SIG_SETMASK, &all, &before);
-        for (std::size_t i = 0; i < lanes_.size(); ++i) {
-            lanes_[i]->thread = std::thread([this, i] { run_lane(i); });
+        try {
+            for (std::size_t i = 0; i < lanes_.size(); ++i) {
+                lanes_[i]->thread = std::thread([this, i] { run_lane(i); });
+            }
+        } catch (...) {
+            ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+            give_up_starting();
+            throw;
         }
         ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    }
+
+    // Not every thread could be started: those that were end before they send anything.
+    void give_up_starting() {
+        fail();
+        tell_lanes(&Worker::abandon);
+        begin_phases();
+        for (const auto& lane : lanes_) {
+            if (lane->thread.joinable()) {
+                lane->thread.join();
+            }
+        }
     }
 
     void run_lane(std::size_t index) {
@@ -239,8 +257,12 @@ class LoadGenerator {
                 return;
             }
             lock.unlock();
-            if (now >= next_sample && phase == "measure" && sampler_) {
-                sampler_->sample();
+            if (now >= next_sample && phase == "measure") {
+                for (auto* sampler : {&sampler_, &beside_}) {
+                    if (*sampler) {
+                        (*sampler)->sample();
+                    }
+                }
                 next_sample += kSampleInterval;
             }
             report(phase, now - begin, now >= look);
@@ -316,6 +338,7 @@ class LoadGenerator {
                                    worker.samples().end());
             result_.gaps.insert(result_.gaps.end(), worker.gaps().begin(), worker.gaps().end());
             result_.generator_cpu += worker.measure_cpu();
+            result_.poll_window = std::max(result_.poll_window, worker.poll_window());
             result_.connections_missing += worker.connections_missing();
             result_.stalled = std::max(result_.stalled, worker.stalled());
             result_.longest_stall = std::max(result_.longest_stall, worker.longest_stall());

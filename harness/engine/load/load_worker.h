@@ -81,10 +81,12 @@ class LoadWorker {
         }
     }
 
-    /// Ends the trial now, without a drain.
+    /// Ends the trial now, without a drain. While the pool is opened: ends that.
     void abandon() {
         if (running_) {
             give_up();
+        } else {
+            wire_.stop_opening();
         }
     }
 
@@ -113,6 +115,8 @@ class LoadWorker {
     [[nodiscard]] std::size_t connections_missing() const noexcept {
         return wire_.connections_missing();
     }
+    /// How long before an intended send it polled at the end; max() where it did always.
+    [[nodiscard]] Nanoseconds poll_window() const noexcept { return poll_window_; }
     /// The measure phase's length as it was. REQUIRES: run() has returned.
     [[nodiscard]] Nanoseconds measured_for() const noexcept { return measured_for_; }
 
@@ -131,7 +135,7 @@ class LoadWorker {
           request_limit_(share_of(spec.max_requests, index, spec.threads)),
           recorder_(spec),
           schedule_(spec, index, spec.threads, connections),
-          queue_(std::max<std::size_t>(1, spec.max_queue / spec.threads)),
+          queue_(queue_limit(spec, connections)),
           wire_(spec, connections, clock, transport, make_protocol, recorder_, *this),
           samples_(share_of(spec.most_samples, index, spec.threads)),
           gaps_(samples_.wanted() ? std::optional<GapLog>(kMostGaps) : std::nullopt),
@@ -139,6 +143,12 @@ class LoadWorker {
           stall_watch_(clock, transport),
           phase_timer_(transport),
           deadline_timer_(transport) {}
+
+    // A user of the closed loop who finds no connection waits: refused, he would ask again at once.
+    static std::size_t queue_limit(const TrialSpec& spec, std::size_t connections) {
+        const std::size_t least = spec.rate_per_s > 0.0 ? 1 : connections;
+        return std::max(least, spec.max_queue / spec.threads);
+    }
 
     // --- phases ---------------------------------------------------------------------------
 
@@ -149,6 +159,7 @@ class LoadWorker {
     void enter_measure() {
         times_begin_ = times_end_ = ThreadTimes::read();
         stall_watch_.begin();
+        (void)pacer_.slept();
         if (request_limit_ == 0) {
             phase_timer_.at(measure_end_, [this] { enter_drain(measure_end_); });
         }
@@ -161,6 +172,8 @@ class LoadWorker {
         measured_for_ = std::max(end - measure_begin_, Nanoseconds(0));
         if (measured_for_ > Nanoseconds(0)) {
             stall_watch_.end();
+            const bool polled_always = spec_.pacing != Pacing::kSleep && !pacer_.slept();
+            poll_window_ = polled_always ? Nanoseconds::max() : pacer_.window();
             times_end_ = ThreadTimes::read();
         }
         recorder_.cut_short(measure_begin_ + measured_for_);
@@ -257,12 +270,20 @@ class LoadWorker {
         while (!queue_.empty() && queue_.front().intended + spec_.deadline <= now) {
             end_request(queue_.pop(), Outcome::kShed, now);
         }
-        if (!queue_.empty()) {
-            deadline_timer_.at(queue_.front().intended + spec_.deadline, [this] {
-                shed_expired();
-                went_on();
-            });
+        watch_deadline();
+    }
+
+    // One timer for all: set for the first of them, and again once it has come.
+    void watch_deadline() {
+        if (queue_.empty() || deadline_watched_) {
+            return;
         }
+        deadline_watched_ = true;
+        deadline_timer_.at(queue_.front().intended + spec_.deadline, [this] {
+            deadline_watched_ = false;
+            shed_expired();
+            went_on();
+        });
     }
 
     // A connection that nobody's request was on, and so that of the one that waits longest.
@@ -282,6 +303,9 @@ class LoadWorker {
         recorder_.ended(request, outcome, at, now);
         samples_.ended(request, outcome, at);
         counters_.count(outcome);
+        if (outcome == Outcome::kOk) {
+            pacer_.completed(at - request.intended - request.own_lateness);
+        }
         const bool refused = outcome == Outcome::kConnect;
         schedule_.completed(now - start_ + (refused ? kRefusedPause : Nanoseconds(0)));
         last_end_ = now;
@@ -330,7 +354,9 @@ class LoadWorker {
     ThreadTimes times_begin_;
     ThreadTimes times_end_;
     Nanoseconds measured_for_{0};
+    Nanoseconds poll_window_{0};
     bool running_ = false;
+    bool deadline_watched_ = false;
     bool draining_ = false;
     bool limit_reached_ = false;
 };

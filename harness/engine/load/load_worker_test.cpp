@@ -228,7 +228,11 @@ TEST_F(LoadWorkerTest, WhatTheGeneratorItselfWasLateByIsInNoLatency) {
     EXPECT_EQ(result.requests[Outcome::kOk], 10'000U);
     expect_close(result.latency.max(), 50us);
     expect_close(result.own_lateness.max(), 9ms);
+    // The first of them met nobody, and the others met those before.
     EXPECT_EQ(result.disturbed, 9U);
+    expect_close(result.latency_high.max(), 8ms + 50us);
+    EXPECT_EQ(result.latency_low.min(), 0ns);
+    expect_close(result.latency_high.value_at_quantile(0.999), 50us);
 }
 
 TEST_F(LoadWorkerTest, ALateSendThatMeetsNoOtherDisturbsNothing) {
@@ -237,9 +241,14 @@ TEST_F(LoadWorkerTest, ALateSendThatMeetsNoOtherDisturbsNothing) {
                    [this, late](Worker&) { clock_.advance_to(clock_.now() + 100us + late); })
             .disturbed;
     };
-    EXPECT_EQ(late_by(400us, 700us), 0U);  // they would have met anyway, nearly
-    EXPECT_EQ(late_by(600us, 700us), 1U);
-    EXPECT_EQ(late_by(600us, 300us), 0U);  // it had ended by then
+    EXPECT_EQ(late_by(400us, 700us), 1U);  // the next one met it, and wouldn't have
+    EXPECT_EQ(late_by(200us, 700us), 0U);  // it had ended by then
+    EXPECT_EQ(late_by(600us, 300us), 0U);
+}
+
+TEST_F(LoadWorkerTest, NothingIsSaidToHaveMovedInTheClosedLoop) {
+    const auto result = run(spec_of("closed", 0, 4), answer(1ms));
+    EXPECT_EQ(result.latency_low.count() + result.latency_high.count() + result.disturbed, 0U);
 }
 
 TEST_F(LoadWorkerTest, TimeoutEntersTheLatencyAndItsLateReplyAnswersNobody) {
@@ -455,6 +464,34 @@ TEST_F(LoadWorkerTest, UnaskedBytesCloseAnIdleConnection) {
     const auto result = run(spec, script);
     EXPECT_EQ(result.requests[Outcome::kOk], 10U);
     EXPECT_EQ(result.connections_opened, 10U);
+    EXPECT_EQ(result.unasked_responses, 10U);
+}
+
+TEST_F(LoadWorkerTest, AResponseThatLayThereBeforeItsRequestAnswersAnother) {
+    // What comes to the idle connection is only read after the next request has been sent.
+    TrialSpec spec = spec_of("constant", 1000, 1);
+    MemoryTransport::Script script;
+    script.on_bytes = [seen = 0](const Peer& peer, std::string_view) mutable {
+        peer.reply(10us, "ok\n");
+        if (++seen == 100) {
+            peer.reply(900us, "ok\n");
+        }
+    };
+    script.wake_up = 200us;
+    const auto result = run(spec, script);
+    EXPECT_EQ(result.requests[Outcome::kProtocol], 1U);
+    EXPECT_EQ(result.requests[Outcome::kOk], 9'999U);
+    EXPECT_EQ(result.connections_opened, 2U);
+}
+
+TEST_F(LoadWorkerTest, AClosedLoopsUsersWaitForAConnectionHoweverShortTheQueueIs) {
+    TrialSpec spec = spec_of("closed", 0, 8);
+    spec.max_queue = 1;
+    MemoryTransport::Script script = answer(1ms);
+    script.on_connected = [](const Peer& peer) { peer.close(5ms); };
+    const auto result = run(spec, script);
+    EXPECT_EQ(result.requests[Outcome::kShed], 0U);
+    EXPECT_GT(result.requests[Outcome::kOk], 1000U);
 }
 
 TEST_F(LoadWorkerTest, FailuresAreCountedByCauseAndStayOutOfTheLatency) {
@@ -467,7 +504,7 @@ TEST_F(LoadWorkerTest, FailuresAreCountedByCauseAndStayOutOfTheLatency) {
 }
 
 TEST_F(LoadWorkerTest, EveryPacingSeesTheSameWorld) {
-    for (const auto pacing : {Pacing::kSleep, Pacing::kSpin, Pacing::kBusy}) {
+    for (const auto pacing : {Pacing::kSleep, Pacing::kSpin, Pacing::kBusy, Pacing::kAuto}) {
         TrialSpec spec = spec_of("poisson", 500, 4);
         spec.duration = 2s;
         spec.pacing = pacing;

@@ -1,4 +1,5 @@
-// Waits for the next intended send, by sleeping, by spinning or by polling always.
+// Waits for the next intended send, by sleeping, by polling for a window before it, or by polling
+// always.
 //
 // The owner says when the next send is meant to be (next_due(), none while that depends on a
 // response) and sends what is due (release_due()). Used by one thread.
@@ -6,9 +7,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "core/gap_log.h"
 #include "core/trial_spec.h"
+#include "load/poll_window.h"
 
 namespace contend {
 
@@ -37,13 +40,14 @@ class Pacer {
                 }
                 break;
             case Pacing::kSpin:
-                slept(std::nullopt);
+            case Pacing::kAuto:
+                awake(std::nullopt);
                 while (owner_.running()) {
                     spin();
                 }
                 break;
             case Pacing::kBusy:
-                slept(std::nullopt);
+                awake(std::nullopt);
                 while (owner_.running()) {
                     owner_.release_due();
                     looked();
@@ -63,6 +67,30 @@ class Pacer {
 
     void cancel() { timer_.cancel(); }
 
+    /// A request ended well.
+    void completed(Nanoseconds latency) noexcept {
+        if (pacing_ == Pacing::kAuto) {
+            found_.completed(latency);
+        }
+    }
+
+    /// How long before an intended send it polls, without end where it always does.
+    [[nodiscard]] Nanoseconds window() const noexcept {
+        switch (pacing_) {
+            case Pacing::kSleep:
+                return Nanoseconds(0);
+            case Pacing::kSpin:
+                return kSpinWindow;
+            case Pacing::kAuto:
+                return found_.length();
+            case Pacing::kBusy:
+                break;
+        }
+        return Nanoseconds::max();
+    }
+    /// Whether it has slept since the last call.
+    [[nodiscard]] bool slept() noexcept { return std::exchange(slept_, false); }
+
    private:
     void wake() {
         owner_.release_due();
@@ -73,17 +101,19 @@ class Pacer {
         owner_.release_due();
         looked();
         auto next = owner_.next_due();
-        if (next && *next - clock_.now() <= kSpinWindow) {
+        const Nanoseconds window = this->window();
+        if (next && *next - clock_.now() <= window) {
             transport_.poll();
             return;
         }
         const auto due = next;
         if (next) {
-            *next -= kSpinWindow;
+            *next -= window;
         }
         arm(next);
+        slept_ = true;
         transport_.run_one();
-        slept(due);
+        awake(due);
     }
 
     // Reads the clock for the log alone, so that a trial without one pays nothing.
@@ -94,7 +124,7 @@ class Pacer {
     }
 
     // A sleeper that comes too late for a send has missed what lies in between.
-    void slept(std::optional<TimePoint> due) {
+    void awake(std::optional<TimePoint> due) {
         if (gaps_ != nullptr) {
             const TimePoint now = clock_.now();
             gaps_->begin(due ? std::min(now, *due) : now);
@@ -109,9 +139,12 @@ class Pacer {
         }
         armed_for_ = *time;
         timer_.at(*time, [this] {
-            armed_for_ = TimePoint::max();
+            const TimePoint due = std::exchange(armed_for_, TimePoint::max());
             if (pacing_ == Pacing::kSleep) {
                 wake();
+            } else if (pacing_ == Pacing::kAuto) {
+                const TimePoint now = clock_.now();
+                found_.woke(now - due, now);
             }
         });
     }
@@ -121,8 +154,10 @@ class Pacer {
     Transport& transport_;
     Owner& owner_;
     GapLog* gaps_;
+    PollWindow found_;
     typename Transport::Timer timer_;
     TimePoint armed_for_ = TimePoint::max();
+    bool slept_ = false;
 };
 
 }  // namespace contend

@@ -23,8 +23,8 @@ std::vector<Slice> empty_slices(Nanoseconds duration) {
     return slices;
 }
 
-// A send that was no later than this meets the same server as a punctual one.
-constexpr Nanoseconds kHarmlessLateness = std::chrono::microseconds(50);
+// A request whose latency late sends can't have moved by more than this was not disturbed.
+constexpr Nanoseconds kUndisturbed = std::chrono::microseconds(50);
 
 // Latency and service time hold what succeeded at its time and what was given up at its age,
 // a lower bound; failures are counted only.
@@ -32,7 +32,10 @@ bool enters_latency(Outcome outcome) { return !is_failure(outcome); }
 
 }  // namespace
 
-Recorder::Recorder(const TrialSpec& spec) : classes_(spec.classes.size()) {}
+Recorder::Recorder(const TrialSpec& spec)
+    : is_open_(spec.rate_per_s > 0.0),
+      late_sends_(spec.threads == 1),
+      classes_(spec.classes.size()) {}
 
 void Recorder::begin(TimePoint measure_begin, TimePoint measure_end) {
     begin_ = measure_begin;
@@ -53,18 +56,16 @@ void Recorder::scheduled(const Request& request) noexcept {
     }
 }
 
-void Recorder::sent(const Request& request) noexcept {
+void Recorder::sent(Request& request) noexcept {
+    if (is_open_) {
+        late_sends_.sent(request);
+    }
     if (request.measured) {
         ++sent_;
         count_in_flight(request.sent, 1);
         send_lag_.record(request.sent - request.intended);
         own_lateness_.record(request.own_lateness);
-        if (last_is_out_ && last_sent_.own_lateness > kHarmlessLateness &&
-            2 * last_sent_.own_lateness > request.intended - last_sent_.intended) {
-            ++disturbed_;
-        }
-        last_sent_ = request;
-        last_is_out_ = true;
+        disturbed_ += std::max(request.may_be_lower, request.may_be_higher) > kUndisturbed ? 1 : 0;
     }
 }
 
@@ -93,6 +94,9 @@ Slice& Recorder::slice_at(TimePoint time) noexcept {
 void Recorder::ended(const Request& request, Outcome outcome, TimePoint at,
                      TimePoint now) noexcept {
     const bool ok_in_window = outcome == Outcome::kOk && in_window(at);
+    if (is_open_ && request.was_sent) {
+        late_sends_.ended(at);
+    }
     if (!request.measured) {
         // Warm-up work that completes in the window is part of the goodput, and of nothing else.
         if (ok_in_window) {
@@ -103,7 +107,6 @@ void Recorder::ended(const Request& request, Outcome outcome, TimePoint at,
     }
     if (request.was_sent) {
         count_in_flight(now, -1);
-        last_is_out_ = last_is_out_ && request.intended != last_sent_.intended;
     }
     Slice& slice = slice_at(at);
     if (ok_in_window) {
@@ -117,16 +120,21 @@ void Recorder::ended(const Request& request, Outcome outcome, TimePoint at,
         return;
     }
     // What was given up has waited for its timeout, whatever came before its send.
-    const Nanoseconds own = outcome == Outcome::kOk ? request.own_lateness : Nanoseconds(0);
-    const Nanoseconds latency = at - request.intended - own;
+    const bool is_ok = outcome == Outcome::kOk;
+    const Nanoseconds latency =
+        at - request.intended - (is_ok ? request.own_lateness : Nanoseconds(0));
     slice.latency.record(latency);
     latency_as_read_.record(now - request.intended);
     latency_log_.record(latency, at);
     of_class.latency.record(latency);
+    if (is_open_) {
+        of_class.latency_low.record(is_ok ? latency - request.may_be_lower : latency);
+        of_class.latency_high.record(is_ok ? latency + request.may_be_higher : latency);
+    }
     if (request.was_sent) {
         of_class.service_time.record(at - request.sent);
     }
-    if (outcome != Outcome::kOk) {
+    if (!is_ok) {
         of_class.lowest_lower_bound = std::min(of_class.lowest_lower_bound, latency);
     }
 }
@@ -151,6 +159,12 @@ void Recorder::add_to(TrialResult& result) const {
     result.in_flight_seconds += in_flight_time_ * 1e-9;
     result.completed_ok += completed_ok_;
     result.bytes_received += bytes_received_;
+    for (std::size_t status = 0; status < wrong_statuses_.size(); ++status) {
+        if (wrong_statuses_[status] > 0) {
+            result.wrong_statuses[static_cast<int>(status)] += wrong_statuses_[status];
+        }
+    }
+    result.unasked_responses += unasked_responses_;
     result.connections_opened += connections_opened_;
     result.send_lag.add(send_lag_);
     result.own_lateness.add(own_lateness_);
@@ -168,10 +182,14 @@ void Recorder::add_to(TrialResult& result) const {
         ClassResult& to = result.classes[i];
         to.requests += from.requests;
         to.latency.add(from.latency);
+        to.latency_low.add(from.latency_low);
+        to.latency_high.add(from.latency_high);
         to.service_time.add(from.service_time);
         lower(to.lowest_lower_bound, from.lowest_lower_bound);
         result.requests += from.requests;
         result.latency.add(from.latency);
+        result.latency_low.add(from.latency_low);
+        result.latency_high.add(from.latency_high);
         result.service_time.add(from.service_time);
         lower(result.lowest_lower_bound, from.lowest_lower_bound);
     }

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <vector>
 
 #include "core/trial_result.h"
 #include "core/trial_spec.h"
+#include "load/late_sends.h"
 #include "load/latency_log.h"
 #include "load/request.h"
 
@@ -30,8 +32,8 @@ class Recorder {
     }
 
     void scheduled(const Request& request) noexcept;
-    /// In the order of their intended times.
-    void sent(const Request& request) noexcept;
+    /// In the order of their sends; what late sends may have done to it is written into it.
+    void sent(Request& request) noexcept;
     void resent(const Request& request) noexcept;
 
     /// The kernel had the response `receive_lag` before the generator read it.
@@ -44,6 +46,13 @@ class Recorder {
     void received(std::size_t bytes, TimePoint at) noexcept {
         bytes_received_ += in_window(at) ? bytes : 0;
     }
+    void wrong_status(const Request& request, int status) noexcept {
+        if (request.measured) {
+            ++wrong_statuses_[static_cast<std::size_t>(std::clamp(status, 0, kLastStatus))];
+        }
+    }
+    /// Bytes that nobody asked for ended a connection.
+    void unasked(TimePoint at) noexcept { unasked_responses_ += in_window(at) ? 1 : 0; }
     void connected(Nanoseconds took) noexcept {
         ++connections_opened_;
         connect_time_.record(took);
@@ -62,9 +71,13 @@ class Recorder {
     static void lay_out(const TrialSpec& spec, Nanoseconds duration, TrialResult& result);
 
    private:
+    static constexpr int kLastStatus = 999;
+
     struct PerClass {
         OutcomeCounts requests;
         Histogram latency;
+        Histogram latency_low;
+        Histogram latency_high;
         Histogram service_time;
         Nanoseconds lowest_lower_bound = Nanoseconds::max();
     };
@@ -83,10 +96,11 @@ class Recorder {
     std::uint64_t scheduled_ = 0;
     std::uint64_t sent_ = 0;
     std::uint64_t disturbed_ = 0;
-    Request last_sent_;         // of the measured ones
-    bool last_is_out_ = false;  // and hasn't ended
+    bool is_open_;
+    LateSends late_sends_;
     std::uint64_t completed_ok_ = 0;
     std::uint64_t bytes_received_ = 0;
+    std::uint64_t unasked_responses_ = 0;
     std::uint64_t connections_opened_ = 0;
     int in_flight_ = 0;  // of the measured requests
     TimePoint in_flight_since_{};
@@ -97,6 +111,7 @@ class Recorder {
     Histogram latency_as_read_;
     Histogram connect_time_;
     LatencyLog latency_log_;
+    std::array<std::uint64_t, kLastStatus + 1> wrong_statuses_{};
     std::vector<PerClass> classes_;
     std::vector<Slice> slices_;
     std::size_t slice_ = 0;  // the present one; completions come in order of time

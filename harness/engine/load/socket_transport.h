@@ -13,7 +13,6 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
 
 #include <algorithm>
 #include <array>
@@ -21,7 +20,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <functional>
@@ -31,6 +29,7 @@
 #include <utility>
 
 #include "core/clock.h"
+#include "load/alarm.h"
 #include "load/inbox.h"
 #include "load/receive_clock.h"
 #include "load/source_addresses.h"
@@ -48,60 +47,29 @@ class SocketTransport {
     SocketTransport(const Tcp::endpoint& server, bool kernel_stamps, std::size_t first_connection)
         : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
           inbox_(context_),
+          alarm_(context_),
           server_(server),
           sources_(server.address(), first_connection),
           kernel_stamps_(kernel_stamps) {}
 
-    // A timerfd of its own, set by absolute time: Asio's timers set their common one two or
-    // three times an arrival, and on a virtual machine each setting may leave the guest.
     class Timer {
        public:
-        explicit Timer(SocketTransport& transport)
-            : descriptor_(transport.context_,
-                          ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {}
+        explicit Timer(SocketTransport& transport) : alarm_(transport.alarm_) {}
+        Timer(const Timer&) = delete;
+        Timer& operator=(const Timer&) = delete;
+        ~Timer() { cancel(); }
 
         /// Calls `handler` once at `time` or later, in place of what was set before.
         template <class Handler>
         void at(TimePoint time, Handler handler) {
-            due_ = time;
-            handler_ = handler;
-            const auto whole = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch());
-            itimerspec setting{};
-            setting.it_value.tv_sec = whole.count();
-            // Zero would disarm it.
-            setting.it_value.tv_nsec = std::max<long>(1, (time.time_since_epoch() - whole).count());
-            ::timerfd_settime(descriptor_.native_handle(), TFD_TIMER_ABSTIME, &setting, nullptr);
-            wait();
+            timer_.handler = std::move(handler);
+            alarm_.set(timer_, time);
         }
-        void cancel() { due_ = TimePoint::max(); }
+        void cancel() { alarm_.remove(timer_); }
 
        private:
-        // Setting the timer again takes back an expiry that hasn't been looked at, so an event
-        // may come early; one that comes when nothing is due is the last of its setting.
-        void wait() {
-            if (waiting_) {
-                return;
-            }
-            waiting_ = true;
-            descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                                   [this](const ErrorCode& error) {
-                                       waiting_ = false;
-                                       if (error || due_ == TimePoint::max()) {
-                                           return;
-                                       }
-                                       if (SteadyClock().now() < due_) {
-                                           wait();
-                                           return;
-                                       }
-                                       due_ = TimePoint::max();
-                                       handler_();
-                                   });
-        }
-
-        boost::asio::posix::basic_stream_descriptor<Executor> descriptor_;
-        std::function<void()> handler_;
-        TimePoint due_ = TimePoint::max();
-        bool waiting_ = false;
+        Alarm& alarm_;
+        Alarm::Timer timer_;
     };
 
     class Socket {
@@ -129,6 +97,9 @@ class SocketTransport {
                 return;
             }
             socket_.async_connect(transport_.server_, [this, handler](ErrorCode outcome) {
+                if (!outcome) {
+                    forget_writing(outcome);
+                }
                 if (!outcome) {
                     socket_.set_option(Tcp::no_delay(true), outcome);
                 }
@@ -174,6 +145,7 @@ class SocketTransport {
         }
 
         void close() {
+            ++epoch_;
             ErrorCode ignored;
             socket_.close(ignored);
         }
@@ -182,6 +154,15 @@ class SocketTransport {
         // Small, so that ten thousand idle connections stay cheap; doubled when filled.
         static constexpr std::size_t kSmallestBuffer = 2048;
         static constexpr std::size_t kLargestBuffer = 65536;
+
+        // To connect, Asio had epoll watch for writing too, and would for good: every wait for a
+        // response would be told first that the socket can be written to.
+        void forget_writing(ErrorCode& error) {
+            const auto descriptor = socket_.release(error);
+            if (!error) {
+                socket_.assign(transport_.server_.protocol(), descriptor, error);
+            }
+        }
 
         template <class Handler>
         void receive_plain(Handler handler) {
@@ -209,36 +190,40 @@ class SocketTransport {
         // Reads when there is something to read, so one buffer serves all sockets.
         template <class Handler>
         void receive_stamped(Handler handler) {
-            socket_.async_wait(Tcp::socket::wait_read, [this, handler](ErrorCode error) {
-                if (error == boost::asio::error::operation_aborted) {
-                    return;
-                }
-                auto& buffer = transport_.shared_buffer_;
-                iovec piece{buffer.data(), buffer.size()};
-                alignas(cmsghdr) std::array<char, ReceiveClock::kControlSize> control;
-                msghdr message{};
-                message.msg_iov = &piece;
-                message.msg_iovlen = 1;
-                message.msg_control = control.data();
-                message.msg_controllen = control.size();
-                const auto count = ::recvmsg(socket_.native_handle(), &message, 0);
-                if (count > 0) {
-                    handler(ErrorCode(),
-                            std::string_view(buffer.data(), static_cast<std::size_t>(count)),
-                            transport_.receive_clock_.stamp_of(message, SteadyClock().now()));
-                } else if (count < 0 && errno == EAGAIN) {
-                    receive_stamped(handler);
-                } else {
-                    error = count == 0 ? ErrorCode(boost::asio::error::eof)
-                                       : ErrorCode(errno, boost::system::system_category());
-                    handler(error, std::string_view(), std::nullopt);
-                }
-            });
+            // A wait that had ended before its socket was closed may be called when the next one
+            // is open: what has come there is not for it.
+            socket_.async_wait(
+                Tcp::socket::wait_read, [this, handler, epoch = epoch_](ErrorCode error) {
+                    if (epoch != epoch_ || error == boost::asio::error::operation_aborted) {
+                        return;
+                    }
+                    auto& buffer = transport_.shared_buffer_;
+                    iovec piece{buffer.data(), buffer.size()};
+                    alignas(cmsghdr) std::array<char, ReceiveClock::kControlSize> control;
+                    msghdr message{};
+                    message.msg_iov = &piece;
+                    message.msg_iovlen = 1;
+                    message.msg_control = control.data();
+                    message.msg_controllen = control.size();
+                    const auto count = ::recvmsg(socket_.native_handle(), &message, 0);
+                    if (count > 0) {
+                        handler(ErrorCode(),
+                                std::string_view(buffer.data(), static_cast<std::size_t>(count)),
+                                transport_.receive_clock_.stamp_of(message, SteadyClock().now()));
+                    } else if (count < 0 && errno == EAGAIN) {
+                        receive_stamped(handler);
+                    } else {
+                        error = count == 0 ? ErrorCode(boost::asio::error::eof)
+                                           : ErrorCode(errno, boost::system::system_category());
+                        handler(error, std::string_view(), std::nullopt);
+                    }
+                });
         }
 
         SocketTransport& transport_;
         boost::asio::basic_stream_socket<Tcp, Executor> socket_;
         std::optional<Tcp::endpoint> source_;
+        std::uint32_t epoch_ = 0;  // of the descriptor
         std::unique_ptr<char[]> buffer_;
         std::size_t size_ = kSmallestBuffer;
     };
@@ -265,6 +250,7 @@ class SocketTransport {
    private:
     boost::asio::io_context context_;
     Inbox inbox_;
+    Alarm alarm_;
     Tcp::endpoint server_;
     SourceAddresses sources_;
     bool kernel_stamps_;

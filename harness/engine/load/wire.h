@@ -26,6 +26,9 @@
 
 namespace contend {
 
+/// What the kernel's stamps may be off by (receive_clock.cpp).
+inline constexpr Nanoseconds kStampError = std::chrono::microseconds(10);
+
 /// A connection idle for less than this is never sent a request twice (interface.md).
 inline constexpr Nanoseconds kResendAfterIdle = std::chrono::seconds(1);
 
@@ -142,7 +145,13 @@ class Wire {
         slot.unsent = slot.protocol->request(slot.request.class_index);
         slot.response_bytes = 0;
         slot.state = ConnectionState::kBusy;
-        busy_.push_back(slot);
+        if (slot.request.resent) {
+            busy_.insert_where(slot, [](const Slot& before, const Slot& item) {
+                return before.request.sent <= item.request.sent;
+            });
+        } else {
+            busy_.push_back(slot);
+        }
         if (!slot.request.was_sent) {
             slot.request.was_sent = true;
             slot.request.sent = clock_.now();
@@ -170,12 +179,9 @@ class Wire {
         }
     }
 
-    // What the protocol answers by itself: a few bytes, which a connection that is not stuck takes
-    // whole.
+    // What the protocol answers by itself, between two requests' bytes.
     bool say(Slot& slot, std::string_view answer) {
-        boost::system::error_code error;
-        return answer.empty() ||
-               (slot.unsent.empty() && slot.socket.send(answer, error) == answer.size() && !error);
+        return answer.empty() || (slot.unsent.empty() && Pool::say(slot, answer));
     }
 
     void receive(Slot& slot) {
@@ -203,9 +209,12 @@ class Wire {
             const bool goes_on = say(slot, reply.answer) && reply.keep_alive;
             const auto generation = slot.generation;
             if (!goes_on) {
+                if (!bytes.empty()) {
+                    recorder_.unasked(now);
+                }
                 pool_.close_idle(slot);
             }
-            end_others(slot, reply, now, stamp);
+            end_others(slot, now, stamp);
             if (goes_on && slot.generation == generation) {
                 receive(slot);
             }
@@ -227,7 +236,9 @@ class Wire {
         if (reply.complete) {
             complete(slot, reply, now, stamp);
         }
-        end_others(slot, reply, now, stamp);
+        if (reply.others_finished) {
+            end_others(slot, now, stamp);
+        }
         if (slot.generation != generation) {
             return;
         }
@@ -256,11 +267,9 @@ class Wire {
         owner_.went_on();
     }
 
-    // What came over one connection may be the last that requests of others waited for.
-    void end_others(Slot& slot, const Reply& reply, TimePoint now, std::optional<TimePoint> stamp) {
-        if (!reply.others_finished) {
-            return;
-        }
+    // What came over one connection may be the last that requests of others waited for, and so may
+    // its end.
+    void end_others(Slot& slot, TimePoint now, std::optional<TimePoint> stamp) {
         while (const auto done = slot.protocol->finished_elsewhere()) {
             Slot& other = *pool_.slots()[done->connection];
             if (other.state == ConnectionState::kBusy) {
@@ -270,15 +279,27 @@ class Wire {
         }
     }
 
-    void complete(Slot& slot, const Reply& reply, TimePoint now, std::optional<TimePoint> stamp) {
+    void complete(Slot& slot, Reply reply, TimePoint now, std::optional<TimePoint> stamp) {
         busy_.remove(slot);
         slot.has_request = false;
         const Request request = slot.request;
+        if (stamp && *stamp + kStampError < request.sent) {
+            // It lay there before its request was sent, and answers another.
+            reply.outcome = Outcome::kProtocol;
+            reply.keep_alive = false;
+        }
+        if (reply.outcome == Outcome::kStatus) {
+            recorder_.wrong_status(request, reply.status);
+        }
+        if (reply.unasked) {
+            recorder_.unasked(now);
+        }
         if (stamp) {
             recorder_.stamped(request, now - *stamp);
         }
         if (reply.keep_alive && slot.unsent.empty()) {
-            pool_.rest(slot, now);
+            // Free from when the kernel had the response: reading it late is the generator's.
+            pool_.rest(slot, stamp.value_or(now));
         } else {
             pool_.close(slot);
         }
@@ -301,26 +322,29 @@ class Wire {
         }
         slot.has_request = false;
         const bool ended = error == boost::asio::error::eof;
-        const Outcome outcome = ended ? slot.protocol->end_of_stream().outcome : Outcome::kReset;
+        const Reply last = ended ? slot.protocol->end_of_stream() : Reply{};
+        const Outcome outcome = ended ? last.outcome : Outcome::kReset;
+        if (outcome == Outcome::kStatus) {
+            recorder_.wrong_status(slot.request, last.status);
+        }
         pool_.close(slot);
+        end_others(slot, now, std::nullopt);
         owner_.end_request(slot.request, outcome, now, now);
         owner_.serve_queue();
         owner_.went_on();
     }
 
     void watch_timeouts() {
-        if (!timeouts_watched_) {
-            timeouts_watched_ = true;
-            timeout_timer_.at(busy_.front()->request.sent + spec_.timeout,
-                              [this] { expire_requests(); });
+        const TimePoint first = busy_.front()->request.sent + spec_.timeout;
+        if (first < timeouts_watched_for_) {
+            timeouts_watched_for_ = first;
+            timeout_timer_.at(first, [this] { expire_requests(); });
         }
     }
 
     void expire_requests() {
         const TimePoint now = clock_.now();
-        timeouts_watched_ = false;
-        // A request that was sent again stands late in the list with its first send's time: it
-        // may be given up a little late, never early.
+        timeouts_watched_for_ = TimePoint::max();
         while (!busy_.empty() && busy_.front()->request.sent + spec_.timeout <= now) {
             Slot& slot = busy_.pop_front();
             slot.has_request = false;
@@ -345,9 +369,9 @@ class Wire {
     Pool pool_;
     Listeners<Transport, Owner> listeners_;
     Slow slow_reads_;
-    ConnectionList<Transport> busy_;  // in order of their sends
+    ConnectionList<Transport> busy_;  // in order of their requests' first sends
     typename Transport::Timer timeout_timer_;
-    bool timeouts_watched_ = false;
+    TimePoint timeouts_watched_for_ = TimePoint::max();
 };
 
 }  // namespace contend

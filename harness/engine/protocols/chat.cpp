@@ -55,7 +55,9 @@ class Chat : public Protocol {
         Reply reply = link_.opened(bytes);
         if (reply.keep_alive) {
             shared_->rooms.joined(member_);
-            if (!take(link_.early()).keep_alive) {
+            const Reply early = take(link_.early());
+            reply.answer = early.answer;
+            if (!early.keep_alive) {
                 reply.outcome = Outcome::kProtocol;
             }
         }

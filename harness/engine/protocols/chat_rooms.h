@@ -42,10 +42,17 @@ class ChatRooms {
         }
     }
 
+    /// What was on its way to the member never reaches it: such messages are over once all others
+    /// have them, and their outcome is kReset.
     void left(std::size_t member) {
         if (members_[member].is_present) {
             members_[member].is_present = false;
             --present_[room_of(member)];
+            for (std::size_t other = room_of(member); other < members_.size(); other += rooms_) {
+                if (other != member) {
+                    give_up_reaching(member, other);
+                }
+            }
         }
         forgot(member);
     }
@@ -53,7 +60,7 @@ class ChatRooms {
     /// The member's message is given up: what others still get of it is late.
     void forgot(std::size_t member) {
         members_[member].on_its_way = members_[member].finished = 0;
-        members_[member].was_doubled = false;
+        members_[member].was_doubled = members_[member].was_lost = false;
     }
 
     /// The number of a message that everybody who is in the room now is to get.
@@ -81,12 +88,7 @@ class ChatRooms {
             return Delivery::kDoubled;
         }
         from.has_it[receiver / rooms_] = true;
-        if (--from.missing == 0) {
-            finished_.push_back({sender, from.was_doubled ? Outcome::kProtocol : Outcome::kOk});
-            from.finished = from.on_its_way;
-            from.on_its_way = 0;
-            from.was_doubled = false;
-        }
+        one_less(sender);
         return Delivery::kTaken;
     }
 
@@ -103,12 +105,35 @@ class ChatRooms {
     struct Member {
         bool is_present = false;
         bool was_doubled = false;
+        bool was_lost = false;  // somebody left before having it
         std::uint64_t joined_after = 0;
         std::uint64_t on_its_way = 0;  // 0: none
         std::uint64_t finished = 0;    // the last one
         std::size_t missing = 0;
         std::vector<bool> has_it;  // by the receivers' places in the room
     };
+
+    void give_up_reaching(std::size_t receiver, std::size_t sender) {
+        Member& from = members_[sender];
+        const std::size_t place = receiver / rooms_;
+        const bool was_there = members_[receiver].joined_after < from.on_its_way;
+        if (from.on_its_way != 0 && was_there && !from.has_it[place]) {
+            from.has_it[place] = from.was_lost = true;
+            one_less(sender);
+        }
+    }
+
+    void one_less(std::size_t sender) {
+        Member& from = members_[sender];
+        if (--from.missing > 0) {
+            return;
+        }
+        const Outcome lost = from.was_lost ? Outcome::kReset : Outcome::kOk;
+        finished_.push_back({sender, from.was_doubled ? Outcome::kProtocol : lost});
+        from.finished = from.on_its_way;
+        from.on_its_way = 0;
+        from.was_doubled = from.was_lost = false;
+    }
 
     std::size_t rooms_;
     std::vector<std::size_t> present_;  // by room

@@ -27,7 +27,11 @@ struct PreparedClass {
     bool is_head = false;
     bool idempotent = false;
 };
-using PreparedClasses = std::vector<PreparedClass>;
+struct Prepared {
+    std::vector<PreparedClass> classes;
+    std::uint64_t seed;
+    bool keep_alive;
+};
 
 // RFC 9110, 9.2.2.
 bool is_idempotent(std::string_view method) {
@@ -35,7 +39,7 @@ bool is_idempotent(std::string_view method) {
            method == "PUT" || method == "DELETE";
 }
 
-DrawnText request_text(const RequestClass& request, std::string_view host,
+DrawnText request_text(const RequestClass& request, const TrialSpec& spec,
                        const std::string* cookie) {
     DrawnText text;
     text.append(request.method + " ");
@@ -53,7 +57,10 @@ DrawnText request_text(const RequestClass& request, std::string_view host,
             http_text::same(name, "content-length") || http_text::same(name, "transfer-encoding");
     }
     if (!has_host) {
-        text.append(fmt::format("Host: {}\r\n", host));
+        text.append(fmt::format("Host: {}\r\n", spec.host));
+    }
+    if (!spec.keep_alive) {
+        text.append("Connection: close\r\n");
     }
     for (const auto& [name, value] : request.headers) {
         text.append(fmt::format("{}: {}\r\n", name, value));
@@ -72,10 +79,10 @@ DrawnText request_text(const RequestClass& request, std::string_view host,
     return text;
 }
 
-PreparedClass prepare(const RequestClass& request, std::string_view host) {
+PreparedClass prepare(const RequestClass& request, const TrialSpec& spec) {
     request_text::require_token("the method", request.method);
     request_text::require_path(request.path);
-    request_text::require_line("the host", host);
+    request_text::require_line("the host", spec.host);
     for (const auto& [name, value] : request.headers) {
         request_text::require_token("a header's name", name);
         request_text::require_line(fmt::format("the header {}", name), value);
@@ -91,19 +98,25 @@ PreparedClass prepare(const RequestClass& request, std::string_view host) {
     }
     for (const auto& cookie : request.cookies) {
         request_text::require_line("the cookie", cookie);
-        prepared.requests.push_back(request_text(request, host, &cookie));
+        prepared.requests.push_back(request_text(request, spec, &cookie));
     }
     if (request.cookies.empty()) {
-        prepared.requests.push_back(request_text(request, host, nullptr));
+        prepared.requests.push_back(request_text(request, spec, nullptr));
     }
     return prepared;
 }
 
+// As far as it has come.
+bool begins_response(std::string_view bytes) {
+    constexpr std::string_view kBegin = "HTTP/";
+    return bytes.substr(0, kBegin.size()) == kBegin.substr(0, bytes.size());
+}
+
 class Http1 : public Protocol {
    public:
-    Http1(std::shared_ptr<const PreparedClasses> classes, std::uint64_t seed, std::size_t number)
-        : classes_(std::move(classes)),
-          random_(DrawnNumbers::stream(seed, number)),
+    Http1(std::shared_ptr<const Prepared> prepared, std::size_t number)
+        : prepared_(std::move(prepared)),
+          random_(DrawnNumbers::stream(prepared_->seed, number)),
           number_(number) {}
 
     void carry(TimePoint intended) override {
@@ -111,7 +124,7 @@ class Http1 : public Protocol {
     }
 
     std::string_view request(std::size_t index) override {
-        expected_ = &(*classes_)[index];
+        expected_ = &prepared_->classes[index];
         parser_.begin(expected_->is_head);
         body_bytes_ = 0;
         body_right_ = true;
@@ -134,22 +147,30 @@ class Http1 : public Protocol {
             case ResponseParser::State::kComplete:
                 break;
         }
-        if (parser_.consumed() < bytes.size()) {
+        const std::string_view more = bytes.substr(parser_.consumed());
+        const bool unasked = !more.empty();
+        if (unasked && !begins_response(more)) {
             return {.complete = true, .keep_alive = false, .outcome = Outcome::kProtocol};
         }
-        return {.complete = true, .keep_alive = parser_.keep_alive(), .outcome = judge()};
+        return {.complete = true,
+                .keep_alive = parser_.keep_alive() && !unasked && prepared_->keep_alive,
+                .outcome = judge(),
+                .status = parser_.status(),
+                .unasked = unasked};
     }
 
     Reply end_of_stream() override {
         const bool whole = parser_.end_of_stream() == ResponseParser::State::kComplete;
-        return {
-            .complete = true, .keep_alive = false, .outcome = whole ? judge() : Outcome::kReset};
+        return {.complete = true,
+                .keep_alive = false,
+                .outcome = whole ? judge() : Outcome::kReset,
+                .status = parser_.status()};
     }
 
     [[nodiscard]] bool response_started() const override { return parser_.started(); }
     void reset() override { parser_.begin(false); }
     [[nodiscard]] bool idempotent(std::size_t index) const override {
-        return (*classes_)[index].idempotent;
+        return prepared_->classes[index].idempotent;
     }
 
    private:
@@ -175,7 +196,7 @@ class Http1 : public Protocol {
         return whole ? Outcome::kOk : Outcome::kValidation;
     }
 
-    std::shared_ptr<const PreparedClasses> classes_;
+    std::shared_ptr<const Prepared> prepared_;
     const PreparedClass* expected_ = nullptr;
     ResponseParser parser_;
     Random random_;
@@ -190,13 +211,14 @@ class Http1 : public Protocol {
 };
 
 ProtocolMaker prepare_http1(const TrialSpec& spec) {
-    auto classes = std::make_shared<PreparedClasses>();
+    auto prepared = std::make_shared<Prepared>(
+        Prepared{.classes = {}, .seed = spec.seed, .keep_alive = spec.keep_alive});
     for (const auto& request_class : spec.classes) {
-        classes->push_back(prepare(request_class, spec.host));
+        prepared->classes.push_back(prepare(request_class, spec));
     }
-    return [classes = std::shared_ptr<const PreparedClasses>(std::move(classes)), seed = spec.seed,
+    return [prepared = std::shared_ptr<const Prepared>(std::move(prepared)),
             made = std::make_shared<std::atomic<std::size_t>>(0)] {
-        return std::make_unique<Http1>(classes, seed, made->fetch_add(1));
+        return std::make_unique<Http1>(prepared, made->fetch_add(1));
     };
 }
 

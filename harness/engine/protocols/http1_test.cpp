@@ -205,6 +205,29 @@ std::vector<Case> cases() {
     };
 }
 
+TEST(Http1, AResponseThatNobodyAskedForMakesTheOneBeforeItNoWorse) {
+    const std::string both =
+        std::string(kHello) + "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n";
+    for (std::size_t more = 1; more <= both.size() - kHello.size(); ++more) {
+        const auto protocol = prepare_protocol(spec_of())();
+        protocol->request(0);
+        const Reply reply =
+            protocol->receive(std::string_view(both).substr(0, kHello.size() + more));
+        EXPECT_EQ(reply.outcome, Outcome::kOk) << more;
+        EXPECT_TRUE(reply.complete && reply.unasked && !reply.keep_alive) << more;
+    }
+}
+
+TEST(Http1, AConnectionForEachRequestIsAskedForAndNotKept) {
+    TrialSpec spec = spec_of();
+    spec.keep_alive = false;
+    const auto protocol = prepare_protocol(spec)();
+    EXPECT_NE(protocol->request(0).find("\r\nConnection: close\r\n"), std::string_view::npos);
+    const Reply reply = protocol->receive(kHello);  // which doesn't say that it closes
+    EXPECT_TRUE(reply.complete && !reply.keep_alive);
+    EXPECT_EQ(reply.outcome, Outcome::kOk);
+}
+
 TEST(Http1, HearsTheSameHoweverTheBytesAreSplit) {
     Random random(1);
     for (const auto& test : cases()) {

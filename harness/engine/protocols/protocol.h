@@ -22,8 +22,10 @@ struct Reply {
     bool complete = false;    // the request has ended, with `outcome`
     bool keep_alive = false;  // when complete: the connection may carry another request
     Outcome outcome = Outcome::kOk;
+    int status = 0;                // of a response whose status is the wrong one
     std::string_view answer{};     // to be sent at once; valid until the next call
     bool others_finished = false;  // maybe: finished_elsewhere() tells
+    bool unasked = false;          // behind the response more has come, which nobody asked for
 };
 
 /// A request of another connection of the same worker.
@@ -61,7 +63,8 @@ class Protocol {
     /// out of step, and of no more use.
     virtual Reply unasked(std::string_view) { return {}; }
 
-    /// The next request that what came over this connection has completed.
+    /// The next request of another connection that has ended: what came over this one has completed
+    /// it, or that this one was closed.
     virtual std::optional<FinishedElsewhere> finished_elsewhere() { return std::nullopt; }
 
     /// The next of what the server has pushed and nobody has been told of; it was heard at `at`.
@@ -84,8 +87,9 @@ class Protocol {
     /// and unchanged until the next call. REQUIRES: no request is in flight.
     virtual std::string_view request(std::size_t index) = 0;
 
-    /// Takes bytes of the response. Bytes beyond its end make it kProtocol ("overlong").
-    /// REQUIRES: a request is in flight, bytes is not empty.
+    /// Takes bytes of the response. Bytes beyond its end make it kProtocol ("overlong"), unless
+    /// they are a response that nobody asked for. REQUIRES: a request is in flight, bytes is not
+    /// empty.
     virtual Reply receive(std::string_view bytes) = 0;
 
     /// The peer has closed. Completes the request in flight: ok for a close-delimited body,

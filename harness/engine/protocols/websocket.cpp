@@ -41,8 +41,12 @@ class WebSocket : public Protocol {
     [[nodiscard]] std::string_view opening() const override { return prepared_->handshake; }
     Reply opened(std::string_view bytes) override {
         Reply reply = link_.opened(bytes);
-        if (reply.keep_alive && !unasked(link_.early()).keep_alive) {
-            reply.outcome = Outcome::kProtocol;
+        if (reply.keep_alive) {
+            const Reply early = unasked(link_.early());
+            reply.answer = early.answer;
+            if (!early.keep_alive) {
+                reply.outcome = Outcome::kProtocol;
+            }
         }
         return reply;
     }

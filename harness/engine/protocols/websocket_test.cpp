@@ -49,6 +49,13 @@ std::unique_ptr<Protocol> opened(const TrialSpec& spec) {
     return protocol;
 }
 
+TEST(WebSocket, APingInTheHandshakesSegmentIsAnswered) {
+    const auto protocol = prepare_protocol(spec_of("hello"))();
+    const Reply reply = protocol->opened(std::string(kAgreed) + frame(0x89, "beat"));
+    EXPECT_EQ(reply.outcome, Outcome::kOk);
+    EXPECT_EQ(reply.answer, websocket_text::frame(websocket_text::kPong, "beat"));
+}
+
 // What one message of "hello" comes to, when the server says `bytes`, whole and byte by byte.
 Outcome heard(const std::string& bytes) {
     const auto whole = opened(spec_of("hello"));

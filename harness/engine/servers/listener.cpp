@@ -1,9 +1,12 @@
 #include "servers/listener.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <string>
 
 namespace contend {
@@ -24,15 +27,39 @@ Listener::Listener(std::uint16_t port, int backlog)
     require(::listen(socket_.get(), backlog), what.c_str());
     require(::getsockname(socket_.get(), generic, &size), what.c_str());
     port_ = ntohs(address.sin_port);
+    spare_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-FileDescriptor Listener::accept() const noexcept {
+FileDescriptor Listener::accept() noexcept {
     FileDescriptor accepted(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (accepted.get() < 0 && (errno == EMFILE || errno == ENFILE)) {
+        turn_away();
+        errno = EAGAIN;
+    }
     if (accepted.get() >= 0) {
         const int on = 1;
         ::setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     }
     return accepted;
+}
+
+void Listener::turn_away() noexcept {
+    const int spare = spare_.exchange(-1);
+    if (spare >= 0) {
+        ::close(spare);
+        FileDescriptor(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    }
+    const int another = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int none = -1;
+    if (another >= 0 && !spare_.compare_exchange_strong(none, another)) {
+        ::close(another);
+    }
+}
+
+Listener::~Listener() {
+    if (const int spare = spare_.exchange(-1); spare >= 0) {
+        ::close(spare);
+    }
 }
 
 }  // namespace contend

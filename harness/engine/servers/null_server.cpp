@@ -25,7 +25,7 @@ Response reply(std::string_view path) {
 
 }  // namespace
 
-NullServer::NullServer(const Listener& listener, int stop_descriptor)
+NullServer::NullServer(Listener& listener, int stop_descriptor)
     : listener_(listener), epoll_(require(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {
     watch(listener.descriptor(), &listener_tag);
     watch(stop_descriptor, &stop_tag);

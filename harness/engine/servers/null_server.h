@@ -18,7 +18,7 @@ namespace contend {
 class NullServer {
    public:
     /// Both outlive it.
-    NullServer(const Listener& listener, int stop_descriptor);
+    NullServer(Listener& listener, int stop_descriptor);
 
     /// Until the stop descriptor can be read.
     void run();
@@ -35,7 +35,7 @@ class NullServer {
     [[nodiscard]] bool serve(Connection& connection);
     [[nodiscard]] bool reply_to(Connection& connection, std::string_view bytes);
 
-    const Listener& listener_;
+    Listener& listener_;
     FileDescriptor epoll_;
     std::list<Connection> connections_;
     std::array<char, 65536> buffer_;

@@ -36,7 +36,7 @@ std::optional<TimePoint> intended_time(std::string_view path) {
 
 }  // namespace
 
-OracleServer::OracleServer(const Listener& listener, int stop_descriptor, const OracleRules& rules)
+OracleServer::OracleServer(Listener& listener, int stop_descriptor, const OracleRules& rules)
     : listener_(listener),
       epoll_(require(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       service_(rules.service),

@@ -45,7 +45,7 @@ struct OracleRules {
 class OracleServer {
    public:
     /// Listener and stop descriptor outlive it.
-    OracleServer(const Listener& listener, int stop_descriptor, const OracleRules& rules);
+    OracleServer(Listener& listener, int stop_descriptor, const OracleRules& rules);
 
     /// Until the stop descriptor can be read.
     void run();
@@ -84,7 +84,7 @@ class OracleServer {
     [[nodiscard]] bool flush(Connection& connection);
     [[nodiscard]] std::string gap_bytes() const;
 
-    const Listener& listener_;
+    Listener& listener_;
     FileDescriptor epoll_;
     std::list<Connection> connections_;
     Distribution service_;

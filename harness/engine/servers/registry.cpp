@@ -30,8 +30,7 @@ void serve_model(const ServerOptions& options) {
     const Parameters parameters(Rules::kName, kDeclared<Rules>, options.parameters);
     const std::uint64_t seed = parameters.count("seed", 0, std::uint64_t(-1));
     const Routes routes(Mix(options.handlers));
-    const Listener listener(options.port,
-                            static_cast<int>(parameters.count("backlog", 1, kMostBacklog)));
+    Listener listener(options.port, static_cast<int>(parameters.count("backlog", 1, kMostBacklog)));
     SocketRuntime runtime(listener, routes, seed);
     Rules rules(runtime, parameters);
     options.on_listening(listener.port());
@@ -44,8 +43,7 @@ constexpr std::array kNullParameters{
 
 void serve_null(const ServerOptions& options) {
     const Parameters parameters("null", kNullParameters, options.parameters);
-    const Listener listener(options.port,
-                            static_cast<int>(parameters.count("backlog", 1, kMostBacklog)));
+    Listener listener(options.port, static_cast<int>(parameters.count("backlog", 1, kMostBacklog)));
     NullServer server(listener, options.stop_descriptor);
     options.on_listening(listener.port());
     server.run();
@@ -72,8 +70,7 @@ void serve_oracle(const ServerOptions& options) {
                                       .period = parameters.duration("period")},
                             .seed = parameters.count("seed", 0, std::uint64_t(-1)),
                             .most_entries = parameters.count("log", 0, kMost)};
-    const Listener listener(options.port,
-                            static_cast<int>(parameters.count("backlog", 1, kMostBacklog)));
+    Listener listener(options.port, static_cast<int>(parameters.count("backlog", 1, kMostBacklog)));
     OracleServer server(listener, options.stop_descriptor, rules);
     options.on_listening(listener.port());
     server.run();

@@ -28,7 +28,7 @@ bool lacks_resources(int error) noexcept {
 
 }  // namespace
 
-SocketRuntime::SocketRuntime(const Listener& listener, const Routes& routes, std::uint64_t seed)
+SocketRuntime::SocketRuntime(Listener& listener, const Routes& routes, std::uint64_t seed)
     : listener_(listener),
       routes_(routes),
       seed_(seed),

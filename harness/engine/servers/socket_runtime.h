@@ -32,7 +32,7 @@ class SocketRuntime : public RealThreads {
     using Event = Poller::Event;
 
     /// Listener and routes outlive it. Each connection draws a stream of its own from `seed`.
-    SocketRuntime(const Listener& listener, const Routes& routes, std::uint64_t seed);
+    SocketRuntime(Listener& listener, const Routes& routes, std::uint64_t seed);
     ~SocketRuntime() { join(); }
     SocketRuntime(const SocketRuntime&) = delete;
     SocketRuntime& operator=(const SocketRuntime&) = delete;
@@ -64,7 +64,7 @@ class SocketRuntime : public RealThreads {
 
     Connection* add(FileDescriptor socket);
 
-    const Listener& listener_;
+    Listener& listener_;
     const Routes& routes_;
     std::uint64_t seed_;
     FileDescriptor stop_;  // can be read once the runtime stops
