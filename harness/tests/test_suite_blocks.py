@@ -110,7 +110,10 @@ def test_a_block_is_judged_by_the_limits_that_are_given_and_again_by_others(
     assert judged(block, ANYTHING_GOES).dropped is None
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL],
+)
 def test_what_is_stopped_in_mid_block_keeps_whole_blocks_and_no_server(
     suite_file: Path, tmp_path: Path, number: int
 ) -> None:

@@ -86,7 +86,7 @@ struct Found {
     int below = 0;  // by more than a figure may be off
 };
 
-constexpr int kRequests = 100'000;
+constexpr int kRequests = 40'000;
 
 Found found(const Server& server, double load, const Lateness& lateness, std::uint64_t seed) {
     Random random(seed);
