@@ -4,16 +4,21 @@
 // Own lateness is in no latency, but a request that comes late meets another server. One that
 // serves first come, first served lets request j wait for W(j) = max(0, C(j-1) - a(j)), where a(j)
 // is when it comes and C(j-1) when the one before is done (Lindley, The theory of queues with a
-// single server, 1952). Sent late by L(j) it waits for max(0, C(j-1) - a(j) - L(j)):
-// - less by at most what was left to do when it should have come: nothing where all that was sent
-//   before had ended by then, L(j) where something hadn't when it did come;
+// single server, 1952). Sent late by L(j) it waits for max(0, C'(j-1) - a(j) - L(j)), with C' as it
+// was:
+// - less by at most what was left to do when it should have come. C(j-1) is no later than C'(j-1),
+// nor
+//   than the upper end of what the one before, and any before that, would have taken from its own a
+//   on: nothing where all would have been done by then, L(j) at most;
 // - and more by at most L(i) - L(j), where i is the request that found the server at rest and with
-//   which the time began in which it has been at work since: it was all this time late by L(i).
-// The generator can't see the server rest: i is any that was sent when no more than one other was
-// on its way (which may have been on its way back), since all had last ended. A server that always
-// has some has caught up after a hundred times L(i), of which a load of 0.9 takes ten, and after a
-// tenth of a second. Of several load threads each knows its own requests alone, and takes the
-// server to be always at work.
+//   which the time began in which it has been at work since: it was all this time late by L(i). Nor
+//   by more than it waited at all, C'(j-1) - a(j) - L(j).
+// What comes back out of order was not served so: then L(j) it is. The generator can't see the
+// server rest: i is any that was sent when no more than one other was on its way (which may have
+// been on its way back), since all had last ended. A server that always has some has caught up
+// after a hundred times L(i), of which a load of 0.9 takes ten, and after a tenth of a second. Of
+// several load threads each knows its own requests alone, and takes the server to be always at
+// work.
 //
 // late_sends_test.cpp holds the ranges against queues of M/M/1 and M/D/1 at loads of 0.2 to 0.9,
 // servers of 10 us, of eight workers, and of so many that nobody waits. Used by one thread.
@@ -28,9 +33,15 @@ namespace contend {
 
 class LateSends {
    public:
+    /// By how much a latency may be off.
+    struct Range {
+        Nanoseconds lower{0};
+        Nanoseconds higher{0};
+    };
+
     explicit LateSends(bool is_only_thread) : is_only_thread_(is_only_thread) {}
 
-    /// In the order of sends: says how far `request` may be off.
+    /// In the order of sends.
     void sent(Request& request) noexcept {
         const Nanoseconds late = request.own_lateness;
         if (out_ == 0 || request.sent - began_ > std::max(kCaughtUp * began_late_, kSoon)) {
@@ -40,17 +51,33 @@ class LateSends {
             began_late_ = late;
             began_ = request.sent;
         }
-        const Nanoseconds left_to_do = last_end_ - (request.sent - late);
-        request.may_be_higher =
-            out_ > 0 || !is_only_thread_ ? late : std::clamp(left_to_do, Nanoseconds(0), late);
-        request.may_be_lower = std::max(began_late_ - late, Nanoseconds(0));
+        request.number = sent_++;
+        request.began_late = began_late_;
+        // What was left to do when it should have come, as far as it was done when it did.
+        const Nanoseconds left = last_end_ - (request.sent - late);
+        request.left_to_do =
+            out_ > 0 || !is_only_thread_ ? late : std::clamp(left, Nanoseconds(0), late);
         ++out_;
     }
 
-    /// REQUIRES: it has been sent.
-    void ended(TimePoint at) noexcept {
+    /// Has ended at `at`, by a response or without one. REQUIRES: it has been sent.
+    Range ended(const Request& request, TimePoint at) noexcept {
+        const Nanoseconds late = request.own_lateness;
+        const TimePoint due = request.sent - late;
+        Range range{.lower = std::max(request.began_late - late, Nanoseconds(0)),
+                    .higher = request.left_to_do};
+        // All that was sent before has ended, and nothing that was sent after.
+        const bool is_in_order = ended_ == request.number && is_only_thread_;
+        if (is_in_order && last_number_ <= request.number) {
+            range.higher = std::clamp(punctual_end_ - due, Nanoseconds(0), range.higher);
+            range.lower = std::clamp(last_end_ - request.sent, Nanoseconds(0), range.lower);
+        }
+        last_number_ = std::max(last_number_, request.number + 1);
+        punctual_end_ = std::max(punctual_end_, at - late + range.higher);
         last_end_ = std::max(last_end_, at);
+        ++ended_;
         --out_;
+        return range;
     }
 
    private:
@@ -59,10 +86,14 @@ class LateSends {
     static constexpr Nanoseconds kSoon = std::chrono::milliseconds(100);
 
     bool is_only_thread_;
-    std::int64_t out_ = 0;       // sent, and not ended
-    Nanoseconds began_late_{0};  // the largest lateness of those that may have found it at rest
-    TimePoint began_{};          // when that one was sent
+    std::uint64_t sent_ = 0;
+    std::uint64_t ended_ = 0;
+    std::uint64_t last_number_ = 0;  // one more than the highest of those that have ended
+    std::int64_t out_ = 0;           // sent, and not ended
+    Nanoseconds began_late_{0};      // the largest lateness of those that may have found it at rest
+    TimePoint began_{};              // when that one was sent
     TimePoint last_end_{};
+    TimePoint punctual_end_{};  // no later than this all that have ended would have been done
 };
 
 }  // namespace contend

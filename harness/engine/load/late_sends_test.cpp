@@ -33,29 +33,54 @@ TEST(LateSendsTest, ARequestThatComesToAnIdleServerIsAsItWouldBe) {
     LateSends late_sends(true);
     Request request = request_at(TimePoint(1ms), 400us);
     late_sends.sent(request);
-    EXPECT_EQ(request.may_be_higher, 0ns);
-    EXPECT_EQ(request.may_be_lower, 0ns);
+    const auto range = late_sends.ended(request, TimePoint(1500us));
+    EXPECT_EQ(range.higher, 0ns);
+    EXPECT_EQ(range.lower, 0ns);
 }
 
 TEST(LateSendsTest, WhatWasLeftToDoWhenItWasDueItMightHaveWaitedFor) {
     LateSends late_sends(true);
     Request first = request_at(TimePoint(1ms), 0us);
     late_sends.sent(first);
-    late_sends.ended(TimePoint(2300us));
+    late_sends.ended(first, TimePoint(2300us));
     Request second = request_at(TimePoint(2ms), 500us);
     late_sends.sent(second);
-    EXPECT_EQ(second.may_be_higher, 300us);
     Request third = request_at(TimePoint(3ms), 100us);  // the second is still on its way
     late_sends.sent(third);
-    EXPECT_EQ(third.may_be_higher, 100us);
-    EXPECT_EQ(third.may_be_lower, 400us);
+    EXPECT_EQ(late_sends.ended(second, TimePoint(3300us)).higher, 300us);
+    // In time, the second would have been done by 3.1 ms at the latest.
+    const auto range = late_sends.ended(third, TimePoint(4300us));
+    EXPECT_EQ(range.higher, 100us);
+    EXPECT_EQ(range.lower, 200us);
+}
+
+TEST(LateSendsTest, ABunchOfRequestsThatWouldNotHaveMetMightNotHaveWaited) {
+    LateSends late_sends(true);
+    Request first = request_at(TimePoint(1ms), 500us);
+    Request second = request_at(TimePoint(1300us), 200us);
+    late_sends.sent(first);
+    late_sends.sent(second);
+    EXPECT_EQ(late_sends.ended(first, TimePoint(1560us)).higher, 0ns);
+    const auto range = late_sends.ended(second, TimePoint(1570us));
+    EXPECT_EQ(range.higher, 0ns);  // the first would have been done by 1.06 ms
+    EXPECT_EQ(range.lower, 60us);  // that it waited for the first
+}
+
+TEST(LateSendsTest, WhatComesBackOutOfOrderMightHaveWaitedForAllOfItsLateness) {
+    LateSends late_sends(true);
+    Request first = request_at(TimePoint(1ms), 500us);
+    Request second = request_at(TimePoint(1300us), 200us);
+    late_sends.sent(first);
+    late_sends.sent(second);
+    EXPECT_EQ(late_sends.ended(second, TimePoint(1560us)).higher, 200us);
+    EXPECT_EQ(late_sends.ended(first, TimePoint(1570us)).higher, 0ns);
 }
 
 TEST(LateSendsTest, OfSeveralThreadsEachTakesTheServerToBeAtWork) {
     LateSends late_sends(false);
     Request request = request_at(TimePoint(1ms), 400us);
     late_sends.sent(request);
-    EXPECT_EQ(request.may_be_higher, 400us);
+    EXPECT_EQ(late_sends.ended(request, TimePoint(1500us)).higher, 400us);
 }
 
 // How late a generator is: by a little each time, and by the rest of a stall once in a while.
@@ -93,11 +118,31 @@ Found found(const Server& server, double load, const Lateness& lateness, std::ui
     VirtualQueue punctual({.servers = server.workers});
     VirtualQueue late({.servers = server.workers});
     LateSends late_sends(true);
-    std::priority_queue<TimePoint, std::vector<TimePoint>, std::greater<>> out;
+    struct Out {
+        TimePoint done;
+        Request request;
+        TimePoint due;
+        Nanoseconds truth;
+        bool operator>(const Out& other) const {
+            return std::pair(done, request.number) > std::pair(other.done, other.request.number);
+        }
+    };
+    std::priority_queue<Out, std::vector<Out>, std::greater<>> out;
     const double gap = 1.0 / load / static_cast<double>(server.workers);
     TimePoint due{};
     TimePoint sent{};
     Found all;
+    const auto end = [&](const Out& one) {
+        const auto range = late_sends.ended(one.request, one.done);
+        const Nanoseconds latency = one.done - one.request.sent;
+        const Nanoseconds low = latency - range.lower;
+        all.above += one.truth > latency + range.higher ? 1 : 0;
+        all.below += low - one.truth > std::max<Nanoseconds>(scaled(0.05, one.truth), 10us) ? 1 : 0;
+        all.punctual.record(one.truth);
+        all.late.record(latency);
+        all.low.record(low);
+        all.high.record(latency + range.higher);
+    };
     for (int i = 0; i < kRequests; ++i) {
         due += scaled(random.exponential() * gap, server.service);
         const Nanoseconds service =
@@ -105,20 +150,15 @@ Found found(const Server& server, double load, const Lateness& lateness, std::ui
         sent = std::max(sent, due + lateness.of(due, random));  // no request overtakes another
         const Nanoseconds truth = *punctual.serve(due, service) - due;
         const TimePoint done = *late.serve(sent, service);
-        for (; !out.empty() && out.top() <= sent; out.pop()) {
-            late_sends.ended(out.top());
+        for (; !out.empty() && out.top().done <= sent; out.pop()) {
+            end(out.top());
         }
         Request request = request_at(due, sent - due);
         late_sends.sent(request);
-        out.push(done);
-        const Nanoseconds latency = done - sent;
-        all.above += truth > latency + request.may_be_higher ? 1 : 0;
-        const Nanoseconds low = latency - request.may_be_lower;
-        all.below += low - truth > std::max<Nanoseconds>(scaled(0.05, truth), 10us) ? 1 : 0;
-        all.punctual.record(truth);
-        all.late.record(latency);
-        all.low.record(latency - request.may_be_lower);
-        all.high.record(latency + request.may_be_higher);
+        out.push({done, request, due, truth});
+    }
+    for (; !out.empty(); out.pop()) {
+        end(out.top());
     }
     return all;
 }

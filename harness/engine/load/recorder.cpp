@@ -65,7 +65,6 @@ void Recorder::sent(Request& request) noexcept {
         count_in_flight(request.sent, 1);
         send_lag_.record(request.sent - request.intended);
         own_lateness_.record(request.own_lateness);
-        disturbed_ += std::max(request.may_be_lower, request.may_be_higher) > kUndisturbed ? 1 : 0;
     }
 }
 
@@ -94,8 +93,9 @@ Slice& Recorder::slice_at(TimePoint time) noexcept {
 void Recorder::ended(const Request& request, Outcome outcome, TimePoint at,
                      TimePoint now) noexcept {
     const bool ok_in_window = outcome == Outcome::kOk && in_window(at);
+    LateSends::Range range;
     if (is_open_ && request.was_sent) {
-        late_sends_.ended(at);
+        range = late_sends_.ended(request, at);
     }
     if (!request.measured) {
         // Warm-up work that completes in the window is part of the goodput, and of nothing else.
@@ -128,8 +128,9 @@ void Recorder::ended(const Request& request, Outcome outcome, TimePoint at,
     latency_log_.record(latency, at);
     of_class.latency.record(latency);
     if (is_open_) {
-        of_class.latency_low.record(is_ok ? latency - request.may_be_lower : latency);
-        of_class.latency_high.record(is_ok ? latency + request.may_be_higher : latency);
+        of_class.latency_low.record(is_ok ? latency - range.lower : latency);
+        of_class.latency_high.record(is_ok ? latency + range.higher : latency);
+        disturbed_ += std::max(range.lower, range.higher) > kUndisturbed ? 1 : 0;
     }
     if (request.was_sent) {
         of_class.service_time.record(at - request.sent);

@@ -13,9 +13,10 @@ struct Request {
     TimePoint intended{};
     TimePoint sent{};            // of the first send; meaningful once `was_sent`
     Nanoseconds own_lateness{};  // of that send: how late the generator was, a connection free
-    // By how much its latency may be off, since it and others were sent late (late_sends.h).
-    Nanoseconds may_be_lower{};
-    Nanoseconds may_be_higher{};
+    // What was known when it was sent of what late sends may have done to it (late_sends.h).
+    std::uint64_t number = 0;
+    Nanoseconds began_late{};
+    Nanoseconds left_to_do{};
     std::uint32_t class_index = 0;
     bool measured = false;  // intended within the measure phase
     bool was_sent = false;
