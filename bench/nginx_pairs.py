@@ -18,6 +18,7 @@ above. At busy pacing both use a whole core, whatever they do: no bound for that
 
 import argparse
 import json
+import math
 import random
 import re
 import resource
@@ -28,7 +29,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -52,7 +53,7 @@ http {{
 }}
 """
 
-Figures = dict[str, float]
+Figures = dict[str, Any]
 
 
 @contextmanager
@@ -185,10 +186,16 @@ def ratios(name: str, found: dict[str, list[Figures]]) -> list[dict[str, Any]]:
     return compared
 
 
+def median_of(values: Iterable[float | None]) -> float:
+    """Of those that are stated; not a number where none is."""
+    stated = [one for one in values if one is not None]
+    return statistics.median(stated) if stated else math.nan
+
+
 def show(name: str, found: dict[str, list[Figures]], compared: Sequence[dict[str, Any]]) -> None:
     print(f"\n{name} ({len(found['contend'])} rounds, medians)")
     for generator, rounds in found.items():
-        medians = {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
+        medians = {key: median_of(one[key] for one in rounds) for key in rounds[0]}
         latency = (
             f"  p50 {medians['p50_ns'] / 1e3:7.1f} µs  p99 {medians['p99_ns'] / 1e3:8.1f} µs"
             if "p50_ns" in medians

@@ -454,7 +454,14 @@ def test_what_one_burst_might_have_been_moves_all_of_them_together() -> None:
             return answer(spec)
         high = histogram({1_000 + next(turns): 600})
         same = histogram({1_000: 600})
-        return answer(spec, latency=same, latency_low=same, latency_high=high)
+        punctual = histogram()
+        return answer(
+            spec,
+            latency=same,
+            latency_low=same,
+            latency_high=high,
+            own_lateness=punctual,
+        )
 
     block = measure_block(lanes_of(a=1), ((OPEN, 5),), setup_of(respond), "7", 1)
     moved = Bracket(1_000, 1_800, 800)

@@ -12,6 +12,7 @@ from contend.suites.rest import RESTLESS_SHARE, restless
 from contend.trials.brackets import Bracket
 from contend.trials.validity import LIMITS, Limits
 from made_blocks import CLOSED, MS_NS, OPEN, Made, disturbed, failed_block, made_block
+from made_results import histogram
 from msgspec.structs import replace
 
 LANES = {"a": Made(), "b": Made()}
@@ -296,3 +297,28 @@ def test_a_burst_of_a_number_of_requests_is_held_to_no_rate() -> None:
 
     assert not any(reasons(slow(is_of_requests=True)))
     assert any("of the asked rate" in one[0] for one in reasons(slow(False)) if one)
+
+
+@pytest.mark.parametrize(
+    ("away_ns", "is_withheld"), [(50_000, False), (50_300, True), (10_000, False)]
+)
+def test_a_quantile_at_which_cores_are_taken_away_tells_of_the_machine(
+    away_ns: int, is_withheld: bool
+) -> None:
+    """A generator that polls always is late for nothing else, and its servers lose theirs too."""
+    merged = tuple(
+        replace(
+            one,
+            latency=histogram({1_000_000: 1_000}).encode(),
+            classes={"cheap": histogram({200_000: 1_000}).encode()},
+            away_ns={"p99": away_ns},
+        )
+        if (one.lane, one.load) == ("a", OPEN.word)
+        else one
+        for one in BLOCK.merged
+    )
+    found = judged(replace(BLOCK, merged=merged))
+    withheld = {one.lane: one.withheld for one in found.merged if one.load == OPEN.word}
+    cheap = ("cheap.p99",) if away_ns > 10_000 else ()
+    assert withheld["a"] == (("p99",) if is_withheld else ()) + cheap
+    assert withheld["b"] == ()

@@ -42,6 +42,7 @@ class Measured:
     # As they might have been at least and at most, had every send been punctual; at a rate.
     lows: Mapping[str, Histogram] = field(default_factory=dict)
     highs: Mapping[str, Histogram] = field(default_factory=dict)
+    lateness: Histogram = field(default_factory=Histogram)  # own, of its sends at a rate
     peak_rss_bytes: int = 0
 
 
@@ -99,6 +100,7 @@ def measure_burst(
         {name: ns for name, ns in bounds.items() if ns is not None},
         {"": result.latency_low, **{one.name: one.latency_low for one in several}},
         {"": result.latency_high, **{one.name: one.latency_high for one in several}},
+        result.own_lateness if load.is_open else Histogram(),
         result.server.max_rss_bytes if result.server else 0,
     )
 

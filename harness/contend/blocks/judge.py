@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from contend.blocks.record import BlockRecord, Burst, Merged
+from contend.blocks.record import BlockRecord, Burst, Merged, quantiles_of
 from contend.machine.frequency import why_unequal
+from contend.trials.histograms import Histogram
 from contend.trials.validity import LIMITS, Limits, Setting, disturbances
 
 # A block is dropped when more of the machine's time was stolen from it, or when so many of its
@@ -24,7 +25,7 @@ def judged(block: BlockRecord, limits: Limits = LIMITS) -> BlockRecord:
     if block.failed_lane is not None or any(one.conditions is None for one in block.bursts):
         return block
     merged = tuple(
-        replace(one, withheld=_withheld(one, limits)) if one.brackets else one
+        replace(one, withheld=_withheld(one, limits)) if one.brackets or one.away_ns else one
         for one in block.merged
     )
     withheld = {(one.lane, one.load): one.withheld for one in merged}
@@ -57,13 +58,24 @@ def _disturbances(block: BlockRecord, burst: Burst, limits: Limits) -> Sequence[
 
 
 def _withheld(merged: Merged, limits: Limits) -> tuple[str, ...]:
-    """Quantiles that late sends may have moved too far; those of a class begin with its name."""
-    return tuple(
-        f"{of_class}.{name}" if of_class else name
+    """Quantiles that late sends may have moved too far, or that tell more of the machine than of
+    the server: at which a thread that polls always had its core taken away for so long."""
+    found = {
+        (of_class, name): None
         for of_class, brackets in merged.brackets.items()
         for name, one in brackets.items()
         if not one.is_within(limits.moved_share, limits.moved_ns)
-    )
+    }
+    if merged.away_ns:
+        for of_class, text in {"": merged.latency, **merged.classes}.items():
+            values_ns = quantiles_of(Histogram.decode(text))
+            found |= {
+                (of_class, name): None
+                for name, away_ns in merged.away_ns.items()
+                if name in values_ns
+                and away_ns > max(limits.moved_share * values_ns[name], limits.moved_ns)
+            }
+    return tuple(f"{of_class}.{name}" if of_class else name for of_class, name in found)
 
 
 def is_draining(block: BlockRecord, burst: Burst) -> bool:

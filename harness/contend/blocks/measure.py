@@ -36,6 +36,9 @@ from contend.trials.histograms import Histogram
 # Of the burst's time: an idle lane that used less did nothing.
 _NOTHING = 0.001
 
+# A send that is no later was made when it was due.
+_AT_ONCE_NS = 10_000
+
 Turns = Sequence[tuple[Load, int]]  # each load with its rounds
 
 
@@ -246,7 +249,11 @@ def _merged(bursts: Sequence[Measured]) -> list[Merged]:
         encoded = {name: histogram.encode() for name, histogram in every.items()}
         latency = encoded.pop("")
         moved = {name: some for name, one in brackets.items() if (some := _moved(one))}
-        found.append(Merged(lane, load, latency, encoded, bounds, moved))
+        lateness = Histogram()
+        for one in of_it:
+            lateness.add(one.lateness)
+        away = {name: ns for name, ns in quantiles_of(lateness).items() if ns >= _AT_ONCE_NS}
+        found.append(Merged(lane, load, latency, encoded, bounds, moved, away))
     return found
 
 

@@ -101,7 +101,10 @@ class Merged(msgspec.Struct, frozen=True, omit_defaults=True):
     lowest_lower_bound_ns: dict[str, int] = {}  # of all ("") and of each class
     # Of all ("") and of each class: quantiles that late sends may have moved.
     brackets: dict[str, dict[str, Bracket]] = {}
-    # Quantiles that they may have moved too far; those of a class begin with its name and a dot.
+    # How late the generator was, which polls always, at the quantiles at which that is anything: so
+    # long cores were taken away, the servers' as well as its own.
+    away_ns: dict[str, int] = {}
+    # Quantiles that can't be told for either; those of a class begin with its name and a dot.
     withheld: tuple[str, ...] = ()
 
 
