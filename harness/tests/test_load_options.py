@@ -149,13 +149,15 @@ def test_a_class_has_headers_and_a_body_of_its_own() -> None:
     assert (get.body, post.body) == (b"of=get", b"all"), "a GET has a body when it is its own"
 
 
-def test_what_names_no_class_is_a_body_for_all() -> None:
+def test_what_names_a_class_that_there_is_not_is_refused() -> None:
     (posted,) = classes(body=["POST /orders=1"])
-    assert posted.body == b"POST /orders=1"
-    (_, post) = classes("GET /", "POST /", body=["POST /orders=1"])
-    assert post.body == b"POST /orders=1"
-    with pytest.raises(UsageError, match="--header: 'GET /none=X: 1' is no header"):
-        classes("GET /", "POST /", header=["GET /none=X: 1"])
+    assert posted.body == b"POST /orders=1"  # there are no classes that it could name
+    with pytest.raises(UsageError, match="'POST /orders=…': there is no such class; try one"):
+        classes("GET /", "POST /", body=["POST /orders=1"])
+    with pytest.raises(UsageError, match="'POST /orders=…': there is no such class; try one"):
+        classes("GET /", "POST /", header=["POST /orders=X: 1"])
+    with pytest.raises(UsageError, match="given twice for POST /"):
+        classes("GET /", "POST /", body=["POST /=1", "POST /=2"])
 
 
 def test_classes_without_weights_have_equal_shares() -> None:
@@ -303,7 +305,8 @@ def test_a_core_is_shared_when_there_is_one_for_both(monkeypatch: pytest.MonkeyP
     affinity = {0: {1}, 7: {1}, 8: {0}, 9: {0, 1}}
     monkeypatch.setattr(os, "sched_getaffinity", affinity.__getitem__)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    assert load_options.shares_core(7)
+    assert load_options.shares_core(7) and load_options.shares_core(8, (0,))
+    assert not load_options.shares_core(7, (0,))
     assert not any(load_options.shares_core(pid) for pid in (0, 8, 9))
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     affinity[0] = {0}

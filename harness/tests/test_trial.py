@@ -317,7 +317,7 @@ def test_wrong_statuses_are_by_their_number() -> None:
         (Counts(status=10), {404: 10}, "404"),
         (Counts(status=10), {404: 9, 503: 1}, None),
         (Counts(ok=1, status=9), {404: 9}, None),
-        (Counts(status=9, timeout=1), {404: 9}, None),
+        (Counts(status=9, timeout=1), {404: 9}, "404"),  # which has had no response
         (Counts(ok=10), {}, None),
         (Counts(status=10), {}, None),  # of a run that was stored before
     ],

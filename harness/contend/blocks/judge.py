@@ -25,7 +25,7 @@ def judged(block: BlockRecord, limits: Limits = LIMITS) -> BlockRecord:
     if block.failed_lane is not None or any(one.conditions is None for one in block.bursts):
         return block
     merged = tuple(
-        replace(one, withheld=_withheld(one, limits)) if one.brackets or one.away_ns else one
+        replace(one, withheld=_withheld(one, limits) or _of_all_classes(one))
         for one in block.merged
     )
     withheld = {(one.lane, one.load): one.withheld for one in merged}
@@ -76,6 +76,15 @@ def _withheld(merged: Merged, limits: Limits) -> tuple[str, ...]:
                 and away_ns > max(limits.moved_share * values_ns[name], limits.moved_ns)
             }
     return tuple(f"{of_class}.{name}" if of_class else name for of_class, name in found)
+
+
+def _of_all_classes(merged: Merged) -> tuple[str, ...]:
+    """What was withheld before brackets were stored was so of each class as well."""
+    if merged.brackets or merged.away_ns:
+        return ()
+    plain = [one for one in merged.withheld if "." not in one.removeprefix("p99.9")]
+    names = [f"{of_class}.{one}" for of_class in merged.classes for one in plain]
+    return tuple(dict.fromkeys((*merged.withheld, *names)))
 
 
 def is_draining(block: BlockRecord, burst: Burst) -> bool:

@@ -174,7 +174,8 @@ def _matches(flags: Flags, config: Config | None, classes: int) -> tuple[Match, 
 def _host(flags: Flags, url: str) -> str | None:
     """Where a header names it."""
     parsed = parse_url(url.replace(PORT, "1"))
-    found = host_header(parsed, read_headers(flags.headers, []))
+    given = [read("--request", parse_class, one) for one in flags.requests]
+    found = host_header(parsed, read_headers(flags.headers, given))
     return None if found == parsed.host_header else found
 
 

@@ -233,6 +233,7 @@ def load(
     )
     if until:
         load_options.check_duration(until.longest_ns, threads, "--max-duration")
+    cpus = read_optional("--pin", load_options.parse_cpus, pin) or ()
     spec = TrialSpec(
         target=parsed.text,
         host_header=load_options.host_header(parsed, headers),
@@ -254,7 +255,7 @@ def load(
         connections=load_options.check_connections(connections, threads),
         keep_alive=not no_keep_alive,
         threads=threads,
-        cpus=read_optional("--pin", load_options.parse_cpus, pin) or (),
+        cpus=cpus,
         pacing=load_options.check_pacing(pacing, rate_per_s is not None),
         warmup_ns=read("--warmup", load_options.parse_time_ns, warmup),
         duration_ns=duration_ns,
@@ -265,7 +266,7 @@ def load(
         max_queue=max_queue,
         server_pid=load_options.check_pid(pid),
         server_cores=load_options.server_cores(pid or 0),
-        shares_core=load_options.shares_core(pid or 0),
+        shares_core=load_options.shares_core(pid or 0, cpus),
     )
     load_options.check_thresholds(thresholds, spec.classes)
     endpoint = reach(parsed, connect_timeout_ns, allow_remote)

@@ -22,6 +22,7 @@ from contend.trials.spec import Pacing, is_open_loop
 from contend.trials.thresholds import Threshold
 
 _CLASS = re.compile(r"(?:(?P<weight>\d+(?:\.\d+)?)%:)?(?P<method>[^\s:]+) (?P<path>/\S*)")
+_LIKE_A_CLASS = re.compile(r"([A-Z]+ /[^\s=]*)=")
 _PLAIN_NUMBER = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*")
 _PACINGS = get_args(Pacing)
 _BODYLESS = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -97,8 +98,13 @@ def read_headers(texts: Sequence[str], classes: Sequence[RequestClass]) -> Heade
 
 
 def read_bodies(texts: Sequence[str], classes: Sequence[RequestClass]) -> Bodies:
-    found = (_of_class(one, classes) for one in texts)
-    return {of: read("--body", read_body, text) for of, text in found}
+    found: dict[str, bytes] = {}
+    for one in texts:
+        of, text = _of_class(one, classes)
+        if of in found:
+            raise UsageError("--body", f"given twice for {of or 'all'}", "one of them")
+        found[of] = read("--body", read_body, text)
+    return found
 
 
 def _of_class(text: str, classes: Sequence[RequestClass]) -> tuple[str, str]:
@@ -106,6 +112,9 @@ def _of_class(text: str, classes: Sequence[RequestClass]) -> tuple[str, str]:
     for one in classes:
         if text.startswith(f"{one.name}="):
             return one.name, text[len(one.name) + 1 :]
+    if classes and (unknown := _LIKE_A_CLASS.match(text)):
+        there = ", ".join(one.name for one in classes)
+        raise UsageError(f"'{unknown[1]}=…'", "there is no such class", f"one of {there}")
     return "", text
 
 
@@ -232,13 +241,15 @@ def server_cores(pid: int) -> int:
         return 1
 
 
-def shares_core(pid: int) -> bool:
-    """Whether server and generator have one core between them."""
+def shares_core(pid: int, cpus: Sequence[int] = ()) -> bool:
+    """Whether server and generator, on these cores if any are given, have one between them. An
+    unknown server may be on any core of the machine."""
+    own = set(cpus) or os.sched_getaffinity(0)
     try:
         cores = os.sched_getaffinity(pid) if pid else set(range(os.cpu_count() or 1))
     except OSError:
         return False
-    return len(cores) == 1 and cores == os.sched_getaffinity(0)
+    return len(cores) == 1 and cores == own
 
 
 def check_pid(pid: int | None) -> int:

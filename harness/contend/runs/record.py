@@ -123,7 +123,8 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
         document = self.document
         if document is None or self.conditions is None or self.setting is None:
             return self
-        if document.own_lateness is None:
+        is_open = self.setting.rate_per_s is not None
+        if document.own_lateness is None or (is_open and not document.validity.brackets):
             return self
         verdict = judge(self.conditions, self.setting, limits, document.validity.brackets)
         if document.goodput_per_s is None:  # an earlier verdict withheld it

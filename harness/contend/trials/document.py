@@ -221,7 +221,11 @@ class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
         if len(self.wrong_statuses) != 1:
             return None
         (status, many), *_ = self.wrong_statuses.items()
-        return status if many == self.requests.scheduled else None
+        failed = self.requests.failed
+        answered = self.requests.ok + sum(
+            failed[one] for one in ("protocol", "status", "validation")
+        )
+        return status if many == answered else None
 
     @property
     def error_rate(self) -> float:

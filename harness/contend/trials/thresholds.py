@@ -110,6 +110,8 @@ def _latency(threshold: Threshold, of_it: "TrialResult | ClassResult", lost_shar
         ends = (value * (1 - min(lost_share, 1.0)), value)
     lowest_ns = of_it.lowest_lower_bound_ns
     is_bound = lowest_ns is not None and (quantile is None or value >= lowest_ns)
+    if is_bound and quantile is None and value <= threshold.limit:
+        return Kept(UNKNOWN, f"≥{format_ns(value)}: requests were given up")
     if is_bound and threshold.breaks_above and value <= threshold.limit:
         words = f"≥{format_ns(value)}, not known to be below: requests were given up"
         return Kept(BROKEN, words)

@@ -101,8 +101,12 @@ class Pacer {
         owner_.release_due();
         looked();
         auto next = owner_.next_due();
+        const TimePoint now = clock_.now();
+        if (pacing_ == Pacing::kAuto) {
+            found_.look(now);
+        }
         const Nanoseconds window = this->window();
-        if (next && *next - clock_.now() <= window) {
+        if (next && *next - now <= window) {
             transport_.poll();
             return;
         }
@@ -112,6 +116,7 @@ class Pacer {
         }
         arm(next);
         slept_ = true;
+        found_.sleeps();
         transport_.run_one();
         awake(due);
     }
@@ -143,8 +148,7 @@ class Pacer {
             if (pacing_ == Pacing::kSleep) {
                 wake();
             } else if (pacing_ == Pacing::kAuto) {
-                const TimePoint now = clock_.now();
-                found_.woke(now - due, now);
+                found_.woke(clock_.now() - due);
             }
         });
     }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
 #include "core/coarse_counts.h"
 
@@ -21,16 +22,20 @@ class PollWindow {
 
     [[nodiscard]] Nanoseconds length() const noexcept { return length_; }
 
-    void woke(Nanoseconds late, TimePoint now) noexcept {
-        late_.record(late);
+    void sleeps() noexcept { slept_ = true; }
+    void woke(Nanoseconds late) noexcept { late_.record(late); }
+    /// Looks at it again when it is time to; to be called often, asleep or not.
+    void look(TimePoint now) noexcept {
         if (now >= next_look_) {
-            look(now);
+            choose();
+            next_look_ = now + (++looks_ <= kOftenLooks ? kOften : kSeldom);
         }
     }
     void completed(Nanoseconds latency) noexcept { latency_.record(latency); }
 
    private:
     static constexpr Nanoseconds kAtFirst = std::chrono::microseconds(60);
+    static constexpr Nanoseconds kShortest = std::chrono::microseconds(20);  // unmeasured
     // Rather than poll for longer, a thread is late: a core is not to be taken for it.
     static constexpr Nanoseconds kLongest = std::chrono::milliseconds(10);
     static constexpr std::uint64_t kFewest = 20;  // wake-ups, by which a look says something
@@ -40,18 +45,24 @@ class PollWindow {
     // One send in a hundred may be late, and half of those are left to all that isn't a wake-up.
     static constexpr double kPunctual = 0.995;
 
-    void look(TimePoint now) noexcept {
-        if (late_.count() >= kFewest) {
-            Nanoseconds harmless = kHarmless;
-            if (latency_.count() > 0) {
-                harmless = std::max(harmless, std::chrono::duration_cast<Nanoseconds>(
-                                                  kHarmlessShare * latency_.quantile(0.5)));
-            }
-            length_ = std::clamp(late_.quantile(kPunctual) - harmless, Nanoseconds(0), kLongest);
-            late_.halve();
-            latency_.halve();
+    // Where it polled all the time there was no wake-up to measure: half of the window lets it
+    // sleep sooner or later, and see.
+    void choose() noexcept {
+        if (!std::exchange(slept_, false)) {
+            length_ = std::max(length_ / 2, kShortest);
+            return;
         }
-        next_look_ = now + (++looks_ <= kOftenLooks ? kOften : kSeldom);
+        if (late_.count() < kFewest) {
+            return;
+        }
+        Nanoseconds harmless = kHarmless;
+        if (latency_.count() > 0) {
+            harmless = std::max(harmless, std::chrono::duration_cast<Nanoseconds>(
+                                              kHarmlessShare * latency_.quantile(0.5)));
+        }
+        length_ = std::clamp(late_.quantile(kPunctual) - harmless, Nanoseconds(0), kLongest);
+        late_.halve();
+        latency_.halve();
     }
 
     CoarseCounts late_;
@@ -59,6 +70,7 @@ class PollWindow {
     Nanoseconds length_ = kAtFirst;
     TimePoint next_look_{};
     int looks_ = 0;
+    bool slept_ = false;  // since the last look
 };
 
 }  // namespace contend

@@ -15,7 +15,9 @@ PollWindow after(int wake_ups, Nanoseconds late, Nanoseconds usual = 20us,
     for (int i = 0; i < wake_ups; ++i) {
         now += 1ms;
         window.completed(latency);
-        window.woke(i % 100 == 99 ? late : usual, now);
+        window.sleeps();
+        window.woke(i % 100 == 99 ? late : usual);
+        window.look(now);
     }
     return window;
 }
@@ -31,7 +33,9 @@ TEST(PollWindowTest, ItFollowsAMachineThatChanges) {
     for (int i = 0; i < 8000; ++i) {
         now += 1ms;
         window.completed(50us);
-        window.woke(10us, now);
+        window.sleeps();
+        window.woke(10us);
+        window.look(now);
     }
     EXPECT_LT(window.length(), 20us);
 }
@@ -39,6 +43,15 @@ TEST(PollWindowTest, ItFollowsAMachineThatChanges) {
 TEST(PollWindowTest, LatenessThatDoesNotMatterIsLeft) {
     // 2% of 10 ms are 200 us: it sleeps until the send itself.
     EXPECT_EQ(after(3000, 150us, 20us, 10ms).length(), 0ns);
+}
+
+TEST(PollWindowTest, WhereItPolledAllTheTimeItTriesToSleepAgain) {
+    PollWindow window = after(3000, 5ms, 5ms);
+    ASSERT_GT(window.length(), 4ms);
+    for (TimePoint now(3s); now < TimePoint(60s); now += 1ms) {  // no wake-up at all
+        window.look(now);
+    }
+    EXPECT_LT(window.length(), 50us);
 }
 
 TEST(PollWindowTest, AFewWakeUpsSayNothing) {

@@ -25,12 +25,14 @@ namespace {
 
 // Of a file in /proc, which one read gives whole; a stream would take thrice the time, on the
 // generator's core.
+constexpr std::size_t kSlurped = 4096;
+
 std::string slurp(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         return {};
     }
-    std::string text(4096, '\0');
+    std::string text(kSlurped, '\0');
     const auto size = ::read(file, text.data(), text.size());
     ::close(file);
     text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
@@ -83,7 +85,11 @@ std::optional<std::set<int>> family_by_children(int pid) {
             return std::nullopt;
         }
         for (const int thread : threads) {
-            std::istringstream children(slurp(fmt::format("{}/{}/children", tasks, thread)));
+            const std::string text = slurp(fmt::format("{}/{}/children", tasks, thread));
+            if (text.size() == kSlurped) {
+                return std::nullopt;  // there may be more of them
+            }
+            std::istringstream children(text);
             std::copy(std::istream_iterator<int>(children), {}, std::back_inserter(open));
         }
     }

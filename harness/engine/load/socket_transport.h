@@ -13,6 +13,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -96,21 +97,25 @@ class SocketTransport {
                 boost::asio::post(transport_.context_, [handler, error] { handler(error); });
                 return;
             }
-            socket_.async_connect(transport_.server_, [this, handler](ErrorCode outcome) {
-                if (!outcome) {
-                    forget_writing(outcome);
-                }
-                if (!outcome) {
-                    socket_.set_option(Tcp::no_delay(true), outcome);
-                }
-                if (!outcome) {
-                    socket_.non_blocking(true, outcome);
-                }
-                if (!outcome && transport_.kernel_stamps_) {
-                    ReceiveClock::enable(socket_.native_handle());
-                }
-                handler(outcome);
-            });
+            socket_.async_connect(transport_.server_,
+                                  [this, handler, epoch = epoch_](ErrorCode outcome) {
+                                      if (epoch != epoch_) {
+                                          return;
+                                      }
+                                      if (!outcome) {
+                                          forget_writing(outcome);
+                                      }
+                                      if (!outcome) {
+                                          socket_.set_option(Tcp::no_delay(true), outcome);
+                                      }
+                                      if (!outcome) {
+                                          socket_.non_blocking(true, outcome);
+                                      }
+                                      if (!outcome && transport_.kernel_stamps_) {
+                                          ReceiveClock::enable(socket_.native_handle());
+                                      }
+                                      handler(outcome);
+                                  });
         }
 
         /// Sends what the kernel takes now and returns how much; a full buffer is no error.
@@ -161,6 +166,9 @@ class SocketTransport {
             const auto descriptor = socket_.release(error);
             if (!error) {
                 socket_.assign(transport_.server_.protocol(), descriptor, error);
+                if (error) {
+                    ::close(descriptor);
+                }
             }
         }
 

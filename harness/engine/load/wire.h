@@ -274,7 +274,9 @@ class Wire {
             Slot& other = *pool_.slots()[done->connection];
             if (other.state == ConnectionState::kBusy) {
                 const Reply whole{.complete = true, .keep_alive = true, .outcome = done->outcome};
-                complete(other, whole, now, stamp);
+                // No earlier than its own send: what lay unread here says nothing of that.
+                complete(other, whole, now,
+                         stamp ? std::optional(std::max(*stamp, other.request.sent)) : stamp);
             }
         }
     }
@@ -283,8 +285,9 @@ class Wire {
         busy_.remove(slot);
         slot.has_request = false;
         const Request request = slot.request;
-        if (stamp && *stamp + kStampError < request.sent) {
-            // It lay there before its request was sent, and answers another.
+        if (stamp && *stamp >= slot.since && *stamp + kStampError < request.sent) {
+            // It lay there while the connection rested, before its request was sent: it answers
+            // another. (One from before that is of a clock that was set.)
             reply.outcome = Outcome::kProtocol;
             reply.keep_alive = false;
         }
@@ -328,8 +331,8 @@ class Wire {
             recorder_.wrong_status(slot.request, last.status);
         }
         pool_.close(slot);
-        end_others(slot, now, std::nullopt);
         owner_.end_request(slot.request, outcome, now, now);
+        end_others(slot, now, std::nullopt);
         owner_.serve_queue();
         owner_.went_on();
     }

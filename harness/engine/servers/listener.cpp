@@ -33,8 +33,8 @@ Listener::Listener(std::uint16_t port, int backlog)
 FileDescriptor Listener::accept() noexcept {
     FileDescriptor accepted(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (accepted.get() < 0 && (errno == EMFILE || errno == ENFILE)) {
-        turn_away();
-        errno = EAGAIN;
+        // Left as it is where nobody could be turned away: a server pauses then.
+        errno = turn_away() ? EAGAIN : EMFILE;
     }
     if (accepted.get() >= 0) {
         const int on = 1;
@@ -43,17 +43,20 @@ FileDescriptor Listener::accept() noexcept {
     return accepted;
 }
 
-void Listener::turn_away() noexcept {
+bool Listener::turn_away() noexcept {
     const int spare = spare_.exchange(-1);
+    bool was_turned_away = false;
     if (spare >= 0) {
         ::close(spare);
-        FileDescriptor(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        const FileDescriptor one(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        was_turned_away = one.get() >= 0;
     }
     const int another = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     int none = -1;
     if (another >= 0 && !spare_.compare_exchange_strong(none, another)) {
         ::close(another);
     }
+    return was_turned_away;
 }
 
 Listener::~Listener() {

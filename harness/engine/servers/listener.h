@@ -28,7 +28,7 @@ class Listener {
     [[nodiscard]] FileDescriptor accept() noexcept;
 
    private:
-    void turn_away() noexcept;
+    bool turn_away() noexcept;
 
     FileDescriptor socket_;
     std::atomic<int> spare_ = -1;  // given up to accept the one that is turned away
