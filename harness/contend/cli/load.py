@@ -13,7 +13,7 @@ from contend.durations import some_time_ns
 from contend.suites.request_class import ANY_2XX
 from contend.trials.address import parse_url, reach
 from contend.trials.spec import TrialSpec
-from contend.trials.thresholds import parse_threshold
+from contend.trials.thresholds import Threshold, parse_threshold
 from contend.trials.until_ci import check_until_ci, parse_half_width
 
 WHEN, WHAT, LIMIT, CLIENT, RESULT = (
@@ -217,11 +217,11 @@ def load(
     connect_timeout_ns = read("--connect-timeout", load_options.parse_some_time_ns, connect_timeout)
     thresholds = [read("--fail-if", parse_threshold, one) for one in fail_if or []]
     if max_p99 is not None:
-        read("--max-p99", some_time_ns, max_p99)
-        thresholds.append(parse_threshold(f"p99>{max_p99}"))
+        limit_ns = read("--max-p99", some_time_ns, max_p99)
+        thresholds.append(Threshold(f"p99>{max_p99}", "", "p99", True, limit_ns))
     if max_error_rate is not None:
-        share = f"{max_error_rate:.12f}".rstrip("0").rstrip(".")
-        thresholds.append(parse_threshold(f"errors>{share}"))
+        text = f"errors>{max_error_rate:g}"
+        thresholds.append(Threshold(text, "", "errors", True, max_error_rate))
     duration_ns = load_options.check_duration(
         read("--duration", load_options.parse_some_time_ns, duration), threads
     )

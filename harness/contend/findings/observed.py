@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from contend.blocks.record import Burst, Latencies, Merged
 from contend.durations import S_NS
 from contend.runs.record import TrialRecord
+from contend.trials.brackets import of_class
 from contend.trials.document import LoadDocument, Timings
 from contend.trials.histograms import Histogram
 
@@ -63,7 +64,7 @@ def of_burst(burst: Burst, server_cores: int) -> Observed:
         [burst],
         server_cores,
         {
-            name: _latencies(one, _withheld(burst.withheld, name))
+            name: _latencies(one, of_class(burst.withheld, name))
             for name, one in {"": burst.latency, **burst.classes}.items()
         },
     )
@@ -77,7 +78,7 @@ def of_bursts(bursts: Sequence[Burst], merged: Merged, server_cores: int) -> Obs
         bursts,
         server_cores,
         {
-            name: _histogram(text, bounds.get(name), _withheld(merged.withheld, name))
+            name: _histogram(text, bounds.get(name), of_class(merged.withheld, name))
             for name, text in encoded.items()
         },
     )
@@ -111,12 +112,6 @@ def _times(found: Timings, lowest_lower_bound_ns: int | None = None) -> Times:
     values = {name: getattr(found, f"{name.replace('.', '_')}_ns") for name in QUANTILES}
     bound = lowest_lower_bound_ns if found.lower_bounds > 0 else None
     return Times(found.count, values, bound)
-
-
-def _withheld(names: Sequence[str], of_class: str) -> Sequence[str]:
-    """Those of all requests (""), or of a class."""
-    prefix = f"{of_class}." if of_class else ""
-    return [one.removeprefix(prefix) for one in names if one.startswith(prefix)]
 
 
 def _latencies(found: Latencies, withheld: Sequence[str]) -> Times:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contend.durations import format_ns, three_digits
+from contend.trials.brackets import fewest_requests
 from contend.trials.document import QUANTILES, ClientShare, Timings, name_of
 
 ABSENT = "-"
@@ -76,7 +77,7 @@ def _values(timings: Timings) -> list[int | None]:
 
 
 def _is_resolved(timings: Timings, field: str) -> bool:
-    return field not in QUANTILES or timings.count >= round(1 / (1 - QUANTILES[field]))
+    return field not in QUANTILES or timings.count >= fewest_requests(QUANTILES[field])
 
 
 def _is_bound(field: str, value: int | None, timings: Timings, lowest_ns: int | None) -> bool:

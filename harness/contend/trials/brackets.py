@@ -7,7 +7,7 @@ and among the slowest.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Self
 
 import msgspec
@@ -43,7 +43,7 @@ def by_lateness(
     found = {
         name: Bracket.of(*(each.value_at_quantile_ns(one) for each in (low, latency, high)))
         for name, one in quantiles.items()
-        if _has_one_beyond(low, one)
+        if low.count >= fewest_requests(one)
     }
     return {MEAN: Bracket.of(low.mean_ns, latency.mean_ns, high.mean_ns), **found}
 
@@ -60,7 +60,7 @@ def by_rank(latency: Histogram, share: float, quantiles: Mapping[str, float]) ->
             )
         )
         for name, one in quantiles.items()
-        if _has_one_beyond(latency, one)
+        if latency.count >= fewest_requests(one)
     }
 
 
@@ -72,5 +72,13 @@ def of_mean(latency: Histogram, share: float) -> dict[str, Bracket]:
     return {MEAN: Bracket.of(mean_ns * (1 - min(share, 1.0)), mean_ns, mean_ns)}
 
 
-def _has_one_beyond(histogram: Histogram, quantile: float) -> bool:
-    return histogram.count >= round(1 / (1 - quantile))
+def fewest_requests(quantile: float) -> int:
+    """So many have one beyond it."""
+    return round(1 / (1 - quantile))
+
+
+def of_class(names: Collection[str], name: str) -> list[str]:
+    """Of names of figures those of all requests (""), or of a class: they begin with its name and a
+    dot."""
+    prefix = f"{name}." if name else ""
+    return [one.removeprefix(prefix) for one in names if one.startswith(prefix)]

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from contend.trials.brackets import MEAN
+from contend.trials.brackets import MEAN, of_class
 from contend.trials.document import QUANTILES, LoadDocument, Timings, Validity, name_of
 from contend.trials.histograms import Histogram
 from contend.trials.validity import GOODPUT
@@ -22,7 +22,7 @@ def stated(document: LoadDocument, validity: Validity) -> LoadDocument:
     classes = document.classes
     if classes:
         classes = tuple(
-            replace(one, latency=_stated(one.latency, _of_class(withheld, one.name)))
+            replace(one, latency=_stated(one.latency, of_class(withheld, one.name)))
             for one in classes
         )
     return replace(
@@ -31,11 +31,6 @@ def stated(document: LoadDocument, validity: Validity) -> LoadDocument:
         goodput_per_s=None if GOODPUT in withheld else document.goodput_per_s,
         classes=classes or UNSET,
     )
-
-
-def _of_class(withheld: Collection[str], name: str) -> list[str]:
-    prefix = f"{name}."
-    return [one.removeprefix(prefix) for one in withheld if one.startswith(prefix)]
 
 
 def _stated(timings: Timings, withheld: Collection[str]) -> Timings:

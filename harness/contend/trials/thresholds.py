@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contend.durations import S_NS, format_ns, some_time_ns, three_digits
-from contend.trials.brackets import by_rank
+from contend.trials.brackets import MEAN, by_rank, fewest_requests, of_mean
 
 if TYPE_CHECKING:
     from contend._engine import ClassResult, Histogram, TrialResult
@@ -96,7 +96,7 @@ def _latency(threshold: Threshold, of_it: "TrialResult | ClassResult", lost_shar
     histogram, quantile = of_it.latency, threshold.quantile
     if not histogram.count:
         return Kept(UNKNOWN, "no request has a latency")
-    if quantile is not None and histogram.count < (needed := round(1 / (1 - quantile))):
+    if quantile is not None and histogram.count < (needed := fewest_requests(quantile)):
         return Kept(UNKNOWN, f"it needs {needed:,} requests")
     value = _read(histogram, threshold)
     low, high = of_it.latency_low, of_it.latency_high
@@ -106,8 +106,8 @@ def _latency(threshold: Threshold, of_it: "TrialResult | ClassResult", lost_shar
     elif quantile is not None and lost_share:
         (rank,) = by_rank(histogram, 2 * lost_share, {"": quantile}).values()
         ends = (rank.low_ns, rank.high_ns)
-    elif threshold.figure == "mean":
-        ends = (value * (1 - min(lost_share, 1.0)), value)
+    elif threshold.figure == "mean" and (mean := of_mean(histogram, lost_share)):
+        ends = (mean[MEAN].low_ns, value)
     lowest_ns = of_it.lowest_lower_bound_ns
     is_bound = lowest_ns is not None and (quantile is None or value >= lowest_ns)
     if is_bound and quantile is None and value <= threshold.limit:

@@ -6,10 +6,9 @@
 // is when it comes and C(j-1) when the one before is done (Lindley, The theory of queues with a
 // single server, 1952). Sent late by L(j) it waits for max(0, C'(j-1) - a(j) - L(j)), with C' as it
 // was:
-// - less by at most what was left to do when it should have come. C(j-1) is no later than C'(j-1),
-// nor
-//   than the upper end of what the one before, and any before that, would have taken from its own a
-//   on: nothing where all would have been done by then, L(j) at most;
+// - less by at most what was left to do when it should have come: C(j-1) is no later than C'(j-1),
+//   nor than the upper end of what all before would have taken from their own a on. That is nothing
+//   where they would have been done by then, and L(j) at most;
 // - and more by at most L(i) - L(j), where i is the request that found the server at rest and with
 //   which the time began in which it has been at work since: it was all this time late by L(i). Nor
 //   by more than it waited at all, C'(j-1) - a(j) - L(j).
