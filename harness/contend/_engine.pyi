@@ -15,6 +15,8 @@ class Histogram:
     @property
     def count(self) -> int: ...
     @property
+    def clamped(self) -> int: ...  # below 0 or above an hour: counted as that; not encoded
+    @property
     def min_ns(self) -> int: ...
     @property
     def max_ns(self) -> int: ...
@@ -111,6 +113,7 @@ class ServerUsage:
     busiest_thread_ns: int  # the CPU time of the thread that used most of it, or all of it
     max_rss_bytes: int
     rss_growth_bytes: int  # of that, what it did not have before the trial
+    end_rss_bytes: int
     max_threads: int
     voluntary_switches: int | None  # none where the threads are too many to be read
     involuntary_switches: int | None

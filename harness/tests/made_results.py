@@ -59,6 +59,7 @@ def usage(cpu_ns: int, busiest_ns: int = 0) -> Any:
         max_rss_bytes=50 << 20,
         max_threads=1,
         rss_growth_bytes=0,
+        end_rss_bytes=0,
         voluntary_switches=0,
         involuntary_switches=0,
     )

@@ -16,6 +16,7 @@ TIMINGS: Mapping[str, Any] = {
     **dict.fromkeys(("min_ns", "mean_ns", *QUANTILES, "max_ns"), (int, None)),
     "lower_bounds": int,
     "histogram": str,
+    "clamped": int,
 }
 REQUESTS: Mapping[str, Any] = {
     **dict.fromkeys(("scheduled", "ok", "timeout", "shed", "unfinished", "resent"), int),
@@ -56,6 +57,7 @@ DOCUMENT: Mapping[str, Any] = {
             "service_time": TIMINGS,
         }
     ],
+    "disturbed": (int, None),
     "wrong_statuses": {str: int},
     "unasked_responses": int,
     "keep_alive": bool,

@@ -91,7 +91,10 @@ def run(arguments: Sequence[str], limits: "Limits | None" = None) -> int:
     """The exit code; what went wrong is on standard error in one line. By `limits` commands judge
     whether a trial is valid; None: by the usual ones."""
     try:
-        words = list(arguments) or ["--help"]
+        words = list(arguments)
+        if words[:1] == ["--"]:
+            words = words[1:]
+        words = words or ["--help"]
         code = build_app(words[0])(words, prog_name="contend", standalone_mode=False, obj=limits)
         return code if isinstance(code, int) else ExitCode.PASS
     except ContendError as error:

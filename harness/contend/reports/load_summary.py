@@ -47,7 +47,7 @@ def summary(
         lines += [Text(), *_within(document, document.within_trial, verbose)]
     if document.classes:
         lines += [Text(), *_classes(document, lowest)]
-    return [*lines, Text(), *_usage(document), *_validity(document)]
+    return [*lines, Text(), *_usage(document), *_disturbed(document), *_validity(document)]
 
 
 def row(label: str, value: str, style: str = "") -> Text:
@@ -239,6 +239,14 @@ def _share(cpu_ns: int, duration_ns: int) -> str:
 
 def _each(cpu_ns_per_request: int | None) -> str:
     return "" if cpu_ns_per_request is None else f", {format_ns(cpu_ns_per_request)}/request"
+
+
+def _disturbed(document: LoadDocument) -> list[Text]:
+    if not document.disturbed or not document.requests.scheduled:
+        return []
+    share = f"{100 * document.disturbed / document.requests.scheduled:.2g}%"
+    said = f"{document.disturbed:,} requests ({share}) by more than 50 µs: late sends before them"
+    return [row("disturbed", said, "dim")]
 
 
 def _validity(document: LoadDocument) -> list[Text]:

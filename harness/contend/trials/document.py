@@ -128,6 +128,7 @@ class Timings(msgspec.Struct, frozen=True):
     max_ns: int | None
     lower_bounds: int
     histogram: str
+    clamped: int = 0  # how many were below 0 or above an hour, and are counted as that
 
 
 class ClientShare(msgspec.Struct, frozen=True):
@@ -169,6 +170,7 @@ class ServerFigures(msgspec.Struct, frozen=True):
     voluntary_switches: int | None = None
     involuntary_switches: int | None = None
     rss_growth_bytes: int | None = None  # of the peak, what it did not have before the trial
+    end_rss_bytes: int | None = None
 
 
 class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,6 +194,8 @@ class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
     receive_lag: Timings | None
     completion_stamp: str  # kernel or user
     classes: tuple[ClassFigures, ...] | UnsetType = UNSET
+    # Requests whose latency late sends may have moved by more than 50 µs. None in closed loops.
+    disturbed: int | None = None
     # Of the requests that failed by their status, how many had which.
     wrong_statuses: dict[str, int] = {}
     # That came behind a right response, or to a connection that rested.

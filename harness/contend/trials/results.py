@@ -57,6 +57,7 @@ def document(
         service_time=timings(result.service_time, result.service_time.count - requests.ok),
         send_lag=timings(result.send_lag),
         own_lateness=timings(result.own_lateness),
+        disturbed=None if spec.rate_per_s is None else result.disturbed,
         receive_lag=timings(result.receive_lag) if stamped else None,
         completion_stamp="kernel" if stamped else "user",
         client_excluded=_client_share(result) if stamped else UNSET,
@@ -151,6 +152,7 @@ def timings(histogram: _engine.Histogram, lower_bounds: int = 0) -> Timings:
         max_ns=histogram.max_ns if count else None,
         lower_bounds=lower_bounds,
         histogram=histogram.encode(),
+        clamped=histogram.clamped,
         **quantiles,
     )
 
@@ -193,6 +195,7 @@ def _server_figures(usage: _engine.ServerUsage | None, completed: int) -> Server
         voluntary_switches=usage.voluntary_switches,
         involuntary_switches=usage.involuntary_switches,
         rss_growth_bytes=usage.rss_growth_bytes,
+        end_rss_bytes=usage.end_rss_bytes,
     )
 
 

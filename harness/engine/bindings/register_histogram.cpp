@@ -21,6 +21,7 @@ void register_histogram(py::module_& module) {
             py::arg("value_ns"), py::arg("times") = 1)
         .def("add", &Histogram::add, py::arg("other"))
         .def_property_readonly("count", &Histogram::count)
+        .def_property_readonly("clamped", &Histogram::clamped)
         .def_property_readonly("min_ns", [](const Histogram& self) { return self.min().count(); })
         .def_property_readonly("max_ns", [](const Histogram& self) { return self.max().count(); })
         .def_property_readonly("mean_ns", &Histogram::mean_ns)

@@ -246,6 +246,7 @@ void register_result(py::module_& module) {
         .def_property_readonly("busiest_thread_ns", ns_getter(&ServerUsage::busiest_thread))
         .def_readonly("max_rss_bytes", &ServerUsage::max_rss_bytes)
         .def_readonly("rss_growth_bytes", &ServerUsage::rss_growth_bytes)
+        .def_readonly("end_rss_bytes", &ServerUsage::end_rss_bytes)
         .def_readonly("max_threads", &ServerUsage::max_threads)
         .def_readonly("voluntary_switches", &ServerUsage::voluntary_switches)
         .def_readonly("involuntary_switches", &ServerUsage::involuntary_switches);

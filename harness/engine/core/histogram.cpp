@@ -43,6 +43,7 @@ void Histogram::add(const Histogram& other) noexcept {
         counts_[i] += other.counts_[i];
     }
     count_ += other.count_;
+    clamped_ += other.clamped_;
     min_ = std::min(min_, other.min_);
     max_ = std::max(max_, other.max_);
 }
@@ -50,6 +51,7 @@ void Histogram::add(const Histogram& other) noexcept {
 void Histogram::clear() noexcept {
     std::fill(&counts_[first()], &counts_[last()], 0);
     count_ = 0;
+    clamped_ = 0;
     min_ = kHighest;
     max_ = 0;
 }

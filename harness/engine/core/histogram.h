@@ -39,6 +39,7 @@ class Histogram {
         const std::int64_t clamped = std::clamp<std::int64_t>(value.count(), 0, kHighest);
         counts_[index_of(static_cast<std::uint64_t>(clamped))] += times;
         count_ += times;
+        clamped_ += clamped == value.count() ? 0 : times;
         min_ = std::min(min_, clamped);
         max_ = std::max(max_, clamped);
     }
@@ -46,6 +47,8 @@ class Histogram {
     void clear() noexcept;
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+    /// How many were below 0 or above an hour. No encoding holds it.
+    [[nodiscard]] std::uint64_t clamped() const noexcept { return clamped_; }
 
     // All figures below are 0 when the histogram is empty. Values are those of their bucket, as
     // in HdrHistogram: its lowest for min(), which is quantile 0, its highest for max() and the
@@ -117,6 +120,7 @@ class Histogram {
     };
     std::unique_ptr<std::uint64_t[], Unmap> counts_;
     std::uint64_t count_ = 0;
+    std::uint64_t clamped_ = 0;
     std::int64_t min_ = kHighest;
     std::int64_t max_ = 0;
 };

@@ -142,6 +142,16 @@ TEST(Histogram, WhatIsOutOfRangeIsCountedAtItsEdge) {
     histogram.record(-5ns);
     histogram.record(48h);
     EXPECT_EQ(histogram.count(), 2U);
+    EXPECT_EQ(histogram.clamped(), 2U);
+    histogram.record(0ns);
+    histogram.record(1h, 3);
+    EXPECT_EQ(histogram.clamped(), 2U);
+    Histogram sum;
+    sum.add(histogram);
+    sum.add(histogram);
+    EXPECT_EQ(sum.clamped(), 4U);
+    sum.clear();
+    EXPECT_EQ(sum.clamped(), 0U);
     EXPECT_EQ(histogram.min(), 0ns);
     EXPECT_GE(histogram.max(), 1h);
     EXPECT_LE(histogram.max(), 1h + 3600ms);

@@ -47,6 +47,7 @@ struct ServerUsage {
     Nanoseconds busiest_thread{0};
     std::uint64_t max_rss_bytes = 0;
     std::uint64_t rss_growth_bytes = 0;  // of that, what it did not have before the trial
+    std::uint64_t end_rss_bytes = 0;
     std::uint64_t max_threads = 0;
     std::optional<std::uint64_t> voluntary_switches = 0;  // none where the threads are too many
     std::optional<std::uint64_t> involuntary_switches = 0;

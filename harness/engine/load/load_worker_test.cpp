@@ -247,6 +247,32 @@ TEST_F(LoadWorkerTest, ALateSendThatMeetsNoOtherDisturbsNothing) {
     EXPECT_EQ(late_by(600us, 300us), 0U);
 }
 
+TEST_F(LoadWorkerTest, ARateOfOneInTenSecondsIsKept) {
+    TrialSpec spec = spec_of("constant", 0.1, 1);
+    spec.duration = 60s;
+    spec.pacing = Pacing::kAuto;
+    const auto result = run(spec, answer(1ms));
+    EXPECT_EQ(result.requests.scheduled, 6U);
+    EXPECT_EQ(result.requests[Outcome::kOk], 6U);
+    expect_close(result.latency.max(), 1ms);
+}
+
+// As those of a kernel of 250 Hz: sends between its ticks are late, and no latency has it in it.
+TEST_F(LoadWorkerTest, TimersCoarserThanAMillisecondMoveNoLatency) {
+    auto script = answer(50us);
+    script.tick = 4ms;
+    TrialSpec spec = spec_of("constant", 70, 64);
+    const auto asleep = run(spec, script);
+    EXPECT_EQ(asleep.requests[Outcome::kOk], 700U);
+    EXPECT_GT(asleep.own_lateness.value_at_quantile(0.9), 3ms);
+    expect_close(asleep.latency.max(), 50us);
+    spec.pacing = Pacing::kAuto;
+    spec.warmup = 2s;
+    const auto polled = run(spec, script);
+    EXPECT_LT(polled.own_lateness.value_at_quantile(0.9), 10us);
+    expect_close(polled.latency.max(), 50us);
+}
+
 TEST_F(LoadWorkerTest, NothingIsSaidToHaveMovedInTheClosedLoop) {
     const auto result = run(spec_of("closed", 0, 4), answer(1ms));
     EXPECT_EQ(result.latency_low.count() + result.latency_high.count() + result.disturbed, 0U);

@@ -56,6 +56,8 @@ class MemoryTransport {
                                                                          std::string_view) {};
         /// How long the client takes to wake up for what has arrived.
         Nanoseconds wake_up{0};
+        /// The client's timers end at whole multiples of it.
+        Nanoseconds tick{1};
         /// Bytes that the client's kernel takes at once.
         std::size_t send_buffer = SIZE_MAX;
     };
@@ -68,7 +70,9 @@ class MemoryTransport {
         explicit Timer(MemoryTransport& transport) : transport_(transport) {}
         void at(TimePoint time, std::function<void()> handler) {
             const auto epoch = ++epoch_;
-            transport_.schedule(time, [this, epoch, handler = std::move(handler)] {
+            const Nanoseconds tick = transport_.script_.tick;
+            const Nanoseconds past = time.time_since_epoch() % tick;
+            transport_.schedule(time + (tick - past) % tick, [this, epoch, handler = std::move(handler)] {
                 if (epoch_ == epoch) {
                     handler();
                 }

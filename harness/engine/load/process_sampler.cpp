@@ -204,6 +204,7 @@ void ProcessSampler::note_peaks() {
         rss += field(status, "\nVmRSS:") * 1024;
         threads += field(status, "\nThreads:");
     }
+    last_rss_bytes_ = rss;
     max_rss_bytes_ = std::max(max_rss_bytes_, rss);
     max_threads_ = std::max(max_threads_, threads);
 }
@@ -270,6 +271,7 @@ ServerUsage ProcessSampler::end() {
     usage.cpu = cpu_since_begin();
     usage.max_rss_bytes = max_rss_bytes_;
     usage.rss_growth_bytes = max_rss_bytes_ - first_rss_bytes_;
+    usage.end_rss_bytes = last_rss_bytes_;
     usage.max_threads = max_threads_;
     if (!are_few()) {
         usage.busiest_thread = usage.cpu;

@@ -54,6 +54,7 @@ class ProcessSampler {
     std::map<int, Thread> threads_at_begin_;
     std::uint64_t max_rss_bytes_ = 0;
     std::uint64_t first_rss_bytes_ = 0;
+    std::uint64_t last_rss_bytes_ = 0;
     std::uint64_t max_threads_ = 0;
 };
 

@@ -48,7 +48,11 @@ bool VirtualMachine::Parking::await_resume() const noexcept {
     return machine_.current().timed_out_;
 }
 
-void VirtualMachine::unpark(VirtualThread& thread) { wake(thread, wake_up_); }
+void VirtualMachine::unpark(VirtualThread& thread) {
+    if (thread.parked()) {
+        wake(thread, wake_up_);
+    }
+}
 
 void VirtualMachine::wake(VirtualThread& thread, Nanoseconds after) {
     thread.state_ = VirtualThread::State::kWaking;

@@ -82,7 +82,7 @@ class VirtualMachine {
     };
     Parking park(Nanoseconds timeout = Nanoseconds::max()) { return {*this, timeout}; }
 
-    /// REQUIRES: the thread is parked.
+    /// Nothing where its time was up first: such a thread is waking already.
     void unpark(VirtualThread& thread);
 
    private:

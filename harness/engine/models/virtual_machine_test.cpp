@@ -143,6 +143,25 @@ TEST_F(VirtualMachineTest, WakingUpTakesItsTime) {
     EXPECT_EQ(ends_, (std::vector<Nanoseconds>{1100us}));
 }
 
+// What comes while it wakes up, its time being over, must not put its waking off.
+TEST_F(VirtualMachineTest, AThreadWhoseTimeIsUpIsWokenOnce) {
+    VirtualMachine machine(events_, 1, 50us);
+    VirtualThread* sleeper = nullptr;
+    const auto sleeping = [&]() -> Task<> {
+        sleeper = &machine.current();
+        EXPECT_TRUE(co_await machine.park(1ms));
+        ends_.push_back(now());
+    };
+    const auto waking = [&]() -> Task<> {
+        co_await machine.park(980us);  // goes on at 1080 us, at 1050 the other's time was up
+        machine.unpark(*sleeper);
+    };
+    machine.spawn(sleeping());
+    machine.spawn(waking());
+    run();
+    EXPECT_EQ(ends_, (std::vector<Nanoseconds>{1100us}));
+}
+
 TEST_F(VirtualMachineTest, WhatAThreadThrowsIsThrownByTheEvent) {
     VirtualMachine machine(events_, 1, 0ns);
     const auto inner = [&]() -> Task<int> {

@@ -100,7 +100,7 @@ void OracleServer::take_event(Connection& connection, TimePoint now) {
     if (connection.waiting) {
         return;
     }
-    const bool open = connection.unsent.empty() ? receive(connection, now) : flush(connection);
+    const bool open = connection.unsent.empty() ? receive(connection, now) : flush(connection, now);
     if (!open) {
         connections_.erase(connection.place);
     }
@@ -122,14 +122,10 @@ void OracleServer::reply_to_next() {
     replies_.pop();
     Connection& connection = *reply.connection;
     connection.waiting = false;
-    bool open = send(connection, {.body = "ok"}, reply.form);
+    const bool open = send(connection, {.body = "ok"}, reply.form);
     const TimePoint now = SteadyClock().now();
     log_.add(reply.intended, reply.done, reply.received, now);
-    if (open && !connection.unread.empty()) {
-        const std::string unread = std::exchange(connection.unread, {});
-        open = take(connection, unread, now);
-    }
-    if (!open) {
+    if (!open || !take_unread(connection, now)) {
         connections_.erase(connection.place);
     }
 }
@@ -147,7 +143,7 @@ bool OracleServer::receive(Connection& connection, TimePoint now) {
 bool OracleServer::take(Connection& connection, std::string_view bytes, TimePoint now) {
     RequestParser& parser = connection.parser;
     while (!bytes.empty()) {
-        if (connection.waiting) {
+        if (connection.is_replying()) {
             connection.unread = bytes;
             return true;
         }
@@ -168,6 +164,10 @@ bool OracleServer::take(Connection& connection, std::string_view bytes, TimePoin
         }
     }
     return true;
+}
+
+bool OracleServer::take_unread(Connection& connection, TimePoint now) {
+    return take(connection, std::exchange(connection.unread, {}), now);
 }
 
 bool OracleServer::answer(Connection& connection, TimePoint now) {
@@ -225,17 +225,18 @@ bool OracleServer::send(Connection& connection, const Response& response, Respon
     return true;
 }
 
-bool OracleServer::flush(Connection& connection) {
+bool OracleServer::flush(Connection& connection, TimePoint now) {
     const ssize_t sent = ::send(connection.socket.get(), connection.unsent.data(),
                                 connection.unsent.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0) {
         return errno == EAGAIN || errno == EINTR;
     }
     connection.unsent.erase(0, static_cast<std::size_t>(sent));
-    if (connection.unsent.empty()) {
-        watch(connection.socket.get(), &connection, EPOLL_CTL_MOD, EPOLLIN);
+    if (!connection.unsent.empty()) {
+        return true;
     }
-    return true;
+    watch(connection.socket.get(), &connection, EPOLL_CTL_MOD, EPOLLIN);
+    return take_unread(connection, now);
 }
 
 std::string OracleServer::gap_bytes() const {

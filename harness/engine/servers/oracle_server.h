@@ -54,10 +54,12 @@ class OracleServer {
     struct Connection {
         FileDescriptor socket;
         RequestParser parser;
-        std::string unread;    // what came behind a request that waits for its reply
+        std::string unread;    // what came behind a request that has no whole reply yet
         std::string unsent;    // what the kernel would not take yet
         bool waiting = false;  // for the time of its reply
         std::list<Connection>::iterator place;
+
+        [[nodiscard]] bool is_replying() const noexcept { return waiting || !unsent.empty(); }
     };
 
     struct Reply {
@@ -77,11 +79,12 @@ class OracleServer {
     void reply_to_next();
     [[nodiscard]] bool receive(Connection& connection, TimePoint now);
     [[nodiscard]] bool take(Connection& connection, std::string_view bytes, TimePoint now);
+    [[nodiscard]] bool take_unread(Connection& connection, TimePoint now);
     [[nodiscard]] bool answer(Connection& connection, TimePoint now);
     [[nodiscard]] bool serve(Connection& connection, TimePoint intended, TimePoint now,
                              ResponseForm form);
     [[nodiscard]] bool send(Connection& connection, const Response& response, ResponseForm form);
-    [[nodiscard]] bool flush(Connection& connection);
+    [[nodiscard]] bool flush(Connection& connection, TimePoint now);
     [[nodiscard]] std::string gap_bytes() const;
 
     Listener& listener_;

@@ -138,6 +138,31 @@ TEST(OracleServer, GivesALogOfAnySizeAndNoMoreThanItKeeps) {
     EXPECT_EQ(client.get("/gaps").body.size() % 16, 0U);
 }
 
+// The log is more than the kernel takes at once: what is asked for behind it must wait for its end.
+TEST(OracleServer, PutsNoReplyIntoALogThatIsOnItsWay) {
+    const RunningServer server("oracle", {}, {{"service", "0s"}, {"log", "20000"}});
+    BlockingClient writer(server.port());
+    std::string requests;
+    for (int i = 0; i < 100; ++i) {
+        requests += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    }
+    for (int batch = 0; batch < 200; ++batch) {
+        writer.send(requests);
+        for (int i = 0; i < 100; ++i) {
+            ASSERT_EQ(writer.reply().status, 200);
+        }
+    }
+    BlockingClient reader(server.port(), 4096);
+    reader.send(
+        "GET /log HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    const std::string log = reader.reply().body;
+    EXPECT_EQ(log, BlockingClient(server.port()).get("/log").body);
+    EXPECT_EQ(reader.reply().status, 404);
+    EXPECT_EQ(reader.reply().status, 200);
+}
+
 TEST(OracleServer, KeepsNoLogWhereNoneIsWanted) {
     const RunningServer server("oracle", {}, {{"service", "0s"}, {"log", "0"}});
     BlockingClient client(server.port());
