@@ -10,18 +10,16 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from contend.blocks.record import LaneRecord
-from contend.findings.figures import PEAK_RSS
 from contend.findings.observed import of_trial
 from contend.findings.table import Across
 from contend.runs.record import Run, TrialRecord
 from contend.suites.cells import Cell
 from contend.suites.load import CLOSED
+from contend.trials.keeps_up import keeps_up, why_behind
 
-# A chat is one as long as nineteen in twenty messages reach the last of their room in this time.
-MOST_P95_NS = 250_000_000
-# Between fewer and more connections than this factor apart, memory that is anything else's decides.
-LEAST_FACTOR = 10
-_MIB = 1024 * 1024
+# Between fewer and more connections than this factor apart, memory that is anything else's decides;
+# at so many numbers of them it is told whether it grows in a line.
+LEAST_FACTOR, LEAST_SIZES = 10, 3
 
 
 def across_tables(run: Run) -> tuple[Across, ...]:
@@ -30,12 +28,21 @@ def across_tables(run: Run) -> tuple[Across, ...]:
     for backend in run.header.suite.backends:
         trials = [one for one in run.trials if one.planned.cell.backend == backend and one.is_valid]
         asked = [one.planned.cell for one in run.trials if one.planned.cell.backend == backend]
-        clients, is_least = _most_clients(run, trials, asked)
+        clients, broke = _most_clients(run, trials, asked)
         memory = _bytes_per_connection(trials)
         cold = _cold_starts(run, backend)
         if clients is not None or memory is not None or cold:
             cold_ns = statistics.median(cold) if cold else None
-            across = Across(backend, clients, is_least, memory, cold_ns, len(cold))
+            across = Across(
+                backend=backend,
+                most_clients=clients,
+                is_least=clients is not None and broke is None,
+                broke_at=broke[0] if broke else None,
+                why_broken=broke[1] if broke else "",
+                bytes_per_connection=memory,
+                cold_start_ns=cold_ns,
+                cold_starts=len(cold),
+            )
             found.append(_with_warm_up(across, _lanes(run, backend)))
     return tuple(found)
 
@@ -92,54 +99,46 @@ def _cold_starts(run: Run, backend: str) -> list[int]:
 
 def _most_clients(
     run: Run, trials: Sequence[TrialRecord], asked: Sequence[Cell]
-) -> tuple[int | None, bool]:
-    """The most connections at which it and all fewer ones kept up, and whether more were not tried.
-    None where no chat was measured in the open loop."""
+) -> tuple[int | None, tuple[int, str] | None]:
+    """The most connections at which it and all fewer ones kept up; and the fewest at which it
+    didn't, with the reason, where it was tried. None where no chat was measured in the open loop."""
     tried = sorted({cell.connections for cell in asked if _is_chat(run, cell)})
     most = 0
     for connections in tried:
         at = [
-            one
+            one.document
             for one in trials
             if _is_chat(run, one.planned.cell)
             and one.planned.cell.connections == connections
-            and not _is_withheld(one)
+            and one.document is not None
         ]
-        if not at or not all(map(_keeps_up, at)):
-            return most, False
+        told = [keeps_up(one) for one in at]
+        behind = [why_behind(one) or "" for one, kept in zip(at, told, strict=True) if kept is False]
+        if behind:
+            return most, (connections, behind[0])
+        if True not in told:
+            return most, (connections, "it could not be measured")
         most = connections
-    return (most, True) if tried else (None, False)
+    return (most, None) if tried else (None, None)
 
 
 def _is_chat(run: Run, cell: Cell) -> bool:
     return run.header.workloads[cell.workload].protocol == "chat" and cell.arrivals != CLOSED
 
 
-def _is_withheld(trial: TrialRecord) -> bool:
-    """The generator may have moved what tells whether it keeps up."""
-    return trial.validity is not None and "p95_ns" in trial.validity.withheld
-
-
-def _keeps_up(trial: TrialRecord) -> bool:
-    """Nothing was lost or doubled, and it was fast enough."""
-    assert trial.document is not None
-    requests, p95_ns = trial.document.requests, trial.document.latency.p95_ns
-    return requests.ok == requests.scheduled and p95_ns is not None and p95_ns <= MOST_P95_NS
-
-
 def _bytes_per_connection(trials: Sequence[TrialRecord]) -> float | None:
-    """The slope of peak RSS from the fewest to the most connections at one workload and rate."""
-    peaks: dict[tuple[str, float], dict[int, list[float]]] = {}
+    """How its memory grows with its connections, by least squares, at one workload and rate: what
+    it held when each trial ended, and not a peak, in which openings and collections have a part."""
+    held: dict[tuple[str, float], dict[int, list[float]]] = {}
     for trial in trials:
         cell = trial.planned.cell
         seen = of_trial(trial)
-        peak = PEAK_RSS.read(seen) if seen else None
-        if cell.rate_per_s is not None and peak is not None:
-            by_connections = peaks.setdefault((cell.workload, cell.rate_per_s), {})
-            by_connections.setdefault(cell.connections, []).append(peak.value * _MIB)
-    for by_connections in peaks.values():
-        few, many = min(by_connections), max(by_connections)
-        if many >= LEAST_FACTOR * few:
-            grown = statistics.median(by_connections[many]) - statistics.median(by_connections[few])
-            return grown / (many - few)
+        if cell.rate_per_s is not None and seen and seen.settled_rss_bytes is not None:
+            by_connections = held.setdefault((cell.workload, cell.rate_per_s), {})
+            by_connections.setdefault(cell.connections, []).append(seen.settled_rss_bytes)
+    for by_connections in held.values():
+        sizes = sorted(by_connections)
+        if len(sizes) >= LEAST_SIZES and sizes[-1] >= LEAST_FACTOR * sizes[0]:
+            medians = [statistics.median(by_connections[one]) for one in sizes]
+            return statistics.linear_regression(sizes, medians).slope
     return None

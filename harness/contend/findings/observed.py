@@ -34,6 +34,7 @@ class Observed:
     beside_cpu_ns: float | None = None  # a request, of what the server asks in its turn
     connect: Times | None = None  # until connections stood
     peak_rss_bytes: int | None = None
+    settled_rss_bytes: int | None = None  # at the end of a trial
     rss_growth_bytes: int | None = None  # where bodies are large enough to pile up
     times: Mapping[str, Times] = field(default_factory=dict)  # of all ("") and of each class
 
@@ -54,6 +55,7 @@ def of_trial(trial: TrialRecord) -> Observed | None:
         beside_cpu_ns=trial.beside_cpu_ns_per_request,
         connect=_times(document.connect_time),
         peak_rss_bytes=server.max_rss_bytes if server else None,
+        settled_rss_bytes=server.end_rss_bytes if server else None,
         rss_growth_bytes=server.rss_growth_bytes if server and is_large else None,
         times={name: _times(one, bounds.get(name)) for name, one in times.items()},
     )

@@ -93,6 +93,8 @@ class Table(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
     compared: int = 0  # comparisons of the family that Holm's adjustment is over
     unit: str = TRIALS  # what n counts
+    kind: str = ""  # of its rows' access to a database, or client: others have a table of their own
+    reference: str | None = None
     pairs: tuple[Pair, ...] = ()  # between languages, by the judged figure; a family of their own
 
     @property
@@ -112,6 +114,8 @@ class Across(msgspec.Struct, frozen=True):
     backend: str
     most_clients: int | None  # that could chat
     is_least: bool  # more of them were not tried
+    broke_at: int | None  # the fewest of those with whom it didn't keep up, and why
+    why_broken: str
     bytes_per_connection: float | None
     cold_start_ns: float | None = None  # the median
     cold_starts: int = 0
@@ -142,7 +146,7 @@ class Tables(msgspec.Struct, frozen=True):
     environment: Environment
     server_cores: tuple[int, ...]
     generator_cores: tuple[int, ...]
-    reference: str | None
+    reference: str | None  # the suite's
     trials: int  # stored, with whatever result
     blocks: int
     complete: bool
@@ -151,6 +155,12 @@ class Tables(msgspec.Struct, frozen=True):
     null_setting: str | None
     tables: tuple[Table, ...]
     across: tuple[Across, ...] = ()
+
+    @property
+    def references(self) -> list[str]:
+        """The suite's, and those of tables in which that one has no place."""
+        asked = [self.reference, *(table.reference for table in self.tables if table.compared)]
+        return list(dict.fromkeys(name for name in asked if name is not None))
 
     @property
     def is_conclusive(self) -> bool:

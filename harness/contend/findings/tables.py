@@ -45,8 +45,9 @@ def build_tables(run: Run, reference: str | None = None) -> Tables:
     found = by_cell(run)
     confidence = _confidences(run, found, reference)
     tables = tuple(
-        _table(run, cell, found, reference, confidence[cell.workload, cell.load.word])
+        _table(run, cell, kind, found, reference, confidence[cell.workload, cell.load.word])
         for cell in table_cells(header)
+        for kind in kinds(header, cell.workload)
     )
     null, null_setting = _ceiling(tables)
     return Tables(
@@ -86,20 +87,49 @@ def _undecided(run: Run, found: Mapping[Key, Measured], reference: str | None) -
     counts: Counter[str] = Counter()
     for cell in table_cells(run.header):
         if is_in_blocks(run, cell.workload, cell.load.word):
-            figures, kept = _comparable(run, cell, _measured(run, cell, found))
-            answers = _comparisons(reference, figures, kept, _AT_FIRST).values()
-            every = [one for of_row in answers for one in of_row.values()]
-            counts[cell.workload] += sum(
-                one.why is None and one.verdict == UNRESOLVED for one in every
-            )
+            for kind in kinds(run.header, cell.workload):
+                figures, kept = _comparable(run, cell, _measured(run, cell, kind, found))
+                against = _reference(reference, kept)
+                answers = _comparisons(against, figures, kept, _AT_FIRST).values()
+                every = [one for of_row in answers for one in of_row.values()]
+                counts[cell.workload] += sum(
+                    one.why is None and one.verdict == UNRESOLVED for one in every
+                )
     return dict(counts)
 
 
-def _measured(run: Run, cell: Cell, found: Mapping[Key, Measured]) -> dict[str, Measured]:
+def kinds(header: Header, workload: str) -> list[str]:
+    """Of a workload's backends, each with a table of its own: that of the reference first, where
+    those stand too of which it isn't known."""
+    reference = header.suite.reference
+    order = sorted(backends_of(header, workload), key=lambda name: name != reference)
+    every = dict.fromkeys(_kind(header, workload, name) for name in order)
+    return [one for one in every if one] or [""]
+
+
+def _kind(header: Header, workload: str, backend: str) -> str:
+    note, of_it = header.workloads.get(workload), header.backends.get(backend)
+    return of_it.kinds.get(note.kind_key, "") if note is not None and of_it is not None else ""
+
+
+def _reference(reference: str | None, units: Mapping[str, Sequence[Unit]]) -> str | None:
+    """Of a table: the suite's where it is of that kind, else the first of the others that was
+    measured."""
+    if reference is None or reference in units:
+        return reference
+    return next((name for name, of_it in units.items() if of_it and name != NULL), None)
+
+
+def _measured(
+    run: Run, cell: Cell, kind: str, found: Mapping[Key, Measured]
+) -> dict[str, Measured]:
     """By the backends of the cell's table."""
-    place = (cell.workload, cell.load.word)
+    place, header = (cell.workload, cell.load.word), run.header
+    first = kinds(header, cell.workload)[0]
     names = [
-        name for name in backends_of(run.header, cell.workload) if is_asked(run, (*place, name))
+        name
+        for name in backends_of(header, cell.workload)
+        if is_asked(run, (*place, name)) and (_kind(header, cell.workload, name) or first) == kind
     ]
     return {name: found.get((*place, name), NO_MEASURE) for name in names}
 
@@ -211,26 +241,29 @@ def heads_of(figures: Sequence[Figure]) -> tuple[Head, ...]:
 def _table(
     run: Run,
     cell: Cell,
+    kind: str,
     found: Mapping[Key, Measured],
-    reference: str | None,
+    suites: str | None,
     confidence: float,
 ) -> Table:
     header = run.header
     place = (cell.workload, cell.load.word)
-    measured = _measured(run, cell, found)
+    measured = _measured(run, cell, kind, found)
     figures, kept = _comparable(run, cell, measured)
     shares = class_shares(header, cell, list(measured.values()))
     void = {name: why_void(one, shares) for name, one in measured.items()}
     in_blocks = is_in_blocks(run, *place)
+    reference = _reference(suites, kept)
     comparisons = _comparisons(reference, figures, kept, confidence)
     note = header.workloads.get(cell.workload)
     rows = tuple(
         _row(run, cell, name, measured[name], void[name], figures, comparisons.get(name, {}))
         for name in measured
     )
+    title = f"{note.title} {note.store_version}".strip() if note else cell.workload
     table = Table(
         workload=cell.workload,
-        title=f"{note.title} {note.store_version}".strip() if note else cell.workload,
+        title=f"{title}, {kind}" if kind else title,
         requests=note.requests if note else (),
         load=cell.load.word,
         setting=setting(cell),
@@ -245,6 +278,8 @@ def _table(
             one.why is None for answers in comparisons.values() for one in answers.values()
         ),
         unit=BLOCKS if in_blocks else TRIALS,
+        kind=kind,
+        reference=reference,
     )
     return replace(table, pairs=_language_pairs(table, figures, kept, confidence))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from contend.findings.ahead import judged, ranked
 from contend.findings.figures import CONNECT, PEAK_RSS, SERVER_CPU
-from contend.findings.table import Head, Row, Table, Tables
+from contend.findings.table import Head, Row, Table
 from contend.reports import wording
 from contend.stats.compare import UNRESOLVED
 
@@ -37,7 +37,7 @@ class Grid:
     left: int = 2
 
 
-def grid(tables: Tables, table: Table, is_short: bool = False) -> Grid:
+def grid(table: Table, is_short: bool = False) -> Grid:
     """A table, best row first. `is_short`: without times of the closed loop and memory, and with
     the judged comparison alone. What levels are shares of is the goodput of the closed loop, whose
     table stands before theirs."""
@@ -46,7 +46,7 @@ def grid(tables: Tables, table: Table, is_short: bool = False) -> Grid:
     shows_asked = table.level is not None or table.busy is not None
     shows_body = table.body_bytes_differ and not is_short
     titles = ["backend", "language"]
-    titles += [f"{head.title}, × {tables.reference}" for head in compared]  # noqa: RUF001
+    titles += [f"{head.title}, × {table.reference}" for head in compared]  # noqa: RUF001
     titles += ["asked, /s"] if shows_asked else []
     titles += [head.column for head in figures]
     titles += ["errors", "n"]
@@ -54,7 +54,7 @@ def grid(tables: Tables, table: Table, is_short: bool = False) -> Grid:
     rows = []
     for row in ranked(table):
         cells = [Cell(wording.name(row)), Cell(row.language)]
-        cells += [comparison(tables, row, head) for head in compared]
+        cells += [comparison(table, row, head) for head in compared]
         cells += [Cell(wording.asked(row))] if shows_asked else []
         cells += [Cell(wording.figure(row.figures.get(head.name), row.n)) for head in figures]
         cells += [Cell(wording.errors(row.errors)), Cell(wording.trials(row))]
@@ -63,23 +63,23 @@ def grid(tables: Tables, table: Table, is_short: bool = False) -> Grid:
     return Grid(titles, rows)
 
 
-def other_comparisons(tables: Tables, table: Table) -> Grid | None:
+def other_comparisons(table: Table) -> Grid | None:
     """Those that have no column beside the figures."""
     shown = _first_compared(table)
     heads = [head for head in wording.compared_heads(table) if head not in shown]
     if not heads:
         return None
-    titles = ["backend", *(f"{head.title}, × {tables.reference}" for head in heads)]  # noqa: RUF001
+    titles = ["backend", *(f"{head.title}, × {table.reference}" for head in heads)]  # noqa: RUF001
     rows = [
-        [Cell(wording.name(row)), *(comparison(tables, row, head) for head in heads)]
+        [Cell(wording.name(row)), *(comparison(table, row, head) for head in heads)]
         for row in ranked(table)
         if row.comparisons
     ]
     return Grid(titles, rows, left=1)
 
 
-def comparison(tables: Tables, row: Row, head: Head) -> Cell:
-    if row.backend == tables.reference and row.n:
+def comparison(table: Table, row: Row, head: Head) -> Cell:
+    if row.backend == table.reference and row.n:
         return Cell(REFERENCE)
     found = row.comparisons.get(head.name)
     word, text = wording.judgement(found)

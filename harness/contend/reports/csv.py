@@ -58,7 +58,7 @@ def _lines(tables: Tables, table: Table, row: Row) -> Iterator[dict[str, str]]:
             "lower_bound": _flag(found.is_lower_bound),
             "n": str(found.n),
         }
-        yield line | _comparison(tables, row, head.name)
+        yield line | _comparison(table, row, head.name)
     if row.errors is not None:
         causes = ", ".join(f"{count} {cause}" for cause, count in row.errors.causes.items())
         share = {"figure": "errors", "unit": "share", "value": plain(row.errors.share)}
@@ -102,12 +102,12 @@ def _place(tables: Tables, table: Table, row: Row) -> dict[str, str]:
     }
 
 
-def _comparison(tables: Tables, row: Row, name: str) -> dict[str, str]:
+def _comparison(table: Table, row: Row, name: str) -> dict[str, str]:
     found = row.comparisons.get(name)
     if found is None:
         return {}
     return {
-        "reference": tables.reference or "",
+        "reference": table.reference or "",
         "ratio": plain(found.ratio),
         "ratio_low": plain(found.low),
         "ratio_high": plain(found.high),

@@ -147,12 +147,12 @@ def _preface(tables: Tables) -> str:
 
 def _section(tables: Tables, table: Table) -> list[str]:
     parts = [f"### {escape(wording.title(table))}", _caption(tables, table)]
-    found = cells.grid(tables, table)
+    found = cells.grid(table)
     if found.rows:
         parts.append(of_grid(found))
-    if (others := cells.other_comparisons(tables, table)) is not None:
+    if (others := cells.other_comparisons(table)) is not None:
         heads = ", ".join(title.partition(", ×")[0] for title in others.titles[1:])  # noqa: RUF001
-        against = f"{heads} against {tables.reference}"
+        against = f"{heads} against {table.reference}"
         parts += [
             f"<details><summary>{foreign.in_html(against)}</summary>",
             of_grid(others),
@@ -172,7 +172,7 @@ def _legend(tables: Tables) -> str:
     units = measured.units_of(tables)
     lines = ["## How to read this", measured.interval(units)]
     if tables.reference is not None:
-        lines.append(measured.comparing(tables.reference, units))
+        lines.append(measured.comparing(tables, units))
     lines.append(
         "Rows stand by the judged figure, the best first, and models and baselines, which nobody "
         "deploys, after the servers. A server that failed, of which half of what was tried could "

@@ -7,6 +7,9 @@ from contend.reports import foreign, wording
 from contend.stats.compare import MARGIN
 from contend.stats.estimate import CONFIDENCE, FULL_TRIALS
 
+# As servers/interpreter.py describes a runtime that has a newer release.
+OLD = "not the current release"
+
 
 def warnings(tables: Tables) -> list[str]:
     """What a reader must know before any figure."""
@@ -19,6 +22,12 @@ def warnings(tables: Tables) -> list[str]:
     if tables.torn is not None:
         torn_bytes = tables.torn.partition(": ")[2] or tables.torn
         said.append(f"The stored run has {torn_bytes}.")
+    versions = tables.environment.software.versions.items()
+    if old := [f"{name} {version}" for name, version in versions if OLD in version]:
+        said.append(
+            f"{'; '.join(old)}: its rows tell of that release, and not of the current one, on which "
+            "scripts/suite measures as root."
+        )
     return said
 
 
@@ -118,10 +127,12 @@ def interval(units: Sequence[str] = (TRIALS,)) -> str:
     )
 
 
-def comparing(reference: str, units: Sequence[str] = (TRIALS,)) -> str:
+def comparing(tables: Tables, units: Sequence[str] = (TRIALS,)) -> str:
     by = "; ".join(_INTERVALS[unit] for unit in units)
+    kinds = list(dict.fromkeys(table.kind for table in tables.tables if table.kind))
+    apart = f"{_list(kinds)}: each has tables and a reference of its own. " if kinds[1:] else ""
     return (
-        f"Ratios are to {reference}'s figure: by {by}, adjusted by Holm over each table so that "
+        f"{apart}Ratios are to {' or '.join(tables.references)}'s figure: by {by}, adjusted by Holm over each table so that "
         f"any verdict in it is wrong with a chance of at most {1 - CONFIDENCE:.0%}. faster, "
         f"slower: the interval lies wholly beyond ÷{1 + MARGIN:.2f} or ×{1 + MARGIN:.2f}; "  # noqa: RUF001
         f"tie: wholly between. Neither: it is undecided, and the interval stands there alone, "
@@ -145,5 +156,5 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _list(numbers: tuple[int, ...]) -> str:
+def _list(numbers: Sequence[object]) -> str:
     return ", ".join(map(str, numbers))

@@ -36,7 +36,7 @@ def render(tables: Tables, tables_link: str, plots: str) -> str:
     parts += answer(tables, tables_link)
     for table in tables.tables:
         parts.append(f"**{escape(wording.title(table))}**")
-        found = cells.grid(tables, table, is_short=True)
+        found = cells.grid(table, is_short=True)
         if found.rows:
             parts.append(of_grid(found))
         if aside := cells.left_aside(table):

@@ -1,6 +1,7 @@
 """Who is ahead, by how much, and how sure: a line for each of a run's tables, and the sum. Pure."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from contend.findings.ahead import Lead, bests, broke_down, judged, languages, lead, tried
 from contend.findings.table import Table, Tables
@@ -26,7 +27,7 @@ def grid(tables: Tables) -> Grid:
         if not any(head.is_compared for head in table.heads):
             continue
         head = judged(table)
-        found = lead(table, tables.reference)
+        found = lead(table, table.reference)
         cells = [Cell(table.title), Cell(table.setting), Cell(head.column if head else ABSENT)]
         cells += [ahead(table, found), by(found)]
         cells += [_best(table, language) for language in every]
@@ -60,7 +61,7 @@ def by(found: Lead | None) -> Cell:
 
 def tally(tables: Tables) -> str | None:
     """The answer in a sentence; None where the run compares no two servers."""
-    found = [outcome for table in tables.tables if (outcome := _outcome(tables, table))]
+    found = [outcome for table in tables.tables if (outcome := _outcome(table))]
     if not found:
         return None
     counts = Counter(found)
@@ -70,7 +71,7 @@ def tally(tables: Tables) -> str | None:
     whom = (
         "best server against best server"
         if is_between
-        else f"{tables.reference} against the best other"
+        else f"{_or(tables.references)} against the best other"
     )
     return f"{len(found)} load{'s' * (len(found) > 1)}, {whom}: {', '.join(words)}."
 
@@ -81,7 +82,7 @@ def sureness(tables: Tables) -> str:
     compared = sum(table.compared for table in tables.tables)
     if not compared:
         return ""
-    return f"Of all {compared} comparisons with {tables.reference} below, {decided} are decided."
+    return f"Of all {compared} comparisons with {_or(tables.references)} below, {decided} are decided."
 
 
 def how_to_read(tables: Tables) -> str:
@@ -92,9 +93,13 @@ def how_to_read(tables: Tables) -> str:
         "the two were picked out of them, and so isn't the one that a table adjusts over its own "
         f"comparisons. {UNDECIDED}: the interval alone, in which both have their place."
     )
-    if tables.reference is None:
+    if not tables.references:
         return said
-    return f"{said} decided: of that table's comparisons with {tables.reference}."
+    return f"{said} decided: of that table's comparisons with {_or(tables.references)}."
+
+
+def _or(names: Sequence[str]) -> str:
+    return " or ".join(names)
 
 
 def _no_lead(table: Table) -> Cell:
@@ -135,9 +140,9 @@ def _languages(tables: Tables) -> list[str]:
     return sorted({language for table in tables.tables for language in languages(table)})
 
 
-def _outcome(tables: Tables, table: Table) -> str | None:
+def _outcome(table: Table) -> str | None:
     """Who is ahead, by language where there are several; or why nobody is."""
-    found = lead(table, tables.reference)
+    found = lead(table, table.reference)
     if found is None:
         return _without_lead(table)
     if found.verdict == TIE:

@@ -21,7 +21,7 @@ def render(tables: Tables) -> list[Text]:
     lines = [Text(one, style="bold red") for one in measured.warnings(tables)]
     for table in tables.tables:
         lines += [Text(), Text(wording.title(table), style="bold")]
-        lines += _lines(cells.grid(tables, table, is_short=True))
+        lines += _lines(cells.grid(table, is_short=True))
         lines += [Text(f"  {note}", style="yellow") for note in notes(table)]
     if heads := across_grid.heads(tables):
         lines += _plain([heads, *across_grid.rows(tables)])

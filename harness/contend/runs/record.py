@@ -18,6 +18,7 @@ from contend.suites.rest import restless
 from contend.suites.suite import Suite
 from contend.trials.conditions import Conditions
 from contend.trials.document import LoadDocument, Timings, Validity
+from contend.trials.keeps_up import keeps_up
 from contend.trials.stated import stated
 from contend.trials.validity import LIMITS, Limits, Setting, judge
 
@@ -42,6 +43,7 @@ class WorkloadNote(msgspec.Struct, frozen=True):
     store_version: str = ""
     shares: dict[str, float] = {}  # of the classes that are asked for
     is_calibrated: bool = False  # what a request costs is the workload's own
+    kind_key: str = ""  # in BackendNote.kinds: those of a kind are compared
 
 
 class BackendNote(msgspec.Struct, frozen=True):
@@ -53,6 +55,7 @@ class BackendNote(msgspec.Struct, frozen=True):
     style: str
     sha256: str  # of its folder's own files
     runtime: str = ""  # name and version of what it runs on, as asked at the run's start
+    kinds: dict[str, str] = {}
 
 
 class NotRun(msgspec.Struct, frozen=True):
@@ -111,7 +114,8 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
     @property
     def finished(self) -> Finished:
         """What the plan needs to know of it."""
-        return Finished(self.planned, self.is_valid)
+        kept = keeps_up(self.document) if self.document is not None else None
+        return Finished(self.planned, self.is_valid, kept)
 
     def judged(self, limits: Limits = LIMITS) -> Self:
         """As these limits judge it, from what is stored; else as it was when it was measured.

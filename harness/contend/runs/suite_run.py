@@ -346,6 +346,7 @@ def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> Wo
         store_version="" if store is None else store.version(),
         shares=_shares(contract),
         is_calibrated=contract.calibrated,
+        kind_key=contract.kind_key,
     )
 
 
@@ -359,6 +360,7 @@ def _backend_note(prepared: PreparedSuite, name: str, backend: Backend) -> Backe
         style=backend.style,
         sha256=_digest(files),
         runtime=runtime(backend),
+        kinds=backend.kinds,
     )
 
 

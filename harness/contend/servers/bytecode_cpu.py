@@ -4,6 +4,7 @@ The same loop and calibration as workloads/backends/python-shared. `burn` may be
 thread, and holds the GIL as long as the interpreter lets it.
 """
 
+import statistics
 import time
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ _NS_PER_MS = 1_000_000
 def calibrated_burner() -> Callable[[int], None]:
     """burn(cpu_ns), which computes as long as this thread would now take CPU for it."""
     _measure_rate(0.05)  # by then the interpreter has specialised the loop
-    iterations_per_ms = round(_measure_rate(0.1))
+    iterations_per_ms = round(statistics.median(_measure_rate(0.03) for _ in range(5)))
 
     def burn(cpu_ns: int) -> None:
         _spin(cpu_ns * iterations_per_ms // _NS_PER_MS)

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from contend.durations import format_ns
 from contend.errors import TargetError
 from contend.suites.contract import Contract, Exchange
 
@@ -36,6 +37,7 @@ class Answer:
     cookies: tuple[str, ...] = ()  # that it set, as name=value
     # By names in lower case, each with all its lines.
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    took_ns: int | None = None  # from the request to its head
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ def asker(host: str, port: int, timeout_s: float) -> Ask:
     def ask(exchange: Exchange) -> Answer:
         connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
         try:
+            connection.connect()
+            begin_ns = time.monotonic_ns()
             connection.request(
                 exchange.method,
                 exchange.path,
@@ -112,13 +116,14 @@ def asker(host: str, port: int, timeout_s: float) -> Ask:
                 encode_chunked=exchange.chunk_bytes > 0,
             )
             response = connection.getresponse()
+            took_ns = time.monotonic_ns() - begin_ns
             set_cookies = response.headers.get_all("Set-Cookie", [])
             cookies = tuple(one.partition(";")[0].strip() for one in set_cookies)
             headers = _by_name(response.headers.items())
             # A stream has no end, and the body of a wrong answer may have none.
             is_wanted = response.status == exchange.expect_status and not exchange.pushed
             body = read_body(response, timeout_s) if is_wanted else b""
-            return Answer(response.status, body, cookies, headers)
+            return Answer(response.status, body, cookies, headers, took_ns)
         except (OSError, http.client.HTTPException) as error:
             why = str(error) or type(error).__name__
             raise TargetError(
@@ -253,6 +258,13 @@ def _check_head(title: str, exchange: Exchange, answer: Answer, content_type: st
             what,
             f"status {answer.status}, not {exchange.expect_status} as its contract says"
             f" of {exchange.name}",
+            "mending the server",
+        )
+    if answer.took_ns is not None and answer.took_ns < exchange.least_ns:
+        raise TargetError(
+            what,
+            f"answered after {format_ns(answer.took_ns)}, sooner than the {exchange.least_time} that "
+            "its contract asks for",
             "mending the server",
         )
     wanted = {"Content-Type": content_type} if content_type else {}

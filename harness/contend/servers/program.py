@@ -1,7 +1,5 @@
 """A backend's program: what it runs on here, its command and its environment."""
 
-import msgspec
-
 from contend.errors import TargetError
 from contend.servers.runtimes import described, runtimes
 from contend.suites.backend import PLACEHOLDER, Backend, Place
@@ -28,8 +26,7 @@ def start_env(backend: Backend, place: Place) -> dict[str, str]:
 
 
 def _filled(text: str, place: Place) -> str:
-    values = {word: str(value) for word, value in msgspec.structs.asdict(place).items()}
-    values |= {word: str(one.path) for word, one in runtimes().items()}
+    values = place.values | {word: str(one.path) for word, one in runtimes().items()}
     return PLACEHOLDER.sub(lambda found: values[found[1]], text)
 
 

@@ -16,6 +16,10 @@ Style = Literal["idiomatic", "tuned", "model", "baseline"]
 # Connections to a database server, of all workers of a server together.
 POOL = 16
 
+# Of what [provides] says: raw SQL isn't compared with an object mapper's, nor a client of HTTP that
+# was written for a workload with one that people use.
+ORM, RAW, BY_HAND, LIBRARY = "ORM", "raw SQL", "client by hand", "a library's client"
+
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # The placeholders of programs: what servers/runtimes.py finds on a machine.
 RUNTIMES = ("python", "free_threaded_python", "node", "contend")
@@ -31,6 +35,13 @@ class Place(msgspec.Struct, frozen=True):
     upstream: str  # a URL
     redis: str  # a URL, or nothing where there is none
     pool: int  # connections to a database server that one worker may have
+
+    @property
+    def values(self) -> dict[str, str]:
+        """By placeholder. gunicorn's documentation gives a server 2n + 1 workers that do one request
+        at a time each."""
+        fields = {word: str(value) for word, value in msgspec.structs.asdict(self).items()}
+        return fields | {"sync_workers": str(2 * self.workers + 1)}
 
 
 class Backend(msgspec.Struct, frozen=True):
@@ -70,6 +81,19 @@ class Backend(msgspec.Struct, frozen=True):
     def asks_for(self, word: str) -> bool:
         return any(word == one for _, one in self.placeholders)
 
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Of its access to a database, and of its client of HTTP: what alone is compared with what
+        others have."""
+        found = {
+            name: ORM if re.search(r"\bORM\b", self.provides[name]) else RAW
+            for name in ("database", "postgresql")
+            if name in self.provides
+        }
+        if (client := self.provides.get("client")) is not None:
+            found["client"] = BY_HAND if "own code" in client else LIBRARY
+        return found
+
     def unfit(self, workload: str, server_cores: int) -> str | None:
         """Why it can't be shown on so many; None when it can. The generator has one of its own."""
         if server_cores < self.least_workers:
@@ -100,7 +124,7 @@ def backend_in(folder: Path) -> Backend:
     """Raises SuiteError for a backend.toml that is wrong."""
     path = folder / "backend.toml"
     backend = read_toml(path, Backend)
-    known = (*Place.__struct_fields__, *RUNTIMES)
+    known = (*Place.__struct_fields__, "sync_workers", *RUNTIMES)
     for where, word in backend.placeholders:
         if word not in known:
             those = ", ".join(f"{{{one}}}" for one in known)

@@ -141,5 +141,11 @@ def _grid_cells(workload: str, backend: str, grid: Grid) -> list[Cell]:
     ]
 
 
+def searched_cell(grid: Grid, workload: str, backend: str, connections: int) -> Cell:
+    """Of a search for the most connections: the rate grows with them."""
+    rate = grid.rates[0] * connections / grid.connections
+    return Cell(workload, backend, grid.arrivals, connections, float(f"{rate:.6g}"))
+
+
 def pair_of(cell: Cell) -> Pair:
     return cell.workload, cell.backend

@@ -9,13 +9,30 @@ from typing import Literal
 import msgspec
 
 from contend import _engine
+from contend.durations import some_time_ns
 from contend.errors import SuiteError
 from contend.files.toml_file import read_toml, unknown_name
 from contend.suites.http_words import check_header_name, check_request
 from contend.suites.request_class import Match, RequestClass
 
 HTTP, EVENTS = "http1", "event-stream"
+# What a browser sends beside Host: one header alone flatters servers whose parsers are slow. A
+# contract's own stand in their place.
+COMMON_HEADERS = MappingProxyType(
+    {
+        "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Accept": "application/json, text/html;q=0.9, */*;q=0.8",
+        "Accept-Language": "en-GB,en;q=0.7,de;q=0.3",
+        "Accept-Encoding": "gzip, deflate, br, zstd",
+        "Referer": "http://localhost/shop?page=2",
+        "DNT": "1",
+        "Sec-Fetch-Dest": "empty",
+        "Sec-Fetch-Mode": "cors",
+        "Sec-Fetch-Site": "same-origin",
+    }
+)
 StoreWord = Literal["postgresql", "redis"]
+Compared = Literal["database", "client"]
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -37,6 +54,7 @@ class Exchange(msgspec.Struct, frozen=True):
     expect_times: int = 1  # the response's body is so many repetitions of `expect_body`
     read_bytes_per_s: int = 0  # a response is read no faster; 0: as it comes
     pushed: bool = False  # the server sends these of itself, as events of a stream
+    least_time: str | None = None  # a server that answers sooner didn't do what it was asked
 
     @property
     def sent_body(self) -> bytes:
@@ -46,6 +64,10 @@ class Exchange(msgspec.Struct, frozen=True):
     @property
     def expected(self) -> str | None:
         return None if self.expect_body is None else self.expect_body * self.expect_times
+
+    @property
+    def least_ns(self) -> int:
+        return 0 if self.least_time is None else some_time_ns(self.least_time)
 
     @property
     def is_drawn(self) -> bool:
@@ -58,6 +80,8 @@ class Exchange(msgspec.Struct, frozen=True):
         check_request(self.method, self.path, self.headers, may_close=True)
         for name in self.expect_headers:
             check_header_name(name)
+        if self.least_time is not None:
+            some_time_ns(self.least_time)
         if min(self.body_times, self.expect_times) < 1:
             raise ValueError("body_times and expect_times must be at least 1")
         if min(self.chunk_bytes, self.read_bytes_per_s) < 0:
@@ -78,6 +102,8 @@ class Contract(msgspec.Struct, frozen=True):
     reject: tuple[Exchange, ...] = ()
     upstream: bool = False  # its servers ask another, which the harness starts
     protocol_options: dict[str, int] = {}
+    # What of its servers must be of a kind for two of them to be compared.
+    compared_by: Compared | None = None
     same_as: str | None = None  # the workload whose exchange it has
     store: StoreWord | None = None  # that its servers have instead of SQLite
     # Its servers burn CPU by a loop that each has calibrated: what it costs, and so the goodput, is
@@ -102,6 +128,13 @@ class Contract(msgspec.Struct, frozen=True):
         """What is asked for over HTTP, and can be asked for by anyone."""
         over_http = self.request if self.protocol in (HTTP, EVENTS) else ()
         return tuple(one for one in over_http if not one.pushed)
+
+    @property
+    def kind_key(self) -> str:
+        """In Backend.kinds; nothing where all are of a kind."""
+        if self.compared_by == "database" and self.store == "postgresql":
+            return self.store
+        return self.compared_by or ""
 
     @property
     def streams(self) -> int:
@@ -190,7 +223,23 @@ def contract_in(path: Path, workloads: Path) -> Contract:
         why = f"protocol_options: {contract.protocol} has no '{unknown[0]}'; there are {known}"
         raise SuiteError(str(path), why, "without it")
     _check_keys(path, contract)
-    return contract
+    return _with_common_headers(contract)
+
+
+def _with_common_headers(contract: Contract) -> Contract:
+    """Of what is asked for over HTTP."""
+    asked = contract.asked
+    return msgspec.structs.replace(
+        contract,
+        request=tuple(_as_sent(one) if one in asked else one for one in contract.request),
+        reject=tuple(map(_as_sent, contract.reject)),
+    )
+
+
+def _as_sent(exchange: Exchange) -> Exchange:
+    own = {name.lower() for name in exchange.headers}
+    common = {name: value for name, value in COMMON_HEADERS.items() if name.lower() not in own}
+    return msgspec.structs.replace(exchange, headers=common | exchange.headers)
 
 
 def contract_files(path: Path, workloads: Path, contract: Contract) -> list[Path]:

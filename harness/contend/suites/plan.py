@@ -29,10 +29,12 @@ from contend.suites.cells import (
     groups,
     loads_of,
     pair_of,
+    searched_cell,
     trial_cells,
     turns,
 )
-from contend.suites.suite import Suite
+from contend.suites.search import next_connections
+from contend.suites.suite import Grid, Suite
 
 # The part of the risk that goes with the first of the two looks at a workload's blocks.
 FIRST_LOOK = 0.3
@@ -46,7 +48,7 @@ START_S, WARM_UP_S, AROUND_BURST_S, TRIAL_START_S = 0.6, 0.9, 0.05, 0.7
 # What a suite takes beside blocks and trials: reading, storing, tables and plots.
 AROUND_S = 5.0
 
-STATED, WIDE, EXTRA = 1, 2, 3  # the stages
+STATED, WIDE, EXTRA, SEARCH = 1, 2, 3, 4  # the stages
 
 
 class PlannedTrial(msgspec.Struct, frozen=True):
@@ -73,6 +75,7 @@ class Finished(msgspec.Struct, frozen=True):
 
     planned: PlannedTrial
     is_valid: bool  # False also when its server could not be started
+    keeps_up: bool | None = None  # of a chat; None where it isn't known
 
 
 class FinishedBlock(msgspec.Struct, frozen=True):
@@ -117,6 +120,8 @@ def plan(
         left = [one for one in planned if one.key not in done]
         if fits := _within_budget(suite, left, stored):
             return fits
+    if searched := _searched(suite, left_out, stored):
+        return searched
     wide = _wide(suite, found, stored, undecided or {})
     return [one for one in wide if one.key not in done]
 
@@ -266,6 +271,49 @@ def _extra(suite: Suite, starts: Mapping[Cell, int], finished: Iterable[Finished
         already = len(missing.get(cell, ()))
         missing[cell] = range(n + 1, n + 1 + min(already + 1, EXTRA_STARTS))
     return _interleaved(suite, EXTRA, missing)
+
+
+def _searched(suite: Suite, left_out: Collection[Pair], stored: Stored) -> list[Planned]:
+    """The next step of each search, while the budget lasts."""
+    left_s = suite.budget_s - sum(one.seconds for one in stored.blocks) - _trials_s(suite, stored)
+    wanted: dict[Cell | Group, range] = {}
+    for grid in suite.grid:
+        for workload in grid.workloads if grid.most_connections else ():
+            for backend in grid.backends:
+                if (workload, backend) in left_out:
+                    continue
+                step = _next_step(suite, grid, workload, backend, stored.trials)
+                takes_s = sum(len(numbers) * trial_s(suite, cell) for cell, numbers in step.items())
+                if takes_s <= left_s:
+                    left_s -= takes_s
+                    wanted |= step
+    return _interleaved(suite, SEARCH, wanted)
+
+
+def _next_step(
+    suite: Suite, grid: Grid, workload: str, backend: str, finished: Sequence[Finished]
+) -> dict[Cell, range]:
+    """A cell that is to be tried, and the numbers of its trials. A server that fails to keep up once
+    doesn't; that it does takes as many trials as the suite states."""
+    starts = suite.starts if grid.starts is None else grid.starts
+    tried: dict[int, list[Finished]] = {}
+    for trial in finished:
+        connections = trial.planned.cell.connections
+        if trial.planned.cell == searched_cell(grid, workload, backend, connections):
+            tried.setdefault(connections, []).append(trial)
+    known: dict[int, bool] = {}
+    for connections, trials in tried.items():
+        told = [one.keeps_up for one in trials if one.is_valid and one.keeps_up is not None]
+        if not all(told) or len(told) >= starts:
+            known[connections] = all(told)
+    following = next_connections(grid.connections, grid.most_connections or 0, known)
+    if following is None:
+        return {}
+    done = tried.get(following, [])
+    told = [one for one in done if one.is_valid and one.keeps_up is not None]
+    missing = min(starts - len(told), starts + EXTRA_STARTS - len(done))
+    cell = searched_cell(grid, workload, backend, following)
+    return {cell: range(len(done) + 1, len(done) + missing + 1)} if missing > 0 else {}
 
 
 def _interleaved(

@@ -30,6 +30,9 @@ class Grid(msgspec.Struct, frozen=True):
     busy: tuple[float, ...] = ()  # open loop: utilisations, for which each lane has its own rate
     measure: Literal["blocks", "trials"] | None = None  # None: blocks, where the workload fits them
     duration: str | None = None  # the suite's, if not given; of trials
+    # Up to so many connections are searched for the most at which a server keeps up; the rate grows
+    # with them.
+    most_connections: int | None = None
 
     def __post_init__(self) -> None:
         at = (*self.levels, *self.rates, *self.busy)
@@ -44,6 +47,12 @@ class Grid(msgspec.Struct, frozen=True):
         if self.busy and self.measure == TRIALS:
             raise ValueError(
                 "busy needs blocks: a utilisation is of what they show a request to cost"
+            )
+        if self.most_connections is not None and (
+            self.measure != TRIALS or len(self.rates) != 1 or self.most_connections <= self.connections
+        ):
+            raise ValueError(
+                'most_connections needs measure = "trials", one rate, and fewer connections to begin with'
             )
         if self.duration is not None:
             some_time_ns(self.duration)

@@ -1,6 +1,7 @@
 """The workloads on aiohttp.web, one process with one event loop."""
 
 import argparse
+import asyncio
 import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -74,7 +75,8 @@ async def unprocessable(request: web.Request, handler: Handler) -> web.StreamRes
         raise web.HTTPUnprocessableEntity(text=str(error)) from error
 
 
-def main() -> None:
+def main(loop: asyncio.AbstractEventLoop | None = None) -> None:
+    """On asyncio's own loop, or another."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--database", default="")
@@ -95,6 +97,7 @@ def main() -> None:
         handler_cancellation=True,  # a client that leaves ends its events
         access_log=None,
         print=None,
+        loop=loop,
     )
 
 

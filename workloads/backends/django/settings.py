@@ -10,7 +10,7 @@ ROOT_URLCONF = os.environ["ROOT_URLCONF"]
 SECRET_KEY = "signs the sessions of one measurement"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 INSTALLED_APPS = ["django.contrib.sessions", "workloads"]
-MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware"]
+MIDDLEWARE: list[str] = []  # that of sessions stands around the views that have them
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4096
 

@@ -1,3 +1,4 @@
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.urls import path
 
 from workloads.views import accounts, basics, fanout, fortunes, orders, world
@@ -14,6 +15,6 @@ urlpatterns = [
     path("queries", world.many_rows),
     path("update", world.update),
     path("fortunes", fortunes.fortunes),
-    path("login", accounts.login),
-    path("me", accounts.me),
+    path("login", SessionMiddleware(accounts.login)),
+    path("me", SessionMiddleware(accounts.me)),
 ]

@@ -1,5 +1,6 @@
 """The same paths with asynchronous views; what computes is left to a thread, as Django has it."""
 
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.urls import path
 
 from workloads.async_views import accounts, basics, bulk, events, fanout, fortunes, orders, world
@@ -17,8 +18,8 @@ urlpatterns = [
     path("queries", world.many_rows),
     path("update", world.update),
     path("fortunes", fortunes.fortunes),
-    path("login", accounts.login),
-    path("me", accounts.me),
+    path("login", SessionMiddleware(accounts.login)),
+    path("me", SessionMiddleware(accounts.me)),
     path("events", events.events),
     path("download", bulk.download),
     path("upload", bulk.upload),

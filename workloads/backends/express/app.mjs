@@ -16,6 +16,7 @@ import { world } from './routes/world.mjs';
 
 const app = express();
 app.disable('x-powered-by');
+if (options['no-etag']) app.disable('etag');
 app.set('views', join(import.meta.dirname, '../node-shared/views'));
 app.set('view engine', 'ejs');
 

@@ -1,8 +1,10 @@
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
-import httpx
+import aiohttp
 from fastapi import APIRouter, Query, Request
 
 from schemas import FanoutQuery
@@ -10,8 +12,13 @@ from schemas import FanoutQuery
 CONNECTIONS = 64 // int(os.environ["WORKERS"])
 
 router = APIRouter()
-# httpx searches its pool for all that wait for it whenever one is through: they wait here.
-free = asyncio.Semaphore(CONNECTIONS)
+
+
+@asynccontextmanager
+async def open_upstream() -> AsyncIterator[aiohttp.ClientSession]:
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    async with aiohttp.ClientSession(os.environ["UPSTREAM"], connector=connector) as client:
+        yield client
 
 
 @router.get("/fanout")
@@ -21,7 +28,6 @@ async def fanout(query: Annotated[FanoutQuery, Query()], request: Request) -> di
     return {"replies": replies}
 
 
-async def ask(upstream: httpx.AsyncClient) -> str:
-    async with free:
-        response = await upstream.get("/delay/5")
-    return response.raise_for_status().text
+async def ask(upstream: aiohttp.ClientSession) -> str:
+    async with upstream.get("/delay/5", raise_for_status=True) as response:
+        return await response.text()

@@ -3,33 +3,32 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from importlib import import_module
 from typing import Any, TypedDict
 
-import httpx
+import aiohttp
 from fastapi import FastAPI, Request
 from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.responses import JSONResponse
 
-import accounts
 import basics
 import bulk
 import chat
 import echo
 import events
 import fanout
-import fortunes
 import orders
-import world
 from cpu_work import calibrate
-from database import engine
 from rooms import Rooms
 
 WORKERS = int(os.environ["WORKERS"])
 REDIS = os.environ["REDIS"]
+IS_POSTGRESQL = os.environ["DATABASE"].startswith("postgresql:")
+MAPPER = os.environ.get("MAPPER", "postgresql")  # or asyncpg, without one
 
 
 class State(TypedDict):
-    upstream: httpx.AsyncClient
+    upstream: aiohttp.ClientSession
     redis: Any  # a client, or None
     rooms: Rooms
 
@@ -37,25 +36,26 @@ class State(TypedDict):
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[State]:
     calibrate()
-    limits = httpx.Limits(
-        max_connections=fanout.CONNECTIONS, max_keepalive_connections=fanout.CONNECTIONS
-    )
-    timeout = httpx.Timeout(5, pool=None)  # a request waits for a connection as long as it must
     async with (
-        httpx.AsyncClient(
-            base_url=os.environ["UPSTREAM"], limits=limits, timeout=timeout
-        ) as upstream,
+        fanout.open_upstream() as upstream,
+        open_postgresql(),
         open_redis() as redis,
         open_rooms(redis) as rooms,
     ):
         yield State(upstream=upstream, redis=redis, rooms=rooms)
-    await engine.dispose()
+
+
+def open_postgresql() -> AbstractAsyncContextManager[Any]:
+    if not IS_POSTGRESQL:
+        return nullcontext()
+    opened: AbstractAsyncContextManager[Any] = import_module(f"{MAPPER}_database").opened()
+    return opened
 
 
 def open_redis() -> AbstractAsyncContextManager[Any]:
     if not REDIS:
         return nullcontext()
-    from redis_sessions import connect  # only where it is used: memory is measured
+    from redis_accounts import connect  # only where it is used: memory is measured
 
     return connect(REDIS)
 
@@ -79,10 +79,20 @@ async def unreadable(request: Request, error: HTTPException) -> JSONResponse:
     return JSONResponse({"detail": error.detail}, status_code=422)
 
 
+def stored() -> tuple[str, ...]:
+    """The modules of what is kept in a database. Of drivers the one in use is imported: memory is
+    measured."""
+    if IS_POSTGRESQL:  # sessions are kept in SQLite or in Redis
+        return (f"{MAPPER}_world", f"{MAPPER}_fortunes")
+    return ("sqlite_world", "sqlite_fortunes", "redis_accounts" if REDIS else "sqlite_accounts")
+
+
 app = FastAPI(lifespan=lifespan)
 app.add_exception_handler(RequestValidationError, unprocessable)
 app.add_exception_handler(400, unreadable)
-for part in (basics, orders, fanout, world, fortunes, accounts, echo, events, bulk):
+for part in (basics, orders, fanout, echo, events, bulk):
     app.include_router(part.router)
+for name in stored():
+    app.include_router(import_module(name).router)
 if WORKERS == 1 or REDIS:  # else each process would have rooms of its own
     app.include_router(chat.router)

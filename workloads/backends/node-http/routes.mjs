@@ -1,9 +1,8 @@
 // What is served where.
 
-import { setTimeout } from 'node:timers/promises';
-
 import { isPostgresql, options } from '../node-shared/options.mjs';
 import { database } from '../node-shared/raw_database.mjs';
+import { wait } from '../node-shared/wait.mjs';
 import { addBulk } from './bulk.mjs';
 import { addDatabase } from './database.mjs';
 import { addEvents } from './events.mjs';
@@ -19,7 +18,7 @@ export async function createRouter(cpu) {
   router.get('/plaintext', (request, response) => send(response, 'Hello, World!'));
   router.get('/json', (request, response) => sendJson(response, { message: 'Hello, World!' }));
   router.get(/^\/delay\/(?<ms>\d{1,5})$/, async (request, response, { params }) => {
-    await setTimeout(Number(params.ms));
+    await wait(Number(params.ms));
     send(response, params.ms);
   });
   router.get(/^\/cpu\/(?<ms>\d{1,5})$/, async (request, response, { params }) => {

@@ -11,6 +11,7 @@ export const { values: options, positionals } = parseArgs({
     upstream: { type: 'string', default: 'http://127.0.0.1:8081' },
     redis: { type: 'string', default: '' },
     pool: { type: 'string', default: '16' },
+    'no-etag': { type: 'boolean', default: false },
   },
 });
 

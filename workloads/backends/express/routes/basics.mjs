@@ -1,7 +1,7 @@
 import { Router } from 'express';
-import { setTimeout } from 'node:timers/promises';
 
 import { burn, calibrate, countPrimes } from '../../node-shared/cpu_work.mjs';
+import { wait } from '../../node-shared/wait.mjs';
 
 const iterationsPerMs = calibrate();
 
@@ -18,7 +18,7 @@ basics.get('/json', (req, res) => {
 });
 
 basics.get('/delay/:ms', async (req, res) => {
-  await setTimeout(Number(req.params.ms));
+  await wait(Number(req.params.ms));
   res.type('text/plain').send(req.params.ms);
 });
 

@@ -1,6 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
-
 import { burn, calibrate, countPrimes } from '../../node-shared/cpu_work.mjs';
+import { wait } from '../../node-shared/wait.mjs';
 
 const greeting = { type: 'object', properties: { message: { type: 'string' } } };
 
@@ -14,7 +13,7 @@ export async function basics(app) {
   }));
 
   app.get('/delay/:ms(^\\d{1,5}$)', async ({ params }) => {
-    await setTimeout(Number(params.ms));
+    await wait(Number(params.ms));
     return params.ms;
   });
 

@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { Agent, fetch } from 'undici';
 
 import { options } from '../../node-shared/options.mjs';
 import { fanoutQuery } from '../schemas.mjs';
@@ -9,16 +9,15 @@ const replies = {
 };
 
 export async function fanout(app) {
-  const upstream = new Pool(options.upstream, { connections: 64 });
-  app.addHook('onClose', () => upstream.close());
+  const dispatcher = new Agent({ connections: 64 });
+  app.addHook('onClose', () => dispatcher.close());
 
   async function ask() {
-    const { statusCode, body } = await upstream.request({ method: 'GET', path: '/delay/5' });
-    const text = await body.text();
-    if (statusCode !== 200) {
-      throw new Error(`the upstream answered ${statusCode}`);
+    const response = await fetch(`${options.upstream}/delay/5`, { dispatcher });
+    if (!response.ok) {
+      throw new Error(`the upstream answered ${response.status}`);
     }
-    return text;
+    return response.text();
   }
 
   const schema = { querystring: fanoutQuery, response: { 200: replies } };

@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+from functools import cache
 
-import httpx
+import aiohttp
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from validation import read_number
@@ -11,13 +12,12 @@ from workloads.validated import validated
 
 CONNECTIONS = 64 // int(os.environ["WORKERS"])
 
-upstream = httpx.AsyncClient(
-    base_url=os.environ["UPSTREAM"],
-    limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
-    timeout=httpx.Timeout(5, pool=None),  # a request waits for a connection as long as it must
-)
-# httpx searches its pool for all that wait for it whenever one is through: they wait here.
-free = asyncio.Semaphore(CONNECTIONS)
+
+@cache
+def upstream() -> aiohttp.ClientSession:
+    """One for the process: Django has no place of its own for what lives as long as the loop."""
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    return aiohttp.ClientSession(os.environ["UPSTREAM"], connector=connector)
 
 
 @validated
@@ -28,6 +28,5 @@ async def fanout(request: HttpRequest) -> HttpResponse:
 
 
 async def ask() -> str:
-    async with free:
-        response = await upstream.get("/delay/5")
-    return response.raise_for_status().text
+    async with upstream().get("/delay/5", raise_for_status=True) as response:
+        return await response.text()

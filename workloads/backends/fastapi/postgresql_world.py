@@ -1,20 +1,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import BaseModel
 from sqlalchemy.orm.attributes import flag_modified
 
-from database import Database, World, begin_writing
+from postgresql_database import Database
+from rows import Row, ids
 from schemas import RowQuery, RowsQuery
-
-FIRST_ID, ROWS, STRIDE = 100_000, 10_000, 500
+from tables import World
 
 router = APIRouter()
-
-
-class Row(BaseModel):
-    id: int
-    number: int
 
 
 @router.get("/db", response_model=Row)
@@ -24,14 +18,14 @@ async def one_row(query: Annotated[RowQuery, Query()], database: Database) -> Wo
 
 @router.get("/queries", response_model=list[Row])
 async def many_rows(query: Annotated[RowsQuery, Query()], database: Database) -> list[World]:
-    ids = [FIRST_ID + STRIDE * k % ROWS for k in range(query.n)]
     # Without populate_existing a row that was read already comes out of the session.
-    return [await database.get_one(World, row_id, populate_existing=True) for row_id in ids]
+    return [
+        await database.get_one(World, row_id, populate_existing=True) for row_id in ids(query.n)
+    ]
 
 
 @router.post("/update", response_model=Row)
 async def update(query: Annotated[RowQuery, Query()], database: Database) -> World:
-    await begin_writing(database)
     row = await get_or_404(database, query.id, for_update=True)
     row.number = query.id
     flag_modified(row, "number")  # it is the number that it was: written all the same
@@ -40,7 +34,7 @@ async def update(query: Annotated[RowQuery, Query()], database: Database) -> Wor
 
 
 async def get_or_404(database: Database, row_id: int, for_update: bool = False) -> World:
-    row = await database.get(World, row_id, with_for_update=for_update)  # no word of it in SQLite
+    row = await database.get(World, row_id, with_for_update=for_update)
     if row is None:
         raise HTTPException(404)
     return row

@@ -1,0 +1,8 @@
+"""The server of ../aiohttp, its event loop uvloop's."""
+
+import uvloop
+
+import server
+
+if __name__ == "__main__":
+    server.main(uvloop.new_event_loop())
