@@ -265,7 +265,11 @@ def _document(
         connect_time=timings(1000, 2000, cell.connections),
         generator=GeneratorUsage(1_000_000, 1000, 20 * 2**20),
         server=ServerFigures(
-            round(fake.cpu_ns * ok), round(fake.cpu_ns * factor), fake.rss_bytes, 1
+            cpu_ns=round(fake.cpu_ns * ok),
+            cpu_ns_per_request=round(fake.cpu_ns * factor),
+            max_rss_bytes=fake.rss_bytes,
+            max_threads=1,
+            end_rss_bytes=fake.rss_bytes,
         ),
         environment=environment,
     )

@@ -50,6 +50,11 @@ def test_clients_chat_until_they_wait_too_long_or_something_is_lost(
     node, python = across_tables(run)
     assert (node.backend, node.most_clients, node.is_least) == ("node-http", 400, True)
     assert (python.most_clients, python.is_least) == (most, is_least)
+    assert (python.broke_at is None) == is_least
+    if lost_from == 400:
+        assert "1 protocol" in python.why_broken
+    elif not is_least:
+        assert python.why_broken.startswith("p95 ")
 
 
 def test_a_gap_among_the_clients_ends_the_count() -> None:
@@ -84,7 +89,7 @@ def test_a_trial_that_withholds_how_long_they_waited_does_not_tell_of_the_server
 def test_memory_of_a_connection_is_a_slope() -> None:
     grid = tuple(
         Grid(("node-http",), ("plaintext",), "poisson", connections, rates=(100.0,))
-        for connections in (100, 10_100)
+        for connections in (100, 5_000, 10_100)
     )
 
     def figures(cell: Cell) -> Fake:
@@ -93,6 +98,15 @@ def test_memory_of_a_connection_is_a_slope() -> None:
     (found,) = across_tables(stored_run(figures, small_suite(grid=grid)))
     assert found.bytes_per_connection == pytest.approx(5_000, rel=1e-3)
     assert found.most_clients is None
+
+
+def test_memory_at_two_sizes_is_no_slope() -> None:
+    grid = tuple(
+        Grid(("node-http",), ("plaintext",), "poisson", connections, rates=(100.0,))
+        for connections in (100, 10_100)
+    )
+    found = across_tables(stored_run(lambda cell: Fake(100.0), small_suite(grid=grid)))
+    assert all(one.bytes_per_connection is None for one in found)
 
 
 def test_a_cold_start_is_the_median_of_all_starts_of_a_server() -> None:
@@ -110,7 +124,7 @@ def test_a_cold_start_is_the_median_of_all_starts_of_a_server() -> None:
     text = markdown.render(build_tables(run)).decode()
     starts = text.partition("\n## After its start\n")[2].partition("\n## ")[0].split("\n")
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in starts if "| " in line]
-    assert cells[0][1] == "cold start to the first 200, with 150 ms of calibration, median ms"
+    assert cells[0][1] == "cold start to the first 200, with 200 ms of calibration, median ms"
     assert cells[-2:] == [
         ["node-http", f"{(node.cold_start_ns or 0) / MS_NS:.0f}", str(node.cold_starts)],
         ["python-threads", f"{python.cold_start_ns / MS_NS:.0f}", str(python.cold_starts)],

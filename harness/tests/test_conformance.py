@@ -239,3 +239,25 @@ def test_a_field_that_is_repeated_is_kept_whole() -> None:
 def test_a_cookie_that_cannot_be_sent_back_is_named() -> None:
     with pytest.raises(TargetError, match="Server: GET /me: headers: Cookie: a character that"):
         verify("Server", SESSIONS_CONTRACT, session_server(lambda n: (f"s=ü{n}",)))
+
+
+@pytest.mark.parametrize(("took_ms", "is_right"), [(9.9, False), (0.2, False), (10.0, True)])
+def test_an_answer_that_comes_too_soon_is_named(took_ms: float, is_right: bool) -> None:
+    delay = Exchange(name="delay", path="/delay/10", expect_body="10", least_time="10ms")
+    contract = Contract(title="t", request=(delay,))
+    answer = Answer(200, b"10", took_ns=round(took_ms * 1e6))
+    if is_right:
+        assert verify("Server", contract, lambda exchange: answer).bodies == {"delay": b"10"}
+        return
+    with pytest.raises(TargetError, match="sooner than the 10ms that its contract asks for"):
+        verify("Server", contract, lambda exchange: answer)
+
+
+def test_the_time_to_an_answer_is_measured() -> None:
+    with ThreadingHTTPServer((HOST, 0), Repeating) as server:
+        Thread(target=server.serve_forever).start()
+        try:
+            took_ns = asker(HOST, server.server_port, 5.0)(Exchange(name="a", path="/")).took_ns
+            assert took_ns is not None and 0 < took_ns < 5_000_000_000
+        finally:
+            server.shutdown()

@@ -153,3 +153,55 @@ def test_a_suite_over_its_budget_is_refused_with_both_figures() -> None:
     ):
         check_budget(suite(BOTH, budget="53s"), "x.toml", ())
     assert check_budget(suite(BOTH, budget="53s"), "x.toml", {("cpu-mix", "b")}) < takes_s
+
+
+SEARCH = Grid(
+    ("a", "b"),
+    ("chat",),
+    "poisson",
+    128,
+    rates=(25.6,),
+    measure="trials",
+    starts=2,
+    most_connections=1024,
+)
+
+
+def searched(limits: dict[str, int], budget: str = "1h") -> tuple[dict[str, list[int]], Stored]:
+    """By backend the connections that are tried, where each keeps up with so many."""
+    asked, stored, tried = suite(SEARCH, budget=budget), Stored(), {"a": [], "b": []}
+    while planned := trials(plan(asked, (), stored)):
+        for one in planned:
+            connections = one.cell.connections
+            if connections not in tried[one.cell.backend]:
+                tried[one.cell.backend].append(connections)
+            kept = connections <= limits[one.cell.backend]
+            stored = Stored((*stored.trials, Finished(one, True, kept)))
+    return tried, stored
+
+
+def test_a_search_doubles_and_bisects_for_each_backend() -> None:
+    tried, stored = searched({"a": 1024, "b": 300})
+    assert tried["a"] == [128, 256, 512, 1024]
+    assert tried["b"][:3] == [128, 256, 512] and len(tried["b"]) == 7
+    rates = {one.planned.cell.rate_per_s / one.planned.cell.connections for one in stored.trials}
+    assert rates == {pytest.approx(0.2)}
+    assert len({one.planned.key for one in stored.trials}) == len(stored.trials)
+
+
+def test_a_search_ends_with_the_budget() -> None:
+    tried, stored = searched({"a": 1024, "b": 300}, budget="20s")
+    assert len(stored.trials) * TRIAL_S <= 20
+    assert tried["a"][-1] < 1024
+
+
+def test_who_fails_is_not_tried_again_and_who_cannot_be_told_is_given_up() -> None:
+    asked = suite(SEARCH)
+    first = trials(plan(asked, ()))
+    stored = Stored(tuple(Finished(one, True, one.cell.backend == "a") for one in first))
+    second = trials(plan(asked, (), stored))
+    assert {one.cell.backend for one in second} == {"a"}
+    unknown = stored
+    while planned := trials(plan(asked, (), unknown)):
+        unknown = both(unknown, Stored(tuple(Finished(one, True) for one in planned)))
+    assert len(unknown.trials) == len(stored.trials) + 2 + EXTRA_STARTS
