@@ -12,29 +12,27 @@ _ROW = "SELECT id, number FROM world WHERE id = $1"
 router = APIRouter()
 
 
-@router.get("/db", response_model=Row)
-async def one_row(query: Annotated[RowQuery, Query()], database: Database) -> asyncpg.Record:
+@router.get("/db")
+async def one_row(query: Annotated[RowQuery, Query()], database: Database) -> Row:
     return found(await database.fetchrow(_ROW, query.id))
 
 
-@router.get("/queries", response_model=list[Row])
-async def many_rows(
-    query: Annotated[RowsQuery, Query()], database: Database
-) -> list[asyncpg.Record]:
-    return [await database.fetchrow(_ROW, row_id) for row_id in ids(query.n)]
+@router.get("/queries")
+async def many_rows(query: Annotated[RowsQuery, Query()], database: Database) -> list[Row]:
+    return [found(await database.fetchrow(_ROW, row_id)) for row_id in ids(query.n)]
 
 
 @router.post("/update")
 async def update(query: Annotated[RowQuery, Query()], database: Database) -> Row:
     async with database.transaction():
         row = found(await database.fetchrow(f"{_ROW} FOR UPDATE", query.id))
-        written = Row(id=row["id"], number=query.id)
+        row.number = query.id
         statement = "UPDATE world SET number = $1 WHERE id = $2"
-        await database.execute(statement, written.number, written.id)
-    return written
+        await database.execute(statement, row.number, row.id)
+    return row
 
 
-def found(row: asyncpg.Record | None) -> asyncpg.Record:
+def found(row: asyncpg.Record | None) -> Row:
     if row is None:
         raise HTTPException(404)
-    return row
+    return Row(**row)

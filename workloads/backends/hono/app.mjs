@@ -1,6 +1,7 @@
 // The workloads' routes.
 
 import { Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 
 import { basics } from './routes/basics.mjs';
 import { events } from './routes/events.mjs';
@@ -16,6 +17,7 @@ for (const part of [basics, orders, fanout, world, fortunes, events]) {
 }
 
 app.onError((error, c) => {
+  if (error instanceof HTTPException) return error.getResponse();
   console.error(error);
   return c.text('Internal Server Error', 500);
 });
