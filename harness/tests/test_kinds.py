@@ -1,4 +1,4 @@
-"""Raw SQL and object mappers, and clients of HTTP by hand and of a library: each kind has tables, and
+"""Raw SQL and object mappers, clients of HTTP by hand and of a library: each kind has tables, and
 a reference, of its own."""
 
 from pathlib import Path
@@ -82,10 +82,10 @@ def test_every_report_tells_the_kinds_apart() -> None:
     tables = build_tables(run_of())
     text = markdown.render(tables).decode()
     assert "ORM: closed, c = 64" in text and "raw SQL: closed, c = 64" in text
-    assert "× express" in text and "× node-http" in text
+    assert "× express" in text and "× node-http" in text  # noqa: RUF001
     assert "raw SQL, ORM: each has tables and a reference of its own" in text
     shown = "\n".join(line.plain for line in terminal.render(tables))
-    assert "× express" in shown
+    assert "× express" in shown  # noqa: RUF001
     lines = [line for line in csv.render(tables).decode().splitlines() if "fastapi" in line]
     assert any(",express," in line for line in lines)
     assert not any(",node-http," in line for line in lines)
@@ -103,9 +103,29 @@ def test_kinds_are_read_from_what_a_backend_provides() -> None:
     assert backend(json="built in").kinds == {}
 
 
-@pytest.mark.parametrize("name", [one for one in workload_names(WORKLOADS)])
+@pytest.mark.parametrize("name", workload_names(WORKLOADS))
 def test_every_server_of_a_compared_workload_says_its_kind(name: str) -> None:
     key = read_contract(WORKLOADS, name, Path()).kind_key
     for one in backend_names(WORKLOADS) if key else ():
         its = read_backend(WORKLOADS, one, Path())
         assert name not in its.workloads or key in its.kinds, one
+
+
+def test_what_is_explained_is_of_a_workload() -> None:
+    for one in backend_names(WORKLOADS):
+        its = read_backend(WORKLOADS, one, Path())
+        assert set(its.notes) <= set(its.workloads), one
+
+
+def test_an_explanation_stands_under_the_tables_of_its_workload() -> None:
+    run = run_of()
+    notes = {"database": "its pool is *small*", "json": "of another workload"}
+    backends = {
+        name: replace(note, notes=notes) if name == "aiohttp" else note
+        for name, note in run.header.backends.items()
+    }
+    tables = build_tables(replace(run, header=replace(run.header, backends=backends)))
+    text = markdown.render(tables).decode()
+    assert r"- Explained: aiohttp: its pool is \*small\*" in text
+    assert "of another workload" not in text
+    assert any("explained: aiohttp" in line.plain for line in terminal.render(tables))

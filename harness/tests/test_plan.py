@@ -169,7 +169,8 @@ SEARCH = Grid(
 
 def searched(limits: dict[str, int], budget: str = "1h") -> tuple[dict[str, list[int]], Stored]:
     """By backend the connections that are tried, where each keeps up with so many."""
-    asked, stored, tried = suite(SEARCH, budget=budget), Stored(), {"a": [], "b": []}
+    asked, stored = suite(SEARCH, budget=budget), Stored()
+    tried: dict[str, list[int]] = {"a": [], "b": []}
     while planned := trials(plan(asked, (), stored)):
         for one in planned:
             connections = one.cell.connections

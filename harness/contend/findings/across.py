@@ -101,7 +101,7 @@ def _most_clients(
     run: Run, trials: Sequence[TrialRecord], asked: Sequence[Cell]
 ) -> tuple[int | None, tuple[int, str] | None]:
     """The most connections at which it and all fewer ones kept up; and the fewest at which it
-    didn't, with the reason, where it was tried. None where no chat was measured in the open loop."""
+    didn't, with the reason, where that was tried. None where no chat had a rate."""
     tried = sorted({cell.connections for cell in asked if _is_chat(run, cell)})
     most = 0
     for connections in tried:
@@ -113,7 +113,9 @@ def _most_clients(
             and one.document is not None
         ]
         told = [keeps_up(one) for one in at]
-        behind = [why_behind(one) or "" for one, kept in zip(at, told, strict=True) if kept is False]
+        behind = [
+            why_behind(one) or "" for one, kept in zip(at, told, strict=True) if kept is False
+        ]
         if behind:
             return most, (connections, behind[0])
         if True not in told:

@@ -60,6 +60,7 @@ class Row(msgspec.Struct, frozen=True):
     language: str = ""
     failed: int = 0  # trials without a result: its server didn't start, or broke off
     left_aside: bool = False  # before anything was measured: it can't do this, or not here
+    explained: str = ""  # what was found out about an odd figure
 
     @property
     def is_server(self) -> bool:

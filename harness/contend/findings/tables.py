@@ -370,6 +370,7 @@ def _row(
         body_bytes=_body_bytes(measured),
         language=language,
         failed=measured.failed,
+        explained=note.notes.get(cell.workload, "") if note else "",
     )
 
 

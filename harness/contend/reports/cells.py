@@ -97,6 +97,11 @@ def left_aside(table: Table) -> str:
     return "; ".join(f"{why} ({', '.join(names)})" for why, names in found.items())
 
 
+def explained(table: Table) -> str:
+    """What was found out about odd figures, in one line."""
+    return "; ".join(f"{row.backend}: {row.explained}" for row in ranked(table) if row.explained)
+
+
 def left_out(table: Table) -> str:
     """How many trials of the rows with figures are in none, and why, in one line."""
     return "; ".join(

@@ -81,6 +81,7 @@ def below(table: Table) -> str:
         (f"{table.unit.capitalize()} left out", cells.left_out(table)),
         ("Errors", cells.errors(table)),
         ("Not in this table", cells.left_aside(table)),
+        ("Explained", cells.explained(table)),
     )
     return "\n".join(f"- {label}: {escape(text)}" for label, text in lines if text)
 

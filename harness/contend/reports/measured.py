@@ -25,8 +25,8 @@ def warnings(tables: Tables) -> list[str]:
     versions = tables.environment.software.versions.items()
     if old := [f"{name} {version}" for name, version in versions if OLD in version]:
         said.append(
-            f"{'; '.join(old)}: its rows tell of that release, and not of the current one, on which "
-            "scripts/suite measures as root."
+            f"{'; '.join(old)}: its rows tell of that release, and not of the current one, on "
+            "which scripts/suite measures as root."
         )
     return said
 
@@ -132,9 +132,9 @@ def comparing(tables: Tables, units: Sequence[str] = (TRIALS,)) -> str:
     kinds = list(dict.fromkeys(table.kind for table in tables.tables if table.kind))
     apart = f"{_list(kinds)}: each has tables and a reference of its own. " if kinds[1:] else ""
     return (
-        f"{apart}Ratios are to {' or '.join(tables.references)}'s figure: by {by}, adjusted by Holm over each table so that "
-        f"any verdict in it is wrong with a chance of at most {1 - CONFIDENCE:.0%}. faster, "
-        f"slower: the interval lies wholly beyond ÷{1 + MARGIN:.2f} or ×{1 + MARGIN:.2f}; "  # noqa: RUF001
+        f"{apart}Ratios are to {' or '.join(tables.references)}'s figure: by {by}, adjusted by "
+        f"Holm over each table so that any verdict in it is wrong with a chance of at most "
+        f"{1 - CONFIDENCE:.0%}. faster, slower: the interval lies wholly beyond ÷{1 + MARGIN:.2f} or ×{1 + MARGIN:.2f}; "  # noqa: RUF001
         f"tie: wholly between. Neither: it is undecided, and the interval stands there alone, "
         f"without a word. The words are about speed: less time or CPU is faster."
     )

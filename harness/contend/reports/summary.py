@@ -82,7 +82,9 @@ def sureness(tables: Tables) -> str:
     compared = sum(table.compared for table in tables.tables)
     if not compared:
         return ""
-    return f"Of all {compared} comparisons with {_or(tables.references)} below, {decided} are decided."
+    return (
+        f"Of all {compared} comparisons with {_or(tables.references)} below, {decided} are decided."
+    )
 
 
 def how_to_read(tables: Tables) -> str:

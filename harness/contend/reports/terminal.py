@@ -37,6 +37,7 @@ def notes(table: Table) -> list[str]:
         ("not in any row", cells.left_out(table)),
         ("errors", cells.errors(table)),
         ("not in this table", cells.left_aside(table)),
+        ("explained", cells.explained(table)),
     )
     return [f"{label}: {text}" for label, text in said if text]
 

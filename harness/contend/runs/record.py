@@ -56,6 +56,7 @@ class BackendNote(msgspec.Struct, frozen=True):
     sha256: str  # of its folder's own files
     runtime: str = ""  # name and version of what it runs on, as asked at the run's start
     kinds: dict[str, str] = {}
+    notes: dict[str, str] = {}  # by workload, of odd figures
 
 
 class NotRun(msgspec.Struct, frozen=True):

@@ -361,6 +361,7 @@ def _backend_note(prepared: PreparedSuite, name: str, backend: Backend) -> Backe
         sha256=_digest(files),
         runtime=runtime(backend),
         kinds=backend.kinds,
+        notes=backend.notes,
     )
 
 

@@ -263,8 +263,8 @@ def _check_head(title: str, exchange: Exchange, answer: Answer, content_type: st
     if answer.took_ns is not None and answer.took_ns < exchange.least_ns:
         raise TargetError(
             what,
-            f"answered after {format_ns(answer.took_ns)}, sooner than the {exchange.least_time} that "
-            "its contract asks for",
+            f"answered after {format_ns(answer.took_ns)}, sooner than the {exchange.least_time} "
+            "that its contract asks for",
             "mending the server",
         )
     wanted = {"Content-Type": content_type} if content_type else {}

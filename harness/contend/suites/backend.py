@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -16,8 +16,8 @@ Style = Literal["idiomatic", "tuned", "model", "baseline"]
 # Connections to a database server, of all workers of a server together.
 POOL = 16
 
-# Of what [provides] says: raw SQL isn't compared with an object mapper's, nor a client of HTTP that
-# was written for a workload with one that people use.
+# Of what [provides] says: raw SQL isn't compared with an object mapper's, nor a client of HTTP
+# that was written for a workload with one that people use.
 ORM, RAW, BY_HAND, LIBRARY = "ORM", "raw SQL", "client by hand", "a library's client"
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -29,6 +29,8 @@ _NEIGHBOUR = re.compile(r"\.\./([\w-]+)")
 class Place(msgspec.Struct, frozen=True):
     """Where a server is to listen, and what it finds there: the placeholders of `start`."""
 
+    WORDS: ClassVar[tuple[str, ...]]  # of them
+
     port: int
     workers: int
     database: str  # SQLite's file, or the URL of a PostgreSQL database
@@ -38,10 +40,13 @@ class Place(msgspec.Struct, frozen=True):
 
     @property
     def values(self) -> dict[str, str]:
-        """By placeholder. gunicorn's documentation gives a server 2n + 1 workers that do one request
-        at a time each."""
+        """By placeholder. gunicorn's documentation gives a server 2n + 1 workers that do one
+        request at a time each."""
         fields = {word: str(value) for word, value in msgspec.structs.asdict(self).items()}
         return fields | {"sync_workers": str(2 * self.workers + 1)}
+
+
+Place.WORDS = (*Place.__struct_fields__, "sync_workers")
 
 
 class Backend(msgspec.Struct, frozen=True):
@@ -61,6 +66,8 @@ class Backend(msgspec.Struct, frozen=True):
     needs: dict[str, str] = {}
     otherwise: str = "not supported: its backend.toml doesn't list it"
     provides: dict[str, str] = {}
+    # By workload: what was found out about an odd figure of it. Stands under its tables.
+    notes: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         if not self.start:
@@ -85,7 +92,7 @@ class Backend(msgspec.Struct, frozen=True):
     def kinds(self) -> dict[str, str]:
         """Of its access to a database, and of its client of HTTP: what alone is compared with what
         others have."""
-        found = {
+        found: dict[str, str] = {
             name: ORM if re.search(r"\bORM\b", self.provides[name]) else RAW
             for name in ("database", "postgresql")
             if name in self.provides
@@ -124,7 +131,7 @@ def backend_in(folder: Path) -> Backend:
     """Raises SuiteError for a backend.toml that is wrong."""
     path = folder / "backend.toml"
     backend = read_toml(path, Backend)
-    known = (*Place.__struct_fields__, "sync_workers", *RUNTIMES)
+    known = (*Place.WORDS, *RUNTIMES)
     for where, word in backend.placeholders:
         if word not in known:
             those = ", ".join(f"{{{one}}}" for one in known)

@@ -286,15 +286,15 @@ def _searched(suite: Suite, left_out: Collection[Pair], stored: Stored) -> list[
                 takes_s = sum(len(numbers) * trial_s(suite, cell) for cell, numbers in step.items())
                 if takes_s <= left_s:
                     left_s -= takes_s
-                    wanted |= step
+                    wanted.update((cell, numbers) for cell, numbers in step.items())
     return _interleaved(suite, SEARCH, wanted)
 
 
 def _next_step(
     suite: Suite, grid: Grid, workload: str, backend: str, finished: Sequence[Finished]
 ) -> dict[Cell, range]:
-    """A cell that is to be tried, and the numbers of its trials. A server that fails to keep up once
-    doesn't; that it does takes as many trials as the suite states."""
+    """A cell that is to be tried, and the numbers of its trials. A server that fails once to keep
+    up doesn't; that it does takes as many trials as the suite states."""
     starts = suite.starts if grid.starts is None else grid.starts
     tried: dict[int, list[Finished]] = {}
     for trial in finished:
@@ -310,8 +310,8 @@ def _next_step(
     if following is None:
         return {}
     done = tried.get(following, [])
-    told = [one for one in done if one.is_valid and one.keeps_up is not None]
-    missing = min(starts - len(told), starts + EXTRA_STARTS - len(done))
+    good = sum(one.is_valid and one.keeps_up is not None for one in done)
+    missing = min(starts - good, starts + EXTRA_STARTS - len(done))
     cell = searched_cell(grid, workload, backend, following)
     return {cell: range(len(done) + 1, len(done) + missing + 1)} if missing > 0 else {}
 

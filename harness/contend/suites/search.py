@@ -1,17 +1,17 @@
-"""The most connections at which a server keeps up: doubled until it doesn't, then bisected. Pure."""
+"""The most connections with which a server keeps up: doubled, and then bisected. Pure."""
 
 import math
 from collections.abc import Mapping
 
-# The most at which it keeps up, and the least at which it doesn't, are no further apart at the end.
+# So near are the most with which it keeps up, and the fewest with which it doesn't, at the end.
 WITHIN = 0.05
-# Numbers of connections that are tried are multiples of it: as many rooms have equally many members.
+# Numbers that are bisected to are multiples of it: as many rooms have equally many members.
 STEP = 4
 
 
 def next_connections(first: int, most: int, keeps_up: Mapping[int, bool]) -> int | None:
-    """What is to be tried next, from `first` to `most`; None when the search is over. `keeps_up`: by
-    the numbers that were tried."""
+    """What is to be tried next, from `first` to `most`; None when the search is over.
+    `keeps_up`: by the numbers that were tried."""
     fewest = min((tried for tried, kept in keeps_up.items() if not kept), default=None)
     kept = [tried for tried in keeps_up if fewest is None or tried < fewest]
     if not kept:

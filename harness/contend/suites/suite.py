@@ -49,10 +49,13 @@ class Grid(msgspec.Struct, frozen=True):
                 "busy needs blocks: a utilisation is of what they show a request to cost"
             )
         if self.most_connections is not None and (
-            self.measure != TRIALS or len(self.rates) != 1 or self.most_connections <= self.connections
+            self.measure != TRIALS
+            or len(self.rates) != 1
+            or self.most_connections <= self.connections
         ):
             raise ValueError(
-                'most_connections needs measure = "trials", one rate, and fewer connections to begin with'
+                'most_connections needs measure = "trials", one rate, and fewer connections to '
+                "begin with"
             )
         if self.duration is not None:
             some_time_ns(self.duration)

@@ -17,9 +17,7 @@ LONGEST_ROOM = 32
 async def events(request: Request) -> StreamingResponse:
     query = EventsQuery.model_validate(dict(request.query_params))
     headers = {"Cache-Control": "no-cache"}
-    return StreamingResponse(
-        ticks(query.interval), media_type="text/event-stream", headers=headers
-    )
+    return StreamingResponse(ticks(query.interval), media_type="text/event-stream", headers=headers)
 
 
 async def echo(websocket: WebSocket) -> None:
