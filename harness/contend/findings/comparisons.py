@@ -12,8 +12,9 @@ import msgspec
 from contend.errors import UsageError
 from contend.findings.cells import Key, Measured, by_cell
 from contend.findings.figures import Figure
+from contend.findings.layout import backends_of, figures_for, setting, table_cells
 from contend.findings.table import Head
-from contend.findings.tables import NO_MEASURE, backends_of, figures_for, setting, table_cells
+from contend.findings.tables import NO_MEASURE
 from contend.findings.units import Unit, sample
 from contend.runs.record import NULL, Header, Run
 from contend.stats.compare import Comparison, Question, Sample, compare

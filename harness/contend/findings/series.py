@@ -21,7 +21,7 @@ from contend.findings.figures import (
     Figure,
     latency,
 )
-from contend.findings.tables import backends_of, class_shares, figures_for, table_cells, why_void
+from contend.findings.layout import backends_of, class_shares, figures_for, table_cells, why_void
 from contend.findings.units import LaneUnit, Unit
 from contend.runs.record import Run
 from contend.suites.cells import Cell

@@ -134,7 +134,8 @@ def comparing(tables: Tables, units: Sequence[str] = (TRIALS,)) -> str:
     return (
         f"{apart}Ratios are to {' or '.join(tables.references)}'s figure: by {by}, adjusted by "
         f"Holm over each table so that any verdict in it is wrong with a chance of at most "
-        f"{1 - CONFIDENCE:.0%}. faster, slower: the interval lies wholly beyond ÷{1 + MARGIN:.2f} or ×{1 + MARGIN:.2f}; "  # noqa: RUF001
+        f"{1 - CONFIDENCE:.0%}. faster, slower: the interval lies wholly beyond "
+        f"÷{1 + MARGIN:.2f} or ×{1 + MARGIN:.2f}; "  # noqa: RUF001
         f"tie: wholly between. Neither: it is undecided, and the interval stands there alone, "
         f"without a word. The words are about speed: less time or CPU is faster."
     )
