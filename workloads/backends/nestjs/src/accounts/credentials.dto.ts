@@ -1,0 +1,9 @@
+import { IsString } from 'class-validator';
+
+export class Credentials {
+  @IsString()
+  name: string;
+
+  @IsString()
+  password: string;
+}
