@@ -157,6 +157,31 @@ def test_a_server_without_packages(tmp_path: Path) -> None:
     )
 
 
+PAGE_RULES = """
+// required: what a comment says is no rule
+export const order = {
+  type: 'object',
+  required: ['type'],
+  properties: { type: { type: 'string', minLength: 1 } }, // five, as a field's name counts too
+};
+const checks = {
+  minimum: (given) => given,
+};
+"""
+
+
+def test_a_server_that_loads_the_rules_of_the_page_states_none_again(tmp_path: Path) -> None:
+    workloads, site_packages = made(tmp_path)
+    (workloads / "hello.toml").rename(workloads / "orders.toml")
+    for toml in workloads.glob("backends/*/backend.toml"):
+        toml.write_text(toml.read_text(encoding="utf-8").replace('"hello", ', '"orders", '))
+    figures = read_figures(workloads, site_packages)
+    assert [one.rules_twice for one in figures.backends] == [None, None]  # there is no page
+    write(workloads / "page" / "order_rules.mjs", PAGE_RULES)
+    figures = read_figures(workloads, site_packages)
+    assert [one.rules_twice for one in figures.backends] == [5, 5]
+
+
 def test_a_workload_that_a_server_lacks_is_no_pass(tmp_path: Path) -> None:
     workloads, site_packages = made(tmp_path)
     for toml in workloads.glob("backends/*/backend.toml"):
@@ -213,7 +238,7 @@ SMALL = AllFigures(
             native=(),
             installed_bytes=0,
             workloads=(
-                WorkloadFigures("json", None, CodeSize(1234, 5678), is_whole=True),
+                WorkloadFigures("json", None, CodeSize(1234, 5678), is_whole=True, rules_twice=0),
                 WorkloadFigures("chat", "needs package: ws"),
             ),
         ),
@@ -228,7 +253,9 @@ SMALL = AllFigures(
             native=("part 0.5",),
             installed_bytes=3 * 2**20,
             workloads=(
-                WorkloadFigures("json", None, CodeSize(80, 700), packages=("framework 1.2",)),
+                WorkloadFigures(
+                    "json", None, CodeSize(80, 700), packages=("framework 1.2",), rules_twice=31
+                ),
                 WorkloadFigures(
                     "chat", None, CodeSize(100, 800), packages=("framework 1.2", "ws 3")
                 ),
@@ -269,6 +296,15 @@ def test_the_projects_own_servers_have_figures(
         if not one.asks_for("contend") and not one.asks_for("free_threaded_python")
     }
     assert {one["backend"] for one in found["backends"]} == measured
+    again = {
+        one["backend"]: workload["rules_twice"]
+        for one in found["backends"]
+        for workload in one["workloads"]
+        if workload["workload"] == "orders"
+    }
+    assert {again[one] for one in ("node-http", "express", "fastify")} == {0}
+    assert {again[one] for one in ("aiohttp", "fastapi", "flask", "django", "asyncio")} == {31}
+    assert again["node-net"] is None  # it does no orders
     assert all(one["code"]["lines"] > 100 for one in found["backends"])
     assert {path.name for path in (tmp_path / "tables").iterdir()} == {
         "backends.md",

@@ -98,6 +98,27 @@ def test_a_change_beside_the_suite_file_is_seen_and_what_is_installed_there_is_n
     assert digests()[1] != before[1]
 
 
+def test_a_change_of_a_file_that_a_server_names_farther_away_is_seen(here: Path) -> None:
+    def digest() -> str:
+        noted = header(prepared(suite(here, "./a")), ENVIRONMENT, CORES)
+        return noted.backends["a"].sha256
+
+    page = here.parent / "page"
+    page.mkdir()
+    for name in ("rules", "words", "style"):
+        (page / f"{name}.mjs").write_text("")
+    text = "import '../../page/rules.mjs';\nimport '../../node_modules/x.js';\n"
+    (here / "a" / "rules.mjs").write_text(text)
+    (page / "rules.mjs").write_text("import './words.mjs';\n")
+    before = digest()
+    (page / "style.mjs").write_text("// which nothing names\n")
+    (here.parent / "node_modules").mkdir()
+    (here.parent / "node_modules" / "x.js").write_text("// which is installed\n")
+    assert digest() == before
+    (page / "words.mjs").write_text("// changed\n")
+    assert digest() != before
+
+
 @pytest.mark.parametrize(
     ("backend", "workload", "said"),
     [

@@ -73,17 +73,55 @@ def test_the_current_release_is_the_newest_that_packages_are_pinned_for() -> Non
     assert found is not None and found.current == f"3.{max(locks)}"
 
 
-def test_a_free_threaded_interpreter_runs_what_is_made_for_it_alone(tmp_path: Path) -> None:
+def test_a_free_threaded_interpreter_runs_what_is_made_for_it_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contend.files.paths.free_threaded_python", lambda: None)
     python = fake_python(tmp_path, **FREE)
     backend = read_backend(WORKLOADS, "python-threads-free-threaded", WORKLOADS)
     usual = runtimes()["python"]
-    assert missing_runtime(backend) == "needs a free-threaded interpreter: --python PATH"
+    assert missing_runtime(backend) == (
+        "needs a free-threaded interpreter: scripts/setup --free-threaded, or --python PATH"
+    )
     with using(python):
         assert missing_runtime(backend) is None
         assert start_command(backend, PLACE)[0] == str(python)
         assert runtime(backend) == "CPython 3.15.1, free-threaded"
         assert runtimes()["python"] == usual
     assert missing_runtime(backend) is not None
+
+
+def test_a_free_threaded_interpreter_that_is_given_stands_before_the_one_that_was_set_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, given = tmp_path / "made", tmp_path / "given"
+    for folder in (made, given):
+        folder.mkdir()
+    own = fake_python(made, **FREE)
+    monkeypatch.setattr("contend.files.paths.free_threaded_python", lambda: own)
+    backend = read_backend(WORKLOADS, "fastapi-free-threaded", WORKLOADS)
+    assert start_command(backend, PLACE)[0] == str(own)
+    with using(own):
+        assert start_command(backend, PLACE)[0] == str(own)
+    with using(fake_python(given, **FREE, packages=str(given))):
+        assert missing_runtime(backend) == "needs package: uvicorn"
+        (given / "uvicorn").mkdir()
+        assert start_command(backend, PLACE)[0] == str(given / "python")
+    assert start_command(backend, PLACE)[0] == str(own)
+
+
+def test_a_free_threaded_interpreter_is_there_once_its_packages_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contend.files.paths.sealed_root", lambda: tmp_path)
+    assert paths.free_threaded_python() is None
+    environment = tmp_path / "venv-free-threaded"
+    environment.mkdir()
+    assert paths.free_threaded_python() is None
+    (environment / "servers.stamp").touch()
+    assert paths.free_threaded_python() == environment / "bin" / "python"
+    monkeypatch.setattr("contend.files.paths.sealed_root", lambda: None)
+    assert paths.free_threaded_python() is None
 
 
 def test_an_environment_with_the_pinned_packages_runs_the_others() -> None:

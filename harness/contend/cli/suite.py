@@ -94,7 +94,7 @@ def _measure(
                     display.on_planned,
                     display.on_record,
                 )
-            code = _report(read_run(writer.path, limits), store, results is None, json)
+            code = _report(writer.path, store, results is None, json, limits)
         except KeyboardInterrupt:  # a second signal, or one while the tables were written
             run = writer.path.stem
             why = "interrupted before the tables were written; all that was measured is stored"
@@ -110,17 +110,21 @@ def _undecided(header: Header, blocks: Sequence[BlockRecord]) -> dict[str, int]:
     return undecided(Run("", header, (), tuple(blocks), complete=False))
 
 
-def _report(run: Run, store: Path, is_own: bool, json: Path | None) -> ExitCode:
+def _report(stored: Path, store: Path, is_own: bool, json: Path | None, limits: Limits) -> ExitCode:
     """Writes and shows what was measured; `is_own` where the store is a checkout's own."""
     # Only now: plots and statistics would have the process of the generator grow by 80 MiB.
+    from contend.cli.comparison import compare_claims
     from contend.findings.tables import build_tables
     from contend.reports.write import terminal_table, write_reports
 
+    run = read_run(stored, limits)
     tables = build_tables(run)
-    write_reports(run, store, paths.checkout_root() if is_own else None)
+    checkout = paths.checkout_root() if is_own else None
+    write_reports(run, store, checkout)
     is_read = write_lines(terminal_table(tables), stderr=json is not None and str(json) == "-")
     if json is not None:
         is_read &= write_json(tables, json)
+    compare_claims(store, checkout is not None, limits)
     if not is_read:  # what they say is not in the exit code, as a gate's verdict is
         why = "its reader went before the tables were written; all that was measured is stored"
         raise StoreError("output", why, f"contend tables {run.id}")

@@ -8,6 +8,7 @@ import typer
 from msgspec import Struct
 from rich.text import Text
 
+from contend.cli.comparison import compare_claims
 from contend.cli.limits import limits_of
 from contend.cli.options import option
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
@@ -56,7 +57,8 @@ def tables(
         option("Instead of a run's: code, packages and install size of each server.", "--backends"),
     ] = False,
 ) -> None:
-    """Rewrite result tables from a stored run, measuring nothing.
+    """Rewrite result tables from a stored run, and the claims' verdicts from all that are stored,
+    measuring nothing.
 
     The README's table is rewritten for a finished run of the suite quick in a checkout's own
     results. Exit code 3: the run is incomplete, or something measured has no valid trial.
@@ -78,7 +80,10 @@ def tables(
         raise UsageError("--reference", f"{stored.id} has no backend '{reference}'", known)
     built = build_tables(stored, reference)
     checkout = paths.checkout_root() if results is None else None
-    written = [] if reference else write_reports(stored, store, checkout)
+    written = []
+    if reference is None:
+        written = write_reports(stored, store, checkout)
+        written += compare_claims(store, checkout is not None, limits_of(context))
     _show(terminal_table(built), written, built, json)
     raise typer.Exit(ExitCode.PASS if built.is_conclusive else ExitCode.NOT_VALID)
 

@@ -69,6 +69,17 @@ def servers_python() -> Path | None:
     return _executable(Path(sys.base_prefix) / "bin" / Path(sys.executable).name)
 
 
+def free_threaded_python() -> Path | None:
+    """The measured servers' interpreter without a GIL: `{free_threaded_python}` in backend.toml.
+
+    In the sealed root, where `scripts/setup --free-threaded` made it.
+    """
+    sealed = sealed_root()
+    environment = sealed / "venv-free-threaded" if sealed else None
+    is_made = environment and (environment / "servers.stamp").is_file()
+    return environment / "bin" / "python" if environment and is_made else None
+
+
 def made_from(interpreter: str) -> Path | None:
     """The python of .venv-servers, where that was made from this interpreter."""
     root = checkout_root()

@@ -23,6 +23,7 @@ class WorkloadFigures(msgspec.Struct, frozen=True):
     code: CodeSize | None = None
     is_whole: bool = False  # it is the whole server's code, of which nothing can be told apart
     packages: tuple[str, ...] = ()  # direct ones
+    rules_twice: int | None = None  # those of its page that the server states again; None: no page
 
     @property
     def needs_no_package(self) -> bool:
@@ -44,6 +45,12 @@ class BackendFigures(msgspec.Struct, frozen=True):
     @property
     def without_package(self) -> tuple[str, ...]:
         return tuple(one.workload for one in self.workloads if one.needs_no_package)
+
+    @property
+    def rules_twice(self) -> int | None:
+        """None when it does no workload that has a page."""
+        counts = [one.rules_twice for one in self.workloads if one.rules_twice is not None]
+        return sum(counts) if counts else None
 
 
 class LanguageFigures(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from contend.inventory.document import (
     LanguageFigures,
     WorkloadFigures,
 )
+from contend.inventory.rules import page_rules, rules_stated_again
 from contend.inventory.sources.reach import files_of, read_sources
 from contend.inventory.sources.size import code_size
 from contend.inventory.sources.source import names_in
@@ -24,7 +25,13 @@ from contend.inventory.sources.tree import Tree
 from contend.servers.node_packages import read_node_packages
 from contend.servers.packages import Packages, normalised
 from contend.servers.python_packages import read_python_packages
-from contend.suites.backend import Backend, backend_names, read_backend, source_folders
+from contend.suites.backend import (
+    Backend,
+    backend_names,
+    farther_files,
+    read_backend,
+    source_folders,
+)
 from contend.suites.contract import Contract, read_contract, workload_names
 
 _WORD = re.compile(r"[\w@./-]*\w")
@@ -74,7 +81,8 @@ def _read(
     packages: Packages,
 ) -> BackendFigures:
     start = (*backend.start, *backend.env.values())
-    tree = Tree(source_folders(workloads / "backends" / name))
+    folders = source_folders(workloads / "backends" / name)
+    tree = Tree(folders, farther_files(folders))
     started = tree.started(start)
     sources = read_sources(tree, started)
     for file, source in sources.items():
@@ -112,11 +120,13 @@ def _read(
         of_others = {path for path in sources if unused[workload] & set(path.stem.split("_"))}
         others = _others(paths, own)
         files = files_of(sources, started, own, others, frozenset(of_others))
+        rules = page_rules(workloads, workload)
         return WorkloadFigures(
             workload=workload,
             code=code_size(files),
             is_whole=len(files) == len(sources),
             packages=titles(named(files) | provided(unused[workload])),
+            rules_twice=None if rules is None else rules_stated_again(rules, files),
         )
 
     return BackendFigures(

@@ -51,6 +51,8 @@ def _workload(one: WorkloadFigures) -> Iterator[Line]:
     yield _line("code_lines", "lines", one.code.lines, whole)
     yield _line("code_gzip", "B", one.code.gzip_bytes, whole)
     yield _packages("packages_direct", one.packages)
+    if one.rules_twice is not None:
+        yield _line("rules_twice", "rules", one.rules_twice)
 
 
 def _language(one: LanguageFigures) -> Line:

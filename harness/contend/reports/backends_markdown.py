@@ -8,7 +8,7 @@ from contend.reports.numbers import ABSENT, percent
 
 HEADS = (
     *("backend", "language", "lines", "gzip, bytes"),
-    *("direct", "transitive", "native", "install, MiB", "with no package"),
+    *("direct", "transitive", "native", "install, MiB", "with no package", "rules twice"),
 )
 _WHOLE = "†"
 
@@ -44,6 +44,7 @@ def overview(one: BackendFigures) -> list[str]:
         *(f"{len(packages)}" for packages in (one.direct, one.transitive, one.native)),
         f"{one.installed_bytes / 2**20:,.1f}",
         f"{len(one.without_package)} of {len(one.workloads)}",
+        ABSENT if one.rules_twice is None else f"{one.rules_twice}",
     ]
 
 
@@ -135,5 +136,8 @@ def _legend() -> str:
             "size is that of all of them as installed, without the runtime.",
             "A workload passes with no package when the server keeps its contract, which a test "
             "of every pair proves, and uses no direct package for it.",
+            "Rules stand twice when a server of `orders` states again what the workload's page "
+            "checks by `workloads/page/order_rules.mjs`: each keyword of that file's schemas that "
+            "constrains counts as one. A server that loads the file states none again.",
         )
     )

@@ -9,12 +9,13 @@ from pathlib import Path
 from rich.text import Text
 
 from contend import reports
+from contend.claims.document import Verdicts
 from contend.errors import StoreError
 from contend.files import atomic_file
 from contend.findings.table import Tables
 from contend.findings.tables import build_tables
 from contend.inventory.document import AllFigures
-from contend.reports import backends_csv, backends_markdown, readme, terminal
+from contend.reports import backends_csv, backends_markdown, comparison_markdown, readme, terminal
 from contend.runs.record import Run
 
 # The suite whose table stands in the README.
@@ -50,6 +51,13 @@ def write_backends(figures: AllFigures, results: Path) -> list[Path]:
     for path, data in rendered.items():
         atomic_file.write(path, data)
     return list(rendered)
+
+
+def write_comparison(verdicts: Verdicts, results: Path) -> list[Path]:
+    """The claims with their verdicts; the files written. Raises StoreError."""
+    path = results / "comparison.md"
+    atomic_file.write(path, comparison_markdown.render(verdicts))
+    return [path]
 
 
 def terminal_table(tables: Tables) -> list[Text]:

@@ -33,9 +33,8 @@ from contend.servers.stores import missing_store, store_of
 from contend.suites.backend import (
     Backend,
     backend_in,
+    every_source,
     read_backend,
-    source_files,
-    source_folders,
 )
 from contend.suites.cell_keys import check_keys
 from contend.suites.cells import Pair, groups, pair_of
@@ -351,14 +350,12 @@ def _workload_note(prepared: PreparedSuite, name: str, contract: Contract) -> Wo
 
 
 def _backend_note(prepared: PreparedSuite, name: str, backend: Backend) -> BackendNote:
-    folders = source_folders(prepared.folder(name))
-    files = [path for folder in folders for path in source_files(folder)]
     return BackendNote(
         title=backend.title,
         language=backend.language,
         concurrency=backend.concurrency,
         style=backend.style,
-        sha256=_digest(files),
+        sha256=_digest(every_source(prepared.folder(name))),
         runtime=runtime(backend),
         kinds=backend.kinds,
         notes=backend.notes,

@@ -1,5 +1,7 @@
 """A backend's program: what it runs on here, its command and its environment."""
 
+from itertools import pairwise
+
 from contend.errors import TargetError
 from contend.servers.runtimes import described, runtimes
 from contend.suites.backend import PLACEHOLDER, Backend, Place
@@ -7,9 +9,14 @@ from contend.suites.backend import PLACEHOLDER, Backend, Place
 
 def missing_runtime(backend: Backend) -> str | None:
     """Why this machine can't start a backend; None when it can."""
+    module = next((after for flag, after in pairwise(backend.start) if flag == "-m"), None)
     for word, one in runtimes().items():
-        if one.path is None and backend.asks_for(word):
+        if not backend.asks_for(word):
+            continue
+        if one.path is None:
             return one.missing
+        if module and one.packages and not (one.packages / module).is_dir():
+            return f"needs package: {module}"
     return None
 
 

@@ -1,9 +1,10 @@
 """Two figures compared by their ratio, over a whole table at once. Pure functions of numbers.
 
-A comparison asks whether a ratio lies outside a margin of 3% (faster, slower), inside it (tie), or
-can't be said to (unresolved). It goes by the ratio's interval: between trials of either side by
-Welch's t on the logs, so that neither the spread nor the number of trials need be the same on both
-sides; between blocks, in which both sides stand together, by Student's t on the logs of the ratios.
+A comparison asks whether a ratio lies outside a margin (faster, slower), inside it (tie), or can't
+be said to (unresolved); the margin is 3% unless its question says another. It goes by the ratio's
+interval: between trials of either side by Welch's t on the logs, so that neither the spread nor the
+number of trials need be the same on both sides; between blocks, in which both sides stand together,
+by Student's t on the logs of the ratios.
 
 All comparisons of a table form one family, and 0.05 bounds the chance that any verdict in the table
 is wrong (Holm, Scand. J. Statist. 6, 1979; with directions as Shaffer, Ann. Statist. 8, 1980):
@@ -29,8 +30,6 @@ from contend.stats.estimate import CONFIDENCE, FULL_TRIALS, t_quantile
 MARGIN = 0.03
 FASTER, SLOWER, TIE, UNRESOLVED = "faster", "slower", "tie", "unresolved"
 
-_EDGE = math.log1p(MARGIN)
-
 
 @dataclass(frozen=True)
 class Sample:
@@ -50,6 +49,7 @@ class Question:
     over: tuple[Sample, ...]
     under: tuple[Sample, ...]
     higher_is_faster: bool
+    margin: float = MARGIN  # as a share
 
     @property
     def samples(self) -> tuple[Sample, ...]:
@@ -65,6 +65,7 @@ class Paired:
     asked: int = 0
     may_be_above: bool = False  # the figure over the line is a lower bound
     may_be_below: bool = False
+    margin: float = MARGIN  # as a share
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -93,6 +94,7 @@ class _Contrast:
     freedom: float
     may_be_above: bool  # a lower bound is above the line: the true ratio may be higher
     may_be_below: bool
+    edge: float  # of the margin, on logs
 
     def interval(self, alpha: float) -> tuple[float | None, float | None]:
         half = t_quantile(self.freedom, alpha) * self.error
@@ -103,9 +105,9 @@ class _Contrast:
     @property
     def p(self) -> float:
         """The smallest alpha at which the interval crosses no edge of the margin."""
-        above = self._tail(self.log_ratio - _EDGE)
-        below = self._tail(-_EDGE - self.log_ratio)
-        inside = max(self._tail(_EDGE - self.log_ratio), self._tail(self.log_ratio + _EDGE))
+        above = self._tail(self.log_ratio - self.edge)
+        below = self._tail(-self.edge - self.log_ratio)
+        inside = max(self._tail(self.edge - self.log_ratio), self._tail(self.log_ratio + self.edge))
         if self.may_be_above:
             below = inside = 1.0
         if self.may_be_below:
@@ -170,7 +172,7 @@ def _answer(
 
 def _verdict(contrast: _Contrast, higher_is_faster: bool) -> str:
     """Of a decided comparison: its interval crosses no edge, so its centre tells where it lies."""
-    if abs(contrast.log_ratio) < _EDGE:
+    if abs(contrast.log_ratio) < contrast.edge:
         return TIE
     return FASTER if (contrast.log_ratio > 0) == higher_is_faster else SLOWER
 
@@ -199,7 +201,8 @@ def _contrast(question: Question) -> _Contrast | str:
         square**2 / (len(one.values) - 1) for square, one in zip(squares, samples, strict=True)
     )
     freedom = total**2 / weights if weights else 1.0
-    return _Contrast(log_ratio, math.sqrt(total), freedom, may_be_above, may_be_below)
+    edge = math.log1p(question.margin)
+    return _Contrast(log_ratio, math.sqrt(total), freedom, may_be_above, may_be_below, edge)
 
 
 def _paired(question: Paired) -> _Contrast | str:
@@ -213,7 +216,8 @@ def _paired(question: Paired) -> _Contrast | str:
         return "both are lower bounds"
     error = float(np.std(question.logs, ddof=1)) / math.sqrt(n)
     centre = float(np.mean(question.logs))
-    return _Contrast(centre, error, n - 1, question.may_be_above, question.may_be_below)
+    bounds = question.may_be_above, question.may_be_below
+    return _Contrast(centre, error, n - 1, *bounds, math.log1p(question.margin))
 
 
 def _mean_log(sample: Sample) -> float:

@@ -1,6 +1,7 @@
 """Backends, workloads/backends/<name>/backend.toml: one server each, and how to start it."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -24,6 +25,8 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # The placeholders of programs: what servers/runtimes.py finds on a machine.
 RUNTIMES = ("python", "free_threaded_python", "node", "contend")
 _NEIGHBOUR = re.compile(r"\.\./([\w-]+)")
+_FARTHER = re.compile(r"(?:\.\./){2,}[\w./-]*\w")
+_RELATIVE = re.compile(r"\.{1,2}/[\w./-]*\w")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -139,6 +142,13 @@ def backend_in(folder: Path) -> Backend:
     return backend
 
 
+def every_source(folder: Path) -> list[Path]:
+    """The files that make a backend what it is."""
+    folders = source_folders(folder)
+    inner = [path for one in folders for path in source_files(one)]
+    return [*inner, *farther_files(folders)]
+
+
 def source_folders(folder: Path) -> list[Path]:
     """Whose files make a backend what it is: its own folder, and those beside it that its files
     name by a relative path, and so on."""
@@ -150,6 +160,24 @@ def source_folders(folder: Path) -> list[Path]:
                 if other.is_dir() and other not in found:
                     found.append(other)
     return found
+
+
+def farther_files(folders: Sequence[Path]) -> list[Path]:
+    """Those of no source folder that the folders' files name by a path of two ../ or more, such as
+    a page's rules, and what such files name in turn."""
+    own = [folder.resolve() for folder in folders]
+    found: list[Path] = []
+    waiting = [(path, _FARTHER) for folder in own for path in source_files(folder)]
+    while waiting:
+        path, names = waiting.pop()
+        for name in names.findall(path.read_text(errors="replace")):
+            other = (path.parent / name).resolve()
+            is_own = any(other.is_relative_to(folder) for folder in own)
+            is_made = any(_is_made(part) for part in Path(name).parts if part != "..")
+            if other.is_file() and not is_own and not is_made and other not in found:
+                found.append(other)
+                waiting.append((other, _RELATIVE))
+    return sorted(found)
 
 
 def source_files(folder: Path) -> list[Path]:
@@ -164,4 +192,4 @@ def source_files(folder: Path) -> list[Path]:
 
 
 def _is_made(name: str) -> bool:
-    return name in ("node_modules", "__pycache__") or name.startswith(".")
+    return name in ("node_modules", "__pycache__", "dist", "generated") or name.startswith(".")

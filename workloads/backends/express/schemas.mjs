@@ -1,4 +1,4 @@
-// What is valid input.
+// What is valid input; an order is in order_schemas.mjs.
 
 import { z } from 'zod';
 
@@ -14,27 +14,5 @@ export const QueriesQuery = count(500);
 export const FanoutQuery = count(20);
 
 export const EventsQuery = z.object({ interval: Digits.pipe(z.int().min(10).max(60_000)) });
-
-export const OrderQuery = z.object({ q: z.string().min(1).max(50) });
-
-export const Order = z.object({
-  number: z.int().min(100).max(999),
-  customer: z.string().min(1).max(100),
-  email: z
-    .string()
-    .max(200)
-    .regex(/^[^@]+@[^@]+$/),
-  items: z
-    .array(
-      z.object({
-        sku: z.string().regex(/^[A-Z]{2}-\d{4}$/),
-        quantity: z.int().min(1).max(999),
-        price_cents: z.int().min(1).max(10_000_000),
-      }),
-    )
-    .min(1)
-    .max(50),
-  note: z.string().max(1000),
-});
 
 export const Credentials = z.object({ name: z.string(), password: z.string() });

@@ -3,9 +3,7 @@
 
 const digits = { type: 'string', pattern: '^\\d{1,15}$' };
 
-const wholeNumber = (minimum, maximum) => ({ type: 'integer', minimum, maximum });
-
-const object = (properties) => ({
+export const object = (properties) => ({
   type: 'object',
   required: Object.keys(properties),
   properties,
@@ -14,34 +12,6 @@ const object = (properties) => ({
 export const byId = object({ id: digits });
 
 export const row = object({ id: { type: 'integer' }, number: { type: 'integer' } });
-
-const orderProperties = {
-  number: wholeNumber(100, 999),
-  customer: { type: 'string', minLength: 1, maxLength: 100 },
-  email: { type: 'string', maxLength: 200, pattern: '^[^@]+@[^@]+$' },
-  items: {
-    type: 'array',
-    minItems: 1,
-    maxItems: 50,
-    items: object({
-      sku: { type: 'string', pattern: '^[A-Z]{2}-\\d{4}$' },
-      quantity: wholeNumber(1, 999),
-      price_cents: wholeNumber(1, 10_000_000),
-    }),
-  },
-  note: { type: 'string', maxLength: 1000 },
-};
-
-export const order = object(orderProperties);
-
-export const orderQuery = object({ q: { type: 'string', minLength: 1, maxLength: 50 } });
-
-export const orderReply = object({
-  id: { type: 'integer' },
-  q: { type: 'string' },
-  ...orderProperties,
-  count: { type: 'integer' },
-});
 
 export const credentials = object({ name: { type: 'string' }, password: { type: 'string' } });
 

@@ -3,8 +3,8 @@
 import { createServer } from 'node:http';
 
 import { addWebSockets } from '../node-shared/websockets.mjs';
-import { RequestError } from './request_error.mjs';
-import { send } from './responses.mjs';
+import { InvalidFields, RequestError } from './request_error.mjs';
+import { send, sendJson } from './responses.mjs';
 import { createRouter } from './routes.mjs';
 import { Invalid } from './rules.mjs';
 
@@ -35,7 +35,9 @@ export async function createHttpServer(cpu) {
 }
 
 function refuse(response, error) {
-  if (error instanceof RequestError) {
+  if (error instanceof InvalidFields) {
+    sendJson(response, { errors: error.errors }, error.status);
+  } else if (error instanceof RequestError) {
     send(response, error.message, { status: error.status });
   } else if (error instanceof Invalid) {
     send(response, error.message, { status: 422 });

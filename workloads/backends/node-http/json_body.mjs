@@ -5,25 +5,29 @@ import { RequestError } from './request_error.mjs';
 const LARGEST_BODY = 4096;
 
 export async function readJson(request) {
-  const body = await readBody(request);
+  const text = await readText(request, LARGEST_BODY);
+  if (text === null) {
+    throw new RequestError(413);
+  }
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(text);
   } catch {
     throw new RequestError(422, 'not JSON');
   }
 }
 
-async function readBody(request) {
+// Null for a body of more bytes.
+export async function readText(request, most) {
   const chunks = [];
   let length = 0;
   // What is left of a body that is too large is read and dropped: the connection is used again.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     length += chunk.length;
-    if (length > LARGEST_BODY) {
+    if (length > most) {
       request.resume();
-      throw new RequestError(413);
+      return null;
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(chunks).toString();
 }

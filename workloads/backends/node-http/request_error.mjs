@@ -8,3 +8,11 @@ export class RequestError extends Error {
     this.status = status;
   }
 }
+
+// Which fields are wrong, for those who sent them.
+export class InvalidFields extends RequestError {
+  constructor(status, errors) {
+    super(status);
+    this.errors = errors;
+  }
+}

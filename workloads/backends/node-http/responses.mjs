@@ -6,6 +6,6 @@ export function send(response, body, { status = 200, contentType = 'text/plain' 
   response.end(body);
 }
 
-export function sendJson(response, value) {
-  send(response, JSON.stringify(value), { contentType: 'application/json' });
+export function sendJson(response, value, status = 200) {
+  send(response, JSON.stringify(value), { status, contentType: 'application/json' });
 }

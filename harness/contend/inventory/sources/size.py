@@ -18,7 +18,7 @@ from contend.errors import SuiteError
 from contend.inventory.document import CodeSize
 from contend.inventory.sources.javascript_tokens import javascript_tokens
 
-JAVASCRIPT = (".js", ".mjs")
+JAVASCRIPT = (".js", ".mjs", ".ts")
 TEMPLATES = (".ejs", ".html")
 PYTHON = ".py"
 

@@ -10,12 +10,14 @@ _SUFFIXES = (PYTHON, *JAVASCRIPT, *TEMPLATES)
 
 
 class Tree:
-    """Immutable. Names are looked up in its folders in their order, the server's own first."""
+    """Immutable. Names are looked up in its folders in their order, the server's own first; files
+    `beside` them are found by their paths alone."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], beside: Sequence[Path] = ()) -> None:
         self.folders = tuple(folder.resolve() for folder in folders)
         found = [path for folder in self.folders for path in source_files(folder)]
-        self.files = frozenset(path for path in found if path.suffix in _SUFFIXES)
+        every = (*found, *(path.resolve() for path in beside))
+        self.files = frozenset(path for path in every if path.suffix in _SUFFIXES)
         self._modules = frozenset(
             path.relative_to(folder).parts[0].removesuffix(PYTHON)
             for folder in self.folders
@@ -42,9 +44,13 @@ class Tree:
         return dotted.partition(".")[0] in self._modules
 
     def beside(self, path: Path, relative: str) -> Path | None:
-        """The file that a path names from another file's folder."""
-        found = (path.parent / relative).resolve()
-        return found if found in self.files else None
+        """The file that a path names from another file's folder; for one that a compiler makes, the
+        TypeScript that it is made from."""
+        source = f"{relative.removesuffix('.js')}.ts"
+        for name in (relative, source, source.replace("dist/", "src/", 1)):
+            if (found := (path.parent / name).resolve()) in self.files:
+                return found
+        return None
 
     def named(self, name: str) -> Path | None:
         """A file that nothing imports, such as a template, by its name with or without endings."""

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 
-import { Order, OrderQuery } from '../../express/schemas.mjs';
+import { Order, OrderQuery } from '../../express/order_schemas.mjs';
 import { validated } from '../validated.mjs';
 
 const LARGEST_BODY = 4096;

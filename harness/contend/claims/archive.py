@@ -1,0 +1,113 @@
+"""The stored runs that claims are judged by: those of one machine, the newest first. Pure.
+
+Figures of differing machines are not compared, so one machine's runs are taken: that of most runs,
+and of equally many the one that ran last.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from contend.claims.document import LeftOut
+from contend.findings.across import across_tables
+from contend.findings.cells import Key, Measured, by_cell, is_asked
+from contend.findings.layout import class_shares, why_void
+from contend.findings.table import Across
+from contend.machine.environment import Machine
+from contend.runs.record import Run
+from contend.suites.cells import Cell
+from contend.suites.load import Load
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A run with what is stored of its cells."""
+
+    run: Run
+
+    @cached_property
+    def cells(self) -> Mapping[Key, Measured]:
+        return by_cell(self.run)
+
+    @cached_property
+    def across(self) -> Mapping[str, Across]:
+        return {one.backend: one for one in across_tables(self.run)}
+
+    def why_left_aside(self, workload: str, backend: str) -> str | None:
+        """Before anything was measured."""
+        pair = (workload, backend)
+        found = (one.why for one in self.run.header.not_run if (one.workload, one.backend) == pair)
+        return next(found, None)
+
+    def why_void(self, cell: Cell, measured: Measured) -> str | None:
+        """Why what was measured must not stand for the cell; None when it may."""
+        if not measured.units:
+            tried = f"none of {measured.tries} could be measured"
+            return f"{tried}: {measured.notes[0]}" if measured.notes else tried
+        return why_void(measured, class_shares(self.run.header, cell, [measured]))
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Why nothing is told, and by which run where there is one."""
+
+    why: str
+    stored: Stored | None = None
+
+
+@dataclass(frozen=True)
+class Archive:
+    kept: tuple[Stored, ...]  # the newest first
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def machine(self) -> Machine | None:
+        return self.kept[0].run.header.environment.machine if self.kept else None
+
+    def find(self, workload: str, load: Load, backends: Sequence[str]) -> Stored | Missing:
+        """The newest run in which something is stored of all these backends in the cell."""
+        for stored in self.kept:
+            if all((workload, load.word, one) in stored.cells for one in backends):
+                return stored
+        for stored in self.kept:
+            for backend in backends:
+                if (why := stored.why_left_aside(workload, backend)) is not None:
+                    return Missing(f"{backend} was not run: {why}", stored)
+        for stored in self.kept:
+            asked = [is_asked(stored.run, (workload, load.word, one)) for one in backends]
+            if all(asked) and not stored.run.complete:
+                return Missing("not measured yet: the run is incomplete", stored)
+        seen = {
+            key[2] for one in self.kept for key in one.cells if key[:2] == (workload, load.word)
+        }
+        absent = [one for one in backends if one not in seen]
+        if absent and seen:
+            return Missing(f"no stored run of this cell has {' and '.join(absent)}")
+        return Missing("no one run has both" if seen else "no stored run measures it")
+
+
+def archive_of(runs: Sequence[Run], unread: Sequence[LeftOut] = ()) -> Archive:
+    """`unread`: stored runs that could not be read."""
+    newest = sorted(runs, key=lambda run: run.id, reverse=True)
+    counts = Counter(_machine(run) for run in newest)
+    most = max(counts.values(), default=0)
+    # Counters keep the order in which keys came: the first of the most is the one that ran last.
+    chosen = next((one for one, count in counts.items() if count == most), None)
+    kept = tuple(Stored(run) for run in newest if _machine(run) == chosen)
+    others = tuple(
+        LeftOut(run.id, f"another machine: {machine_words(_machine(run))}")
+        for run in newest
+        if _machine(run) != chosen
+    )
+    return Archive(kept, (*others, *unread))
+
+
+def machine_words(machine: Machine) -> str:
+    memory = "" if machine.memory_bytes is None else f", {machine.memory_bytes / 2**30:.0f} GiB"
+    cpu = machine.cpu_model or "unknown processor"
+    return f"{cpu}, {machine.cores} cores{memory}, kernel {machine.kernel}"
+
+
+def _machine(run: Run) -> Machine:
+    return run.header.environment.machine.compared
