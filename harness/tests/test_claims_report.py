@@ -54,14 +54,13 @@ def test_every_number_of_a_sentence_stands_in_the_cell_that_it_cites() -> None:
     made = run_of(1.7, suite=suite("json", "plaintext"))
     text = text_of(judged(made, of=ledger(claim(JSON, MIX))))
     (effect,) = re.findall(r"^- \*\*Effect\*\*: (.*)$", text, re.MULTILINE)
-    cited = re.findall(r"(×\S+ \(\S+\)) in (\S+) on (\S+) at (\S+), (\S+ – \S+)", effect)  # noqa: RUF001
+    cited = re.findall(r"(×\S+ \(\S+\)) in (\S+) on (\S+) at (\S+), (\S+ – \S+):", effect)  # noqa: RUF001
     assert len(cited) == 2
     for shown, figure, workload, load, pair in cited:
-        pair = pair.removesuffix(" to")
         (row,) = (one for one in rows(text) if one[:4] == [workload, load, figure, pair])
         assert shown in row[5]
     (summary,) = (one for one in rows(text) if one[0].startswith("[N1]"))
-    assert summary[4] == " to ".join(one[0] for one in cited)
+    assert summary[4] == " to ".join(f"{one[0]} {one[1]}" for one in cited)
 
 
 def test_what_stands_behind_a_vote_is_beside_it() -> None:

@@ -1,6 +1,7 @@
 """Comparisons: known figures, and by simulation how rarely a table holds a wrong verdict."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,6 +49,13 @@ def test_words_are_about_speed(ratio: float, higher_is_faster: bool, verdict: st
     under = [1.0, 1.002, 0.998, 1.001, 0.999]
     found = one(two([ratio * value for value in under], under, higher_is_faster))
     assert found.verdict == verdict
+
+
+def test_each_question_may_have_a_margin_of_its_own() -> None:
+    under = [1.0, 1.002, 0.998, 1.001, 0.999]
+    asked = two([1.08 * value for value in under], under, True)
+    found = compare([replace(asked, margin=margin) for margin in (0.10, 0.05, MARGIN)])
+    assert [one.verdict for one in found] == ["tie", "faster", "faster"]
 
 
 def test_interval_and_verdict_agree_in_every_table() -> None:

@@ -27,6 +27,7 @@ class Vote(msgspec.Struct, frozen=True):
     low: float | None = None  # of its interval; None: not known to this side, or counted
     high: float | None = None
     margin: float | None = None
+    is_higher_better: bool = False
     n: int = 0  # of what `unit` says
     unit: str = ""  # blocks, trials or sources
     run: str = ""
@@ -69,7 +70,7 @@ class ClaimVerdict(msgspec.Struct, frozen=True):
     why: str  # how the rule came to it
     condition: str = ""  # of a conditional one
     # Of the votes that decided it, the one nearest to 1 and the one farthest; of those that split,
-    # the ones of the lowest and the highest ratio.
+    # the ones that are the least and the most in the claim's favour.
     weakest: Vote | None = None
     strongest: Vote | None = None
     votes: tuple[Vote, ...] = ()

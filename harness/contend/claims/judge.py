@@ -82,8 +82,12 @@ def _judge(
 
 
 def _effects(judged: Judgement) -> list[Vote]:
-    """From the one nearest to 1; of votes that split, from the lowest ratio to the highest."""
-    logs = [(math.log(one.ratio), one) for one in judged.deciding if one.ratio]
+    """From the one nearest to 1; of votes that split, from the one that is least in favour."""
+    logs = [
+        (math.log(one.ratio) if one.is_higher_better else -math.log(one.ratio), one)
+        for one in judged.deciding
+        if one.ratio
+    ]
     is_split = judged.verdict == CONDITIONAL
     ordered = sorted(logs, key=lambda pair: pair[0] if is_split else abs(pair[0]))
     return [one for _, one in ordered]

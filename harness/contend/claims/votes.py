@@ -66,6 +66,7 @@ def _blank(ledger: Ledger, claim: Claim, cell: Cell, pair: PairRule) -> Vote:
         figure=figure,
         required=cell.required,
         margin=ledger.margins[cell.margin],
+        is_higher_better=cell.better == "higher",
         where=own | cell.where,
     )
 

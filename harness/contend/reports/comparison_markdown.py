@@ -77,8 +77,8 @@ def _summary(verdicts: Verdicts) -> str:
 def _range(claim: ClaimVerdict) -> str:
     if claim.weakest is None or claim.strongest is None:
         return ABSENT
-    ends = dict.fromkeys((ratio(claim.weakest), ratio(claim.strongest)))
-    return " to ".join(ends)
+    ends = (f"{ratio(one)} {escape(one.figure)}" for one in (claim.weakest, claim.strongest))
+    return " to ".join(dict.fromkeys(ends))
 
 
 def _preface(verdicts: Verdicts) -> str:
@@ -129,7 +129,7 @@ def _effect(weakest: Vote, strongest: Vote) -> str:
 def _where(vote: Vote) -> str:
     place = f" on {escape(vote.workload)}" if vote.workload else ""
     at = f" at {escape(vote.load)}" if vote.load else ""
-    return f"{escape(vote.figure)}{place}{at}, {escape(vote.who)}"
+    return f"{escape(vote.figure)}{place}{at}, {escape(vote.who)}: {vote.sign}"
 
 
 def _votes(votes: Sequence[Vote]) -> str:
