@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
+from contend.errors import TargetError
 from contend.files import paths
 from contend.servers.program import missing_runtime
 from contend.servers.stores import missing_store
@@ -16,9 +18,10 @@ CORE = min(os.sched_getaffinity(0))
 
 CONTRACTS = {name: read_contract(WORKLOADS, name, WORKLOADS) for name in workload_names(WORKLOADS)}
 BACKENDS = {name: read_backend(WORKLOADS, name, WORKLOADS) for name in backend_names(WORKLOADS)}
-# A backend is started once for all of its workloads on a store.
+# A backend is started once for all of its workloads on a store; those on a server of its own are
+# for scripts/test --all.
 STARTS = [
-    (name, store)
+    pytest.param(name, store, marks=[pytest.mark.slow] if store else [])
     for name, backend in BACKENDS.items()
     for store in dict.fromkeys(CONTRACTS[one].store for one in backend.workloads)
 ]
@@ -44,6 +47,16 @@ def test_a_backend_conforms_to_every_workload_that_it_supports(
                 assert set(found.bodies) == {request.name for request in contract.request}
     assert not Path(f"/proc/{server.pid}").exists()
     assert server.beside_pid and not Path(f"/proc/{server.beside_pid}").exists()
+
+
+def test_a_free_threaded_server_whose_gil_is_on_is_not_measured() -> None:
+    backend = BACKENDS["fastapi-free-threaded"]
+    if (missing := missing_runtime(backend)) is not None:
+        pytest.skip(missing)
+    with_gil = msgspec.structs.replace(backend, env=backend.env | {"PYTHON_GIL": "1"})
+    folder = WORKLOADS / "backends" / "fastapi-free-threaded"
+    with pytest.raises(TargetError, match="the GIL is on"), start(with_gil, folder, (CORE,)):
+        pass
 
 
 @pytest.mark.parametrize("name", ["node-http-cluster", "fastify-cluster", "fastapi", "granian"])

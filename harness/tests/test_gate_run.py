@@ -441,6 +441,7 @@ def test_a_small_plot_shows_what_is_allowed() -> None:
     assert "```text" in gate_text.markdown(found)
 
 
+@pytest.mark.slow
 def test_a_candidate_that_stops_answering_under_load_is_a_regression(tmp_path: Path) -> None:
     """And no noisy machine: its blocks are kept, and their errors judged."""
     mute = SERVER.replace("def do_GET(self):", MUTE_AFTER_TWO_SECONDS)
