@@ -9,10 +9,10 @@ CLIENTS_HEAD = f"most chat clients at p95 ≤ {MOST_P95_NS // 1_000_000} ms, non
 BROKE_HEAD = "fewest with whom it didn't keep up"
 MEMORY_HEAD = "memory a connection, KiB"
 # Servers are asked every millisecond whether they are ready.
-# Each server burns 50 ms and then five times 30 ms of CPU at its start, to calibrate workload 6a.
+# Each server burns a fifth of a second of CPU at its start, to calibrate workload 6a.
 START_HEADS = (
     "backend",
-    "cold start to the first 200, with 200 ms of calibration, median ms",
+    "cold start to the first 200, with calibration, median ms",
     "starts",
 )
 # Where blocks warmed it up: of the closed loop that does so, medians.
