@@ -72,11 +72,12 @@ class MemoryTransport {
             const auto epoch = ++epoch_;
             const Nanoseconds tick = transport_.script_.tick;
             const Nanoseconds past = time.time_since_epoch() % tick;
-            transport_.schedule(time + (tick - past) % tick, [this, epoch, handler = std::move(handler)] {
-                if (epoch_ == epoch) {
-                    handler();
-                }
-            });
+            transport_.schedule(time + (tick - past) % tick,
+                                [this, epoch, handler = std::move(handler)] {
+                                    if (epoch_ == epoch) {
+                                        handler();
+                                    }
+                                });
         }
         void cancel() { ++epoch_; }
 
