@@ -1,6 +1,8 @@
 """The workloads on Flask: `gunicorn "app:create_app()"`."""
 
 import os
+from fcntl import LOCK_EX, flock
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -15,7 +17,7 @@ import fortunes
 import orders
 import world
 from cpu_work import calibrate
-from database import IS_POSTGRESQL, database_config, db
+from database import DATABASE, IS_POSTGRESQL, database_config, db
 from schemas import LARGEST_BODY
 
 
@@ -33,7 +35,10 @@ def create_app() -> Flask:
         app.register_blueprint(part.blueprint)
     # Sessions are kept in SQLite or in Redis: beside PostgreSQL there are no accounts.
     if not IS_POSTGRESQL:
-        Session(app)
+        # Each worker makes the table of the sessions if there is none: not two at once.
+        with Path(f"{DATABASE}.sessions").open("w") as turn:
+            flock(turn, LOCK_EX)
+            Session(app)
         app.register_blueprint(accounts.blueprint)
     app.register_error_handler(ValidationError, unprocessable)
     calibrate()
