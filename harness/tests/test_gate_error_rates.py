@@ -82,6 +82,7 @@ def test_an_interrupted_trial_keeps_its_blocks(tmp_path: Path) -> None:
     assert not any(run.complete for run in runs) and any(run.blocks for run in runs)
 
 
+@pytest.mark.slow
 def test_a_certificate_says_what_is_found_and_what_is_not(tmp_path: Path) -> None:
     tried(tmp_path, worse_by)
     found = certify(stored_gates(tmp_path, ENVIRONMENT.machine), 600.0, FEW)
@@ -165,6 +166,7 @@ def test_a_certificate_is_kept_by_machine(tmp_path: Path) -> None:
         read_certificate(path)
 
 
+@pytest.mark.slow
 def test_a_certificate_without_passes_is_read_and_shown(tmp_path: Path) -> None:
     tried(tmp_path, worse_by, blocks=12)
     found = certify(stored_gates(tmp_path, ENVIRONMENT.machine), 600.0, FEW)

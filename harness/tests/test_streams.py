@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from contend.files import paths
 from contend.machine.ports import HOST
 from contend.machine.processes import descendants
@@ -28,9 +29,17 @@ READ_BYTES = 1024 * 1024
 TIMEOUT_S = 5.0
 
 
-def backends_with(workload: str) -> list[str]:
+# One of each way to write a stream; what else there is, scripts/test --all tries.
+USUAL = ("node-http", "express", "fastify", "asyncio", "python-threads", "fastapi", "aiohttp")
+
+
+def backends_with(workload: str) -> list[ParameterSet]:
     found = ((name, read_backend(WORKLOADS, name, WORKLOADS)) for name in backend_names(WORKLOADS))
-    return [name for name, backend in found if workload in backend.workloads]
+    return [
+        pytest.param(name, marks=[] if name in USUAL else [pytest.mark.slow])
+        for name, backend in found
+        if workload in backend.workloads
+    ]
 
 
 @contextmanager
