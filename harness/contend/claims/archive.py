@@ -34,12 +34,6 @@ class Stored:
     def across(self) -> Mapping[str, Across]:
         return {one.backend: one for one in across_tables(self.run)}
 
-    def why_left_aside(self, workload: str, backend: str) -> str | None:
-        """Before anything was measured."""
-        pair = (workload, backend)
-        found = (one.why for one in self.run.header.not_run if (one.workload, one.backend) == pair)
-        return next(found, None)
-
     def why_void(self, cell: Cell, measured: Measured) -> str | None:
         """Why what was measured must not stand for the cell; None when it may."""
         if not measured.units:
@@ -72,7 +66,7 @@ class Archive:
                 return stored
         for stored in self.kept:
             for backend in backends:
-                if (why := stored.why_left_aside(workload, backend)) is not None:
+                if (why := stored.run.header.why_not_run(workload, backend)) is not None:
                     return Missing(f"{backend} was not run: {why}", stored)
         for stored in self.kept:
             asked = [is_asked(stored.run, (workload, load.word, one)) for one in backends]

@@ -2,6 +2,7 @@
 the same language's server on its standard library; and the other language's, as a control. Pure."""
 
 from collections.abc import Iterator
+from statistics import median
 
 from msgspec.structs import replace
 
@@ -32,7 +33,7 @@ def _vote(claim: Claim, rule: CodeRule, name: str, servers: Servers, required: b
     if server is None or standard is None:
         absent = name if server is None else rule.standard
         return replace(vote, unit="", why=f"nothing was read of {absent}")
-    ratios = sorted(_ratios(server, standard))
+    ratios = list(_ratios(server, standard))
     if not ratios:
         why = f"it has no workload whose code is told apart in it and in {rule.standard}"
         return replace(vote, unit="", why=why)
@@ -45,7 +46,7 @@ def _vote(claim: Claim, rule: CodeRule, name: str, servers: Servers, required: b
     said = f"≤ {claim.most:g} in {counts[BETTER]} of {len(ratios)} workloads"
     said += f", ≥ {1 / claim.most:g} in {counts[WORSE]}"
     vote = replace(
-        vote, said=said, ratio=_median(ratios), n=len(ratios), beside=_beside(server, standard)
+        vote, said=said, ratio=median(ratios), n=len(ratios), beside=_beside(server, standard)
     )
     if sign is None:
         return replace(vote, why="no two thirds of its workloads lie on one side")
@@ -65,10 +66,3 @@ def _beside(server: Server, standard: Server) -> str:
         f"{server.packages:,} packages, {server.installed_bytes / 2**20:,.1f} MiB against "
         f"{standard.packages:,}, {standard.installed_bytes / 2**20:,.1f} MiB"
     )
-
-
-def _median(ordered: list[float]) -> float:
-    middle = len(ordered) // 2
-    if len(ordered) % 2:
-        return ordered[middle]
-    return (ordered[middle - 1] + ordered[middle]) / 2

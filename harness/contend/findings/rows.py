@@ -8,7 +8,7 @@ from contend.findings.cells import Measured
 from contend.findings.figures import Figure
 from contend.findings.table import Errors, Row
 from contend.findings.units import LaneUnit, Unit, sample
-from contend.runs.record import Header, Run, TrialRecord
+from contend.runs.record import Run, TrialRecord
 from contend.stats.compare import Comparison
 from contend.stats.estimate import Estimate, estimate, median_estimate
 from contend.suites.cells import Cell
@@ -44,7 +44,7 @@ def row_of(
             notes=measured.notes,
             language=language,
             failed=measured.failed,
-            left_aside=_not_run(header, cell.workload, backend) is not None,
+            left_aside=header.why_not_run(cell.workload, backend) is not None,
         )
     units = measured.units
     estimates = {}
@@ -141,7 +141,7 @@ def _bodies(unit: Unit) -> dict[str, int]:
 
 
 def _why_empty(run: Run, cell: Cell, backend: str, measured: Measured) -> str:
-    if (why := _not_run(run.header, cell.workload, backend)) is not None:
+    if (why := run.header.why_not_run(cell.workload, backend)) is not None:
         return f"not run: {why}"
     if measured.left_out and measured.tries:
         return f"none of {measured.tries} could be measured"
@@ -153,9 +153,3 @@ def _why_empty(run: Run, cell: Cell, backend: str, measured: Measured) -> str:
     if cell.level is not None and _capacity(run, cell, backend) is None:
         return f"not run: its capacity isn't known, for want of {_CAPACITY_STARTS} valid trials"
     return "not run: nothing is stored of it"
-
-
-def _not_run(header: Header, workload: str, backend: str) -> str | None:
-    """Why it was left aside before anything was measured."""
-    pair = (workload, backend)
-    return next((one.why for one in header.not_run if (one.workload, one.backend) == pair), None)

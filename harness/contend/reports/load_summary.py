@@ -20,7 +20,6 @@ from contend.trials.document import (
     PARTLY_VALID,
     VALID,
     LoadDocument,
-    Requests,
     ServerFigures,
 )
 
@@ -114,17 +113,10 @@ def _bytes(document: LoadDocument) -> str:
 
 def causes(document: LoadDocument) -> str:
     """Every way not to end well that occurred, with its count; a wrong status by its number."""
-    requests: Requests = document.requests
-    failed = dict(requests.failed)
+    counts = document.requests.causes
     if document.wrong_statuses:
-        failed.pop("status")
-        failed |= {f"status {code}": many for code, many in document.wrong_statuses.items()}
-    counts = {
-        "timeout": requests.timeout,
-        "shed": requests.shed,
-        "unfinished": requests.unfinished,
-        **failed,
-    }
+        counts.pop("status")
+        counts |= {f"status {code}": many for code, many in document.wrong_statuses.items()}
     return ", ".join(f"{count:,} {cause}" for cause, count in counts.items() if count)
 
 

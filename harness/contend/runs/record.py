@@ -79,6 +79,11 @@ class Header(msgspec.Struct, frozen=True, tag_field="kind", tag="run"):
     server_cores: tuple[int, ...]
     generator_cores: tuple[int, ...]
 
+    def why_not_run(self, workload: str, backend: str) -> str | None:
+        """Why a pair was left aside before anything was measured; None where it wasn't."""
+        pair = (workload, backend)
+        return next((one.why for one in self.not_run if (one.workload, one.backend) == pair), None)
+
 
 class SliceRecord(msgspec.Struct, frozen=True):
     """One second of a trial."""

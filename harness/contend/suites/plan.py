@@ -186,7 +186,7 @@ def _stated(
 
 def _within_budget(suite: Suite, planned: Sequence[Planned], stored: Stored) -> list[Planned]:
     """What is stated, and of what replaces it as much as fits into the budget beside that."""
-    left_s = suite.budget_s - sum(one.seconds for one in stored.blocks) - _trials_s(suite, stored)
+    left_s = _left_s(suite, stored)
     left_s -= sum(_takes_s(suite, one, stored) for one in planned if not _replaces(suite, one))
     found = []
     for one in planned:
@@ -208,6 +208,11 @@ def _takes_s(suite: Suite, planned: Planned, stored: Stored) -> float:
     if isinstance(planned, PlannedTrial):
         return trial_s(suite, planned.cell)
     return block_s(suite, planned.group, stored.blocks)
+
+
+def _left_s(suite: Suite, stored: Stored) -> float:
+    """Of the budget, beside what is stored."""
+    return suite.budget_s - sum(one.seconds for one in stored.blocks) - _trials_s(suite, stored)
 
 
 def _trials_s(suite: Suite, stored: Stored) -> float:
@@ -275,7 +280,7 @@ def _extra(suite: Suite, starts: Mapping[Cell, int], finished: Iterable[Finished
 
 def _searched(suite: Suite, left_out: Collection[Pair], stored: Stored) -> list[Planned]:
     """The next step of each search, while the budget lasts."""
-    left_s = suite.budget_s - sum(one.seconds for one in stored.blocks) - _trials_s(suite, stored)
+    left_s = _left_s(suite, stored)
     wanted: dict[Cell | Group, range] = {}
     for grid in suite.grid:
         for workload in grid.workloads if grid.most_connections else ():

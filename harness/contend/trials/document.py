@@ -110,6 +110,12 @@ class Requests(msgspec.Struct, frozen=True):
         return self.timeout + self.shed + self.unfinished
 
     @property
+    def causes(self) -> dict[str, int]:
+        """Every way not to end well, with its count."""
+        given_up = {"timeout": self.timeout, "shed": self.shed, "unfinished": self.unfinished}
+        return given_up | self.failed
+
+    @property
     def errors(self) -> int:
         """All that did not end well, by whatever cause."""
         return self.given_up + self.failures

@@ -10,13 +10,7 @@ MOST_P95_NS = 250_000_000
 def why_behind(document: LoadDocument) -> str | None:
     """Why it didn't; None where nothing was lost or doubled, and it was fast enough."""
     requests = document.requests
-    counts = {
-        "timeout": requests.timeout,
-        "shed": requests.shed,
-        "unfinished": requests.unfinished,
-        **requests.failed,
-    }
-    if lost := {name: count for name, count in counts.items() if count}:
+    if lost := {name: count for name, count in requests.causes.items() if count}:
         shown = ", ".join(f"{count:,} {name}" for name, count in lost.items())
         return f"of {requests.scheduled:,} messages {shown}"
     p95_ns = document.latency.p95_ns
