@@ -3,7 +3,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, WebSocket
 
-from web_socket import messages, send
+from starlette_messages import messages, send
 
 router = APIRouter()
 

@@ -1,6 +1,6 @@
 from fastapi import APIRouter, WebSocket
 
-from web_socket import messages, send
+from starlette_messages import messages, send
 
 router = APIRouter()
 

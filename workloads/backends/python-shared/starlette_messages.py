@@ -1,10 +1,10 @@
-"""A WebSocket's messages. FastAPI's own ways are for text or for bytes: here both come and go."""
+"""A WebSocket's messages, of Starlette and of FastAPI, which stands on it: their own ways are for
+text or for bytes, and here both come and go."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-from fastapi import WebSocket, WebSocketDisconnect
-from starlette.websockets import WebSocketDisconnected
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 
 async def messages(websocket: WebSocket) -> AsyncIterator[str | bytes]:
