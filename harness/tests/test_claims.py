@@ -226,6 +226,13 @@ def test_the_newest_run_that_has_both_sides_counts() -> None:
     assert found.votes[0].run == LATER
 
 
+def test_a_newer_run_that_repeats_too_little_to_vote_does_not_hide_an_older_one() -> None:
+    old, new = run_of(2.0), run_of(0.5, run_id=LATER, suite=suite(starts=3))
+    found = first(judged(old, new))
+    assert found.verdict == SUPPORTED
+    assert LATER not in {one.run for one in found.votes}
+
+
 def test_runs_of_two_machines_are_never_mixed() -> None:
     other = replace(ENVIRONMENT, machine=replace(ENVIRONMENT.machine, cpu_model="Another"))
     here = run_of(2.0), run_of(2.0, run_id="20260103T030405Z-full-0a1b2c")

@@ -59,11 +59,19 @@ class Archive:
     def machine(self) -> Machine | None:
         return self.kept[0].run.header.environment.machine if self.kept else None
 
-    def find(self, workload: str, load: Load, backends: Sequence[str]) -> Stored | Missing:
-        """The newest run in which something is stored of all these backends in the cell."""
-        for stored in self.kept:
-            if all((workload, load.word, one) in stored.cells for one in backends):
+    def find(
+        self, workload: str, load: Load, backends: Sequence[str], least: int
+    ) -> Stored | Missing:
+        """The newest run in which all these backends were tried at least so often in the cell; else
+        the newest in which something is stored of all. A run that repeats little may be newer than
+        one that repeats enough, and what came out of either plays no part."""
+        keys = [(workload, load.word, one) for one in backends]
+        having = [stored for stored in self.kept if all(key in stored.cells for key in keys)]
+        for stored in having:
+            if all(stored.cells[key].tries >= least for key in keys):
                 return stored
+        if having:
+            return having[0]
         for stored in self.kept:
             for backend in backends:
                 if (why := stored.run.header.why_not_run(workload, backend)) is not None:

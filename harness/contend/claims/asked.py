@@ -35,7 +35,7 @@ class Asked:
 
 def ask(ledger: Ledger, rule: CellRule, pair: PairRule, archive: Archive) -> Asked | Missing:
     names = (pair.node, pair.python)
-    found = archive.find(rule.workload, rule.load, names)
+    found = archive.find(rule.workload, rule.load, names, ledger.least(rule.figure))
     if isinstance(found, Missing):
         return found
     sides = [side(found, rule, name) for name in names]

@@ -16,7 +16,7 @@ def ask_beside(ledger: Ledger, rule: Cell, pair: PairRule, archive: Archive) -> 
     """REQUIRES: rule.without. Of fresh servers' trials alone: a block holds one workload."""
     assert rule.without is not None
     names = (pair.node, pair.python)
-    found = archive.find(rule.workload, rule.load, names)
+    found = archive.find(rule.workload, rule.load, names, ledger.least(rule.figure))
     if isinstance(found, Missing):
         return found
     bare = replace(rule, workload=rule.without, figure=ALONE)

@@ -14,7 +14,7 @@ from contend.stats.compare import Question, Sample
 
 def ask_memory(ledger: Ledger, rule: Cell, pair: PairRule, archive: Archive) -> Asked | Missing:
     names = (pair.node, pair.python)
-    found = archive.find(rule.workload, rule.load, names)
+    found = archive.find(rule.workload, rule.load, names, ledger.least(rule.figure))
     if isinstance(found, Missing):
         return found
     samples, loaded = [], []

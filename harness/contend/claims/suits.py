@@ -61,7 +61,8 @@ def _reached(ledger: Ledger, rule: Threshold, backend: str, archive: Archive) ->
     wanted = _wanted(rule)
     edge = rule.at_most if rule.at_most is not None else rule.at_least or 0.0
     blank = Reached(backend, rule.workload, rule.load.word, rule.figure, wanted, edge)
-    found = archive.find(rule.workload, rule.load, [backend])
+    least = 1 if rule.figure == MOST_CLIENTS else ledger.least(rule.figure)
+    found = archive.find(rule.workload, rule.load, [backend], least)
     if isinstance(found, Missing):
         return replace(blank, why=found.why)
     run = found.run

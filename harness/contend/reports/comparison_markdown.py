@@ -83,7 +83,7 @@ def _range(claim: ClaimVerdict) -> str:
 
 def _preface(verdicts: Verdicts) -> str:
     runs = ", ".join(map(escape, verdicts.runs)) or "none"
-    lines = [f"- **Runs**: {runs}; in each cell the newest one that has both sides"]
+    lines = [f"- **Runs**: {runs}; in each cell the newest one that tried both sides often enough"]
     if verdicts.machine:
         lines.append(f"- **Machine**: {escape(verdicts.machine)}")
     lines += [f"- **Left out**: {escape(one.run)}: {escape(one.why)}" for one in verdicts.left_out]
