@@ -21,6 +21,7 @@ from made_claims import NODE, SERVERS, claim, first, judged, ledger
 from stored_runs import MS_NS, Fake, small_suite, stored_run
 
 CHAT = Cell(
+    says="a need",
     workload="chat",
     arrivals="poisson",
     connections=128,
@@ -30,6 +31,7 @@ CHAT = Cell(
     margin="clients",
 )
 REST = Cell(
+    says="a need",
     workload="plaintext",
     arrivals="poisson",
     connections=10000,
@@ -39,6 +41,7 @@ REST = Cell(
     margin="memory",
 )
 BESIDE = Cell(
+    says="a need",
     workload="events",
     arrivals="poisson",
     rate=300,
@@ -168,6 +171,7 @@ def test_p99_needs_ten_trials() -> None:
 
 def lateness(most_ms: float) -> Claim:
     cell = Cell(
+        says="a need",
         workload="events",
         arrivals="poisson",
         rate=300,
@@ -221,7 +225,9 @@ def test_lost_events_do_not_suit() -> None:
 @pytest.mark.parametrize(("goodput", "word"), [(6300, SUITS), (5500, DOES_NOT_SUIT)])
 def test_waiting_is_measured_by_connections_and_the_wait(goodput: float, word: str) -> None:
     threshold = Threshold(workload="delay", figure="goodput", at_least=0.95, waits="10ms")
-    cell = Cell(workload="delay", figure="goodput", better="higher", margin="goodput")
+    cell = Cell(
+        says="a need", workload="delay", figure="goodput", better="higher", margin="goodput"
+    )
     grid = (Grid(SERVERS, ("delay",), measure="blocks"),)
     suite = small_suite(grid=grid, reference=None, starts=6, budget="100h")
     run = stored_run(lambda _: Fake(goodput_per_s=goodput, classes=("delay",)), suite)

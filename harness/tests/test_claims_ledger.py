@@ -22,6 +22,7 @@ says = "Node is fast"
 rule = "votes"
 variables = ["workers"]
 [[claim.cell]]
+says = "a need"
 workload = "json"
 figure = "goodput"
 better = "higher"

@@ -29,6 +29,7 @@ from contend.inventory.document import (
     WorkloadFigures,
 )
 from contend.reports.comparison_markdown import ratio, render
+from contend.reports.readme import ANSWER, markers
 from made_claims import JSON, MIX, claim, judged, ledger, run_of, suite
 from msgspec.structs import replace
 from stored_runs import store
@@ -148,14 +149,14 @@ def test_an_end_is_not_printed_across_an_edge(
 
 def test_commands_write_it_beside_the_other_results(tmp_path: Path) -> None:
     store(run_of(), tmp_path)
-    (written,) = compare_claims(tmp_path, is_own=False)
-    assert written == tmp_path / "comparison.md"
-    text = written.read_text()
+    written = compare_claims(tmp_path, None)
+    assert written == [tmp_path / "comparison.md"]
+    text = written[0].read_text()
     for name in ("N1", "N2", "N3", "N4", "N5", "P1", "P2", "P3", "X1"):
         assert f"\n## {name}: " in text
     assert "beside a checkout's own results alone" in text
-    compare_claims(tmp_path, is_own=False)
-    assert written.read_text() == text
+    compare_claims(tmp_path, None)
+    assert written[0].read_text() == text
 
 
 def test_tables_writes_it_unless_it_only_shows(
@@ -175,7 +176,7 @@ def test_a_run_that_was_changed_is_left_out_and_said(tmp_path: Path) -> None:
     store(run_of(), tmp_path)
     broken = tmp_path / "runs" / "20260303T030405Z-quick-000000.jsonl"
     broken.write_text("no run\n")
-    compare_claims(tmp_path, is_own=False)
+    compare_claims(tmp_path, None)
     text = (tmp_path / "comparison.md").read_text()
     assert "- **Left out**: 20260303T030405Z-quick-000000: can't be read:" in text
 
@@ -189,7 +190,8 @@ def test_an_inventory_that_can_not_be_read_leaves_the_rest(
     monkeypatch.setattr("contend.inventory.read.read_figures", refuse)
     monkeypatch.setattr(paths, "servers_packages", lambda: tmp_path)
     store(run_of(), tmp_path)
-    compare_claims(tmp_path, is_own=True)
+    (tmp_path / "README.md").write_text("\n".join(markers(ANSWER)))
+    compare_claims(tmp_path, tmp_path)
     text = (tmp_path / "comparison.md").read_text()
     assert "code and packages can't be read: what is installed is not what is locked" in text
 
@@ -197,7 +199,7 @@ def test_an_inventory_that_can_not_be_read_leaves_the_rest(
 def test_a_store_that_can_not_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "comparison.md").mkdir()
     with pytest.raises(StoreError):
-        compare_claims(tmp_path, is_own=False)
+        compare_claims(tmp_path, None)
 
 
 def test_servers_of_which_no_line_was_read_are_left_out() -> None:

@@ -15,7 +15,8 @@ from contend.reports.write import write_reports
 from stored_runs import quick_figures, stored_run
 
 RUN = stored_run(quick_figures)
-README = f"# Title\n\n{readme.BEGIN}\nold\n{readme.END}\n\nafter\n"
+BEGIN, END = readme.markers(readme.TABLE)
+README = f"# Title\n\n{BEGIN}\nold\n{END}\n\nafter\n"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -107,8 +108,8 @@ def test_readme_gets_the_table_of_a_finished_quick_run_only(
     written = write_reports(RUN, results, tmp_path)
     text = path.read_text(encoding="utf-8")
     assert path in written
-    assert text.startswith(f"# Title\n\n{readme.BEGIN}\n**4 loads, best server against ")
-    assert text.endswith(f"{readme.END}\n\nafter\n")
+    assert text.startswith(f"# Title\n\n{BEGIN}\n**4 loads, best server against ")
+    assert text.endswith(f"{END}\n\nafter\n")
     assert "](results/plots/quick.svg)" in text and "](results/tables/quick.md)" in text
     assert "](results/tables/quick.md#1-plaintext)" in text
     write_reports(RUN, results, tmp_path)
@@ -119,9 +120,9 @@ def test_readme_gets_the_table_of_a_finished_quick_run_only(
     ("text", "said"),
     [
         ("# none\n", "stands in it 0 times"),
-        (README + readme.BEGIN, "stands in it 2 times"),
-        (README + readme.END, "stands in it 2 times"),
-        (f"{readme.END}\n{readme.BEGIN}\n", "stands before"),
+        (README + BEGIN, "stands in it 2 times"),
+        (README + END, "stands in it 2 times"),
+        (f"{END}\n{BEGIN}\n", "stands before"),
     ],
 )
 def test_markers_that_arent_a_pair_are_an_error_and_nothing_is_written(

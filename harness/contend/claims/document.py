@@ -23,6 +23,7 @@ class Vote(msgspec.Struct, frozen=True):
     why: str = ""
     is_able: bool = True  # both sides do the workload: else it is not one of those who are asked
     required: bool = True
+    says: str = ""  # the cell, in words; of counts: ""
     ratio: float | None = None  # Node's figure ÷ Python's; of counts: what is compared
     low: float | None = None  # of its interval; None: not known to this side, or counted
     high: float | None = None

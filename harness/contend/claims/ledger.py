@@ -65,6 +65,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Cell(Place, frozen=True, kw_only=True):
     """Where each pair votes: by the ratio of Node's figure to Python's."""
 
+    says: str  # what a reader would call it
     figure: str
     better: Literal["lower", "higher"]
     margin: str  # one of [margins]

@@ -20,7 +20,7 @@ from contend.claims.document import (
 )
 
 # Of one pair alone two thirds say nothing.
-_LEAST_ASKED = 2
+LEAST_ASKED = 2
 _OPPOSITE = {BETTER: WORSE, WORSE: BETTER}
 _VERDICTS = {BETTER: SUPPORTED, WORSE: REFUTED}
 
@@ -35,7 +35,7 @@ class Judgement:
 
 def judge(votes: Sequence[Vote], variables: Sequence[str]) -> Judgement:
     for of_it in cells_of([one for one in votes if one.required]):
-        if (able := sum(one.is_able for one in of_it)) < _LEAST_ASKED:
+        if (able := sum(one.is_able for one in of_it)) < LEAST_ASKED:
             why = f"{_place(of_it[0])} asks {able} of {len(of_it)}, too few to agree"
             return Judgement(UNTESTED, f"{why}: the others have a side that can't do it")
     asked = [one for one in votes if one.required and one.is_able]

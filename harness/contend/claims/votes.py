@@ -65,6 +65,7 @@ def _blank(ledger: Ledger, claim: Claim, cell: Cell, pair: PairRule) -> Vote:
         load=cell.load.word,
         figure=figure,
         required=cell.required,
+        says=cell.says,
         margin=ledger.margins[cell.margin],
         is_higher_better=cell.better == "higher",
         where=own | cell.where,

@@ -1,4 +1,5 @@
-"""Writes results/comparison.md beside a store's other results, for `contend tables` and suites."""
+"""Writes results/comparison.md beside a store's other results, and the README's answer, for
+`contend tables` and suites."""
 
 from pathlib import Path
 
@@ -17,10 +18,11 @@ from contend.suites.contract import workload_names
 from contend.trials.validity import LIMITS, Limits
 
 
-def compare_claims(store: Path, is_own: bool, limits: Limits = LIMITS) -> list[Path]:
-    """The files written. `is_own`: the store is a checkout's own; beside it alone servers' code and
-    packages are read, which takes seconds. Raises SuiteError, StoreError."""
-    return write_comparison(judged(store, is_own, limits), store)
+def compare_claims(store: Path, checkout: Path | None, limits: Limits = LIMITS) -> list[Path]:
+    """The files written, the README's answer among them. `checkout` is given when the store is its
+    own; beside it alone servers' code and packages are read, which takes seconds. Raises
+    SuiteError, StoreError."""
+    return write_comparison(judged(store, checkout is not None, limits), store, checkout)
 
 
 def judged(store: Path, is_own: bool, limits: Limits = LIMITS) -> Verdicts:

@@ -124,7 +124,7 @@ def _report(stored: Path, store: Path, is_own: bool, json: Path | None, limits: 
     is_read = write_lines(terminal_table(tables), stderr=json is not None and str(json) == "-")
     if json is not None:
         is_read &= write_json(tables, json)
-    compare_claims(store, checkout is not None, limits)
+    compare_claims(store, checkout, limits)
     if not is_read:  # what they say is not in the exit code, as a gate's verdict is
         why = "its reader went before the tables were written; all that was measured is stored"
         raise StoreError("output", why, f"contend tables {run.id}")

@@ -83,7 +83,7 @@ def tables(
     written = []
     if reference is None:
         written = write_reports(stored, store, checkout)
-        written += compare_claims(store, checkout is not None, limits_of(context))
+        written += compare_claims(store, checkout, limits_of(context))
     _show(terminal_table(built), written, built, json)
     raise typer.Exit(ExitCode.PASS if built.is_conclusive else ExitCode.NOT_VALID)
 

@@ -6,18 +6,23 @@ change it. A number in a sentence is written as in its cell.
 
 from collections.abc import Iterator, Sequence
 
+from contend.claims.answer import with_ratios
 from contend.claims.document import SOURCES, ClaimVerdict, Reached, Verdicts, Vote
 from contend.reports.markdown import escape, grid
 from contend.reports.numbers import ABSENT, DASH, number
 
+PICTURE = "Each pair's votes: how many times as good Node.js's server is, with intervals"
 _DIGITS, _MOST_DIGITS = 3, 6
 _INCOMPLETE = " (incomplete)"
 
 
 def render(verdicts: Verdicts) -> bytes:
     parts = ["# Node.js and Python, claim by claim"]
-    parts += [f"> **{escape(one)}**" for one in _warnings(verdicts)]
-    parts += [_summary(verdicts), _preface(verdicts)]
+    parts += [f"> **{escape(one)}**" for one in warnings(verdicts)]
+    parts.append(_summary(verdicts))
+    if with_ratios(verdicts):
+        parts.append(f"![{PICTURE}](plots/comparison.svg)")
+    parts.append(_preface(verdicts))
     for claim in verdicts.claims:
         parts += _section(claim)
     parts.append(_legend())
@@ -52,7 +57,7 @@ def _end(value: float, edges: Sequence[float]) -> str:
     return number(value, digits)
 
 
-def _warnings(verdicts: Verdicts) -> Iterator[str]:
+def warnings(verdicts: Verdicts) -> Iterator[str]:
     if not verdicts.runs:
         yield "No run is stored: whatever has to be measured is untested."
     for run in verdicts.incomplete:
@@ -62,9 +67,9 @@ def _warnings(verdicts: Verdicts) -> Iterator[str]:
 def _summary(verdicts: Verdicts) -> str:
     rows = [
         [
-            f"[{escape(one.id)}](#{_anchor(one)})",
+            f"[{escape(one.id)}](#{anchor(one)})",
             escape(one.says),
-            f"**{one.verdict}**{f': {escape(one.condition)}' if one.condition else ''}",
+            verdict(one),
             one.suits or ABSENT,
             _range(one),
         ]
@@ -72,6 +77,11 @@ def _summary(verdicts: Verdicts) -> str:
     ]
     heads = ["claim", "says", "as a comparison", "suits by itself", "effect"]
     return grid(heads, rows, left=4)
+
+
+def verdict(claim: ClaimVerdict) -> str:
+    """With the condition that it holds under."""
+    return f"**{claim.verdict}**{f': {escape(claim.condition)}' if claim.condition else ''}"
 
 
 def _range(claim: ClaimVerdict) -> str:
@@ -212,7 +222,7 @@ def _heading(claim: ClaimVerdict) -> str:
     return f"{escape(claim.id)}: {claim.verdict}"
 
 
-def _anchor(claim: ClaimVerdict) -> str:
+def anchor(claim: ClaimVerdict) -> str:
     """As GitHub names the heading of its section."""
     text = f"{claim.id} {claim.verdict}".lower()
     return "".join(one for one in text.replace(" ", "-") if one.isalnum() or one in "-_")

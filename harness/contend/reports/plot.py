@@ -13,24 +13,14 @@ import vl_convert
 
 from contend.findings.ahead import judged, ranked
 from contend.findings.table import Row, Table, Tables
-from contend.reports import foreign, measured, pictures, wording
+from contend.reports import chart_style, foreign, measured, pictures, wording
+from contend.reports.chart_style import COLOURS, INK, Panel
 from contend.stats.estimate import CONFIDENCE
-
-# What layers of one panel come to.
-Panel = alt.LayerChart | alt.FacetChart
 
 _WIDTH = 300
 _ROW_HEIGHT = 22
 _IN_A_LINE = 2
-_INK, _QUIET, _PALE = "#24292f", "#57606a", "#e6e8eb"
-_COLOURS = {
-    "JavaScript": "#c77700",
-    "Python": "#2f6db3",
-    "C++": "#6e7781",
-    "C++ and Python": "#8a6fb0",
-}
 _MORE_COLOURS = ("#2e8b57", "#b5446e", "#00838f", "#8d6e63")
-_FONT = "DejaVu Sans, Verdana, sans-serif"
 _LABEL_ROOM = 1.3  # of the largest value
 _LOG_ROOM = 0.18  # of a logarithmic axis
 _FEW_DECADES = 2.0
@@ -70,7 +60,7 @@ def definition(tables: Tables, drawn: Sequence[Table]) -> dict[str, Any]:
     chart = alt.vconcat(*lines, spacing=30, title=_title(tables, drawn)).resolve_scale(
         shape="independent"
     )
-    found: dict[str, Any] = foreign.in_chart(_styled(chart).to_dict())
+    found: dict[str, Any] = foreign.in_chart(chart_style.styled(chart).to_dict())
     return found
 
 
@@ -88,8 +78,8 @@ def _lines(drawn: Sequence[Table]) -> list[list[Table]]:
 def _languages(drawn: Sequence[Table]) -> dict[str, str]:
     """Of the rows that are drawn, each with its colour: the same one in every picture."""
     known = {row.language for table in drawn for row in table.rows if row.n}
-    others = sorted(known - _COLOURS.keys())
-    colours = _COLOURS | {
+    others = sorted(known - COLOURS.keys())
+    colours = COLOURS | {
         one: _MORE_COLOURS[index % len(_MORE_COLOURS)] for index, one in enumerate(others)
     }
     return {one: colour for one, colour in colours.items() if one in known}
@@ -132,7 +122,7 @@ def _goodput(table: Table, languages: dict[str, str]) -> Panel:
     return alt.layer(
         servers.encode(x=x, color=colour, tooltip=_tooltip()),
         models.encode(x=x, color=colour, stroke=_colour(languages, "stroke"), tooltip=_tooltip()),
-        base.mark_rule(strokeWidth=2, color=_INK).encode(x=low, x2="high:Q"),
+        base.mark_rule(strokeWidth=2, color=INK).encode(x=low, x2="high:Q"),
         _labels(base, end),
     )
 
@@ -199,7 +189,7 @@ def _base(points: list[dict[str, Any]], table: Table) -> alt.Chart:
 
 def _labels(base: alt.Chart, end: alt.X) -> alt.Chart:
     """Behind all that is drawn of a row."""
-    text = base.mark_text(align="left", dx=6, color=_INK, fontSize=10)
+    text = base.mark_text(align="left", dx=6, color=INK, fontSize=10)
     labels: alt.Chart = text.encode(x=end, text="label:N")
     return labels
 
@@ -268,34 +258,6 @@ def _unit(unit: str) -> str:
 
 def _round(value: float) -> float:
     return float(f"{value:.6g}")
-
-
-def _styled(chart: alt.VConcatChart) -> alt.VConcatChart:
-    styled: alt.VConcatChart = (
-        chart.configure(background="white", font=_FONT, padding=14)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=_INK,
-            titleColor=_INK,
-            titleFontWeight="normal",
-            gridColor=_PALE,
-            domainColor=_QUIET,
-            tickColor=_QUIET,
-            labelFontSize=11,
-            titleFontSize=11,
-        )
-        .configure_legend(labelColor=_INK, labelFontSize=11, symbolSize=90, symbolStrokeWidth=0)
-        .configure_title(
-            color=_INK,
-            fontSize=16,
-            anchor="start",
-            subtitleColor=_QUIET,
-            subtitleFontSize=11,
-            subtitlePadding=6,
-            offset=14,
-        )
-    )
-    return styled
 
 
 def _ended(text: str) -> bytes:

@@ -1,46 +1,43 @@
-"""The compact tables of the README, between its markers. Pure, on text.
+"""The blocks of the README that are computed, between their markers. Pure, on text.
 
-The README says what the words mean; here stand only the answer, the main tables, and what they were
-measured on.
+Of the quick suite it has who is ahead and what that was measured on; results/README.md says what
+the words mean.
 """
 
 from contend.errors import StoreError
 from contend.findings.table import Tables
-from contend.reports import cells, measured, pictures, wording
-from contend.reports.markdown import answer, escape, image, of_grid
+from contend.reports import measured, pictures, wording
+from contend.reports.markdown import answer, escape, image
 
-BEGIN = "<!-- contend:table:begin -->"
-END = "<!-- contend:table:end -->"
+ANSWER, TABLE = "answer", "table"  # its blocks
 
 
-def replace(readme: str, block: str, where: str) -> str:
+def markers(block: str) -> tuple[str, str]:
+    return f"<!-- contend:{block}:begin -->", f"<!-- contend:{block}:end -->"
+
+
+def replace(readme: str, block: str, text: str, where: str) -> str:
     """The README with a new block. Raises StoreError unless each marker stands in it once."""
-    for marker in (BEGIN, END):
+    begin, end = markers(block)
+    for marker in (begin, end):
         found = readme.count(marker)
         if found != 1:
             raise StoreError(
                 where,
                 f"the marker {marker} stands in it {found} times, and must once",
-                "putting it on a line of its own around the table's place",
+                "putting it on a line of its own around the block's place",
             )
-    before, _, rest = readme.partition(BEGIN)
-    if END not in rest:
-        raise StoreError(where, f"{END} stands before {BEGIN}", "changing their places")
-    after = rest.partition(END)[2]
-    return f"{before}{BEGIN}\n{block}{END}{after}"
+    before, _, rest = readme.partition(begin)
+    if end not in rest:
+        raise StoreError(where, f"{end} stands before {begin}", "changing their places")
+    after = rest.partition(end)[2]
+    return f"{before}{begin}\n{text}{end}{after}"
 
 
 def render(tables: Tables, tables_link: str, plots: str) -> str:
-    """The answer and each table in short; links are paths from the README's folder."""
+    """Who is ahead; links are paths from the README's folder."""
     parts = [f"**{escape(one)}**" for one in measured.warnings(tables)]
     parts += answer(tables, tables_link)
-    for table in tables.tables:
-        parts.append(f"**{escape(wording.title(table))}**")
-        found = cells.grid(table, is_short=True)
-        if found.rows:
-            parts.append(of_grid(found))
-        if aside := cells.left_aside(table):
-            parts.append(f"Not in this table: {escape(aside)}")
     if pictures.WHOLE in pictures.parts(tables):
         parts.append(image(tables, pictures.WHOLE, plots))
     parts.append(_caption(tables, tables_link))

@@ -9,13 +9,21 @@ from pathlib import Path
 from rich.text import Text
 
 from contend import reports
+from contend.claims.answer import with_ratios
 from contend.claims.document import Verdicts
 from contend.errors import StoreError
 from contend.files import atomic_file
 from contend.findings.table import Tables
 from contend.findings.tables import build_tables
 from contend.inventory.document import AllFigures
-from contend.reports import backends_csv, backends_markdown, comparison_markdown, readme, terminal
+from contend.reports import (
+    answer_markdown,
+    backends_csv,
+    backends_markdown,
+    comparison_markdown,
+    readme,
+    terminal,
+)
 from contend.runs.record import Run
 
 # The suite whose table stands in the README.
@@ -53,11 +61,26 @@ def write_backends(figures: AllFigures, results: Path) -> list[Path]:
     return list(rendered)
 
 
-def write_comparison(verdicts: Verdicts, results: Path) -> list[Path]:
-    """The claims with their verdicts; the files written. Raises StoreError."""
-    path = results / "comparison.md"
-    atomic_file.write(path, comparison_markdown.render(verdicts))
-    return [path]
+def write_comparison(verdicts: Verdicts, results: Path, checkout: Path | None = None) -> list[Path]:
+    """The claims with their verdicts, and the README's answer where `checkout` is given; the files
+    written. Raises StoreError."""
+    page, plots = results / "comparison.md", results / "plots"
+    rendered = {page: comparison_markdown.render(verdicts)}
+    picture = plots / "comparison.svg" if with_ratios(verdicts) else None
+    if picture is not None:
+        from contend.reports import forest_plot  # takes a second to import
+
+        rendered[picture] = forest_plot.svg(verdicts)
+        rendered[picture.with_suffix(".png")] = forest_plot.png(verdicts)
+    if checkout is not None:
+        link = str(page.relative_to(checkout))
+        plot = None if picture is None else str(picture.relative_to(checkout))
+        path = checkout / "README.md"
+        block = answer_markdown.render(verdicts, link, plot)
+        rendered[path] = readme.replace(_read(path), readme.ANSWER, block, str(path)).encode()
+    for path, data in rendered.items():
+        atomic_file.write(path, data)
+    return list(rendered)
 
 
 def terminal_table(tables: Tables) -> list[Text]:
@@ -71,11 +94,15 @@ def backends_table(figures: AllFigures) -> list[Text]:
 
 
 def _readme(path: Path, tables: Tables, results: Path) -> bytes:
+    text = _read(path)
+    base = results.relative_to(path.parent)
+    block = readme.render(tables, str(base / "tables" / f"{tables.suite}.md"), str(base / "plots"))
+    return readme.replace(text, readme.TABLE, block, str(path)).encode()
+
+
+def _read(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         why = f"can't be read: {error.strerror or error}"
         raise StoreError(str(path), why, "another checkout, or --results") from None
-    base = results.relative_to(path.parent)
-    block = readme.render(tables, str(base / "tables" / f"{tables.suite}.md"), str(base / "plots"))
-    return readme.replace(text, block, str(path)).encode()
