@@ -24,10 +24,11 @@ class Format:
     folder: str
     suffix: str
     renderer: str  # module:function of Tables, which gives bytes, or bytes by part
+    is_of_run: bool = False  # of the run too
 
-    def render(self, results: Path, tables: "Tables") -> dict[Path, bytes]:
-        renderer: Callable[[Tables], bytes | dict[str, bytes]] = _function(self.renderer)
-        rendered = renderer(tables)
+    def render(self, results: Path, run: "Run", tables: "Tables") -> dict[Path, bytes]:
+        renderer: Callable[..., bytes | dict[str, bytes]] = _function(self.renderer)
+        rendered = renderer(run, tables) if self.is_of_run else renderer(tables)
         parts = {pictures.WHOLE: rendered} if isinstance(rendered, bytes) else rendered
         return {
             results / self.folder / f"{pictures.name(tables.suite, part)}.{self.suffix}": data
@@ -40,7 +41,7 @@ FORMATS = (
     Format("tables", "csv", "contend.reports.csv:render"),
     Format("plots", "svg", "contend.reports.plot:svgs"),
     Format("plots", "png", "contend.reports.plot:pngs"),
-    Format("plots", "html", "contend.reports.plot:html"),
+    Format("reports", "html", "contend.reports.html_report:of_run", is_of_run=True),
 )
 
 # Files of other tools, by the name that `contend tables --as` takes: each a function of a run.

@@ -22,6 +22,7 @@ class Cell:
     text: str
     word: str = ""
     is_dim: bool = False
+    exact: str = ""  # the figure with more digits than it deserves, for who asks for them
 
     @property
     def plain(self) -> str:
@@ -56,7 +57,7 @@ def grid(table: Table, is_short: bool = False) -> Grid:
         cells = [Cell(wording.name(row)), Cell(row.language)]
         cells += [comparison(table, row, head) for head in compared]
         cells += [Cell(wording.asked(row))] if shows_asked else []
-        cells += [Cell(wording.figure(row.figures.get(head.name), row.n)) for head in figures]
+        cells += [_figure(row, head) for head in figures]
         cells += [Cell(wording.errors(row.errors)), Cell(wording.trials(row))]
         cells += [Cell(wording.body_bytes(row))] if shows_body else []
         rows.append(_with_state(cells, row, len(titles)))
@@ -119,6 +120,11 @@ def errors(table: Table) -> str:
         for row in ranked(table)
         if row.errors is not None and row.errors.causes
     )
+
+
+def _figure(row: Row, head: Head) -> Cell:
+    found = row.figures.get(head.name)
+    return Cell(wording.figure(found, row.n), exact=wording.exactly(found, head.unit))
 
 
 def _first_compared(table: Table) -> list[Head]:

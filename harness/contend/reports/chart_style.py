@@ -1,5 +1,8 @@
 """How every picture looks: ink, colours of languages, fonts. Pure."""
 
+import math
+from typing import Any
+
 import altair as alt
 
 # What layers of one panel come to.
@@ -12,11 +15,25 @@ COLOURS = {
     "C++": "#6e7781",
     "C++ and Python": "#8a6fb0",
 }
+MORE_COLOURS = ("#2e8b57", "#b5446e", "#00838f", "#8d6e63")
+_FEW_DECADES = 2.0
 FONT = "DejaVu Sans, Verdana, sans-serif"
 
 
-def styled(chart: alt.VConcatChart) -> alt.VConcatChart:
-    styled: alt.VConcatChart = (
+def rounded(value: float) -> float:
+    """Without the last digits of this machine's arithmetic."""
+    return float(f"{value:.6g}")
+
+
+def tick_values(least: float, most: float) -> list[float]:
+    """Of a logarithmic axis: powers of ten, with 2 and 5 of each where there are few of them."""
+    decades = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+    steps = (1, 2, 5) if math.log10(most / least) < _FEW_DECADES else (1,)
+    return [rounded(step * 10.0**decade) for decade in decades for step in steps]
+
+
+def styled(chart: Any) -> Any:
+    return (
         chart.configure(background="white", font=FONT, padding=14)
         .configure_view(stroke=None)
         .configure_axis(
@@ -40,4 +57,3 @@ def styled(chart: alt.VConcatChart) -> alt.VConcatChart:
             offset=14,
         )
     )
-    return styled

@@ -166,7 +166,8 @@ def _section(tables: Tables, table: Table) -> list[str]:
 
 def _caption(tables: Tables, table: Table) -> str:
     requests = ", ".join(map(foreign.in_markdown_code, table.requests))
-    return f"{requests}{'; ' * bool(requests)}{measured.caption(tables, table)}"
+    said = measured.caption(tables, table, escape, foreign.in_markdown_code)
+    return f"{requests}{'; ' * bool(requests)}{said}"
 
 
 def _legend(tables: Tables) -> str:

@@ -1,9 +1,9 @@
 """On what, how often and by what rules a run was measured, in words. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from contend.findings.table import BLOCKS, TRIALS, Table, Tables
-from contend.reports import foreign, wording
+from contend.reports import wording
 from contend.stats.compare import MARGIN
 from contend.stats.estimate import CONFIDENCE, FULL_TRIALS
 
@@ -82,19 +82,21 @@ def _in_blocks(tables: Tables) -> str:
 _MEASURED = {TRIALS: _in_trials, BLOCKS: _in_blocks}
 
 
-def caption(tables: Tables, table: Table) -> str:
-    """One table's caption, in Markdown: on what, how often, for how long, with what interval, and
-    how again."""
+def caption(
+    tables: Tables, table: Table, text: Callable[[str], str], code: Callable[[str], str]
+) -> str:
+    """One table's caption: on what, how often, for how long, with what interval, and how again.
+    `text` makes foreign text harmless, `code` marks a command as one."""
     counts = sorted({row.n for row in table.rows if row.n})
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "no"
     unit = table.unit.removesuffix("s") if counts == [1] else table.unit
     time = tables.duration
     if table.unit == BLOCKS:
         time = tables.open_block_time if table.is_open else tables.block_time
-    cpu = foreign.in_markdown(tables.environment.machine.cpu_model or "unknown CPU")
+    cpu = tables.environment.machine.cpu_model or "unknown CPU"
     return (
-        f"{n} {unit} with {time} of each server on {cpu}; {CONFIDENCE:.0%} intervals; "
-        f"again: `contend suite {tables.suite}`"
+        f"{n} {unit} with {time} of each server on {text(cpu)}; {CONFIDENCE:.0%} intervals; "
+        f"again: {code(f'contend suite {tables.suite}')}"
     )
 
 

@@ -1,10 +1,8 @@
-"""The pictures of a run, from one definition: SVG and PNG, and HTML that answers to the mouse.
+"""The pictures of a run, from one definition: SVG, which its report carries too, and PNG.
 
-Pure: the same tables give the same bytes on one machine; text is laid out with its fonts. Nothing
-is asked of the network: the HTML carries all that it needs.
+Pure: the same tables give the same bytes on one machine; text is laid out with its fonts.
 """
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,26 +11,29 @@ import vl_convert
 
 from contend.findings.ahead import judged, ranked
 from contend.findings.table import Row, Table, Tables
-from contend.reports import chart_style, foreign, measured, pictures, wording
-from contend.reports.chart_style import COLOURS, INK, Panel
+from contend.reports import foreign, measured, pictures, wording
+from contend.reports.chart_style import (
+    COLOURS,
+    INK,
+    MORE_COLOURS,
+    Panel,
+    rounded,
+    styled,
+    tick_values,
+)
 from contend.stats.estimate import CONFIDENCE
 
 _WIDTH = 300
 _ROW_HEIGHT = 22
 _IN_A_LINE = 2
-_MORE_COLOURS = ("#2e8b57", "#b5446e", "#00838f", "#8d6e63")
 _LABEL_ROOM = 1.3  # of the largest value
 _LOG_ROOM = 0.18  # of a logarithmic axis
-_FEW_DECADES = 2.0
 _PIXELS = 1.5  # of a PNG, for one of the chart
 _NO_FIGURES = ": no figures"
 
 
 def svgs(tables: Tables) -> dict[str, bytes]:
-    return {
-        part: _ended(vl_convert.vegalite_to_svg(definition(tables, some)))
-        for part, some in pictures.parts(tables).items()
-    }
+    return {part: svg(tables, some) for part, some in pictures.parts(tables).items()}
 
 
 def pngs(tables: Tables) -> dict[str, bytes]:
@@ -42,10 +43,8 @@ def pngs(tables: Tables) -> dict[str, bytes]:
     }
 
 
-def html(tables: Tables) -> bytes:
-    """All in one page."""
-    every = [table for some in pictures.parts(tables).values() for table in some]
-    return vl_convert.vegalite_to_html(definition(tables, every), bundle=True).encode()
+def svg(tables: Tables, drawn: Sequence[Table]) -> bytes:
+    return _ended(vl_convert.vegalite_to_svg(definition(tables, drawn)))
 
 
 def definition(tables: Tables, drawn: Sequence[Table]) -> dict[str, Any]:
@@ -60,7 +59,7 @@ def definition(tables: Tables, drawn: Sequence[Table]) -> dict[str, Any]:
     chart = alt.vconcat(*lines, spacing=30, title=_title(tables, drawn)).resolve_scale(
         shape="independent"
     )
-    found: dict[str, Any] = foreign.in_chart(chart_style.styled(chart).to_dict())
+    found: dict[str, Any] = foreign.in_chart(styled(chart).to_dict())
     return found
 
 
@@ -80,7 +79,7 @@ def _languages(drawn: Sequence[Table]) -> dict[str, str]:
     known = {row.language for table in drawn for row in table.rows if row.n}
     others = sorted(known - COLOURS.keys())
     colours = COLOURS | {
-        one: _MORE_COLOURS[index % len(_MORE_COLOURS)] for index, one in enumerate(others)
+        one: MORE_COLOURS[index % len(MORE_COLOURS)] for index, one in enumerate(others)
     }
     return {one: colour for one, colour in colours.items() if one in known}
 
@@ -137,9 +136,9 @@ def _latency(table: Table, languages: dict[str, str]) -> Panel:
     least = min((point["low"] for point in points), default=0.1)
     most = max((point["high"] for point in points), default=1.0)
     most *= max(most / least, 10.0) ** _LOG_ROOM
-    scale = alt.Scale(type="log", domain=[_round(0.8 * least), _round(most)], nice=False)
+    scale = alt.Scale(type="log", domain=[rounded(0.8 * least), rounded(most)], nice=False)
     title = f"{_key(list(dict.fromkeys(heads.values())))}, ms (log scale)"
-    axis = alt.Axis(title=title, values=_ticks(least, most), format=",.9~r")
+    axis = alt.Axis(title=title, values=tick_values(least, most), format=",.9~r")
     x, low, end = (alt.X(f"{one}:Q", scale=scale, axis=axis) for one in ("value", "low", "end"))
     shapes = alt.Shape(
         "figure:N",
@@ -164,13 +163,6 @@ def _latency(table: Table, languages: dict[str, str]) -> Panel:
         ),
         _labels(base.transform_filter(is_main), end),
     )
-
-
-def _ticks(least: float, most: float) -> list[float]:
-    """Powers of ten, with 2 and 5 of each where there are few of them."""
-    decades = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
-    steps = (1, 2, 5) if math.log10(most / least) < _FEW_DECADES else (1,)
-    return [_round(step * 10.0**decade) for decade in decades for step in steps]
 
 
 def _key(titles: list[str]) -> str:
@@ -238,9 +230,9 @@ def _points(table: Table, heads: dict[str, str]) -> list[dict[str, Any]]:
                     "language": row.language,
                     "is_server": row.is_server,
                     "figure": title,
-                    "value": _round(found.value),
-                    "low": _round(found.value if low is None else low),
-                    "high": _round(found.value if high is None else high),
+                    "value": rounded(found.value),
+                    "low": rounded(found.value if low is None else low),
+                    "high": rounded(found.value if high is None else high),
                     "label": f"{wording.value(found)}{_unit(units[name])}",
                     "interval": wording.figure(found, row.n),
                     "n": found.n,
@@ -254,10 +246,6 @@ def _points(table: Table, heads: dict[str, str]) -> list[dict[str, Any]]:
 
 def _unit(unit: str) -> str:
     return unit if unit.startswith("/") else f" {unit}"
-
-
-def _round(value: float) -> float:
-    return float(f"{value:.6g}")
 
 
 def _ended(text: str) -> bytes:

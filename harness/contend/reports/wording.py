@@ -47,6 +47,17 @@ def figure(found: Estimate | None, n: int) -> str:
     return f"{value(found)} ±{share(found.spread)}{mark}"
 
 
+def exactly(found: Estimate | None, unit: str) -> str:
+    """With its interval's ends and its number of blocks or trials."""
+    if found is None:
+        return ""
+    low, high = (ABSENT if one is None else f"{one:,.6g}" for one in (found.low, found.high))
+    bound = "≥ " if found.is_lower_bound else ""
+    return (
+        f"{bound}{found.value:,.6g} {unit}, {found.confidence:.0%}: {low} to {high}, n = {found.n}"
+    )
+
+
 def trials(row: Row) -> str:
     """How many are behind a row, of how many that were tried; marked when they are few."""
     tried = row.n + row.left_out + row.failed

@@ -41,7 +41,7 @@ def write_reports(run: Run, results: Path, checkout: Path | None = None) -> list
         raise StoreError(run.id, f"its suite's name is no file name: {tables.suite}", "another run")
     rendered: dict[Path, bytes] = {}
     for one in reports.FORMATS:
-        rendered |= one.render(results, tables)
+        rendered |= one.render(results, run, tables)
     if checkout is not None and tables.suite == README_SUITE and tables.complete:
         path = checkout / "README.md"
         rendered[path] = _readme(path, tables, results)
