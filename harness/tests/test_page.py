@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from browsers import launched
 from contend.files import paths
 from contend.inventory.rules import count_rules
 from contend.machine.ports import HOST
@@ -28,9 +28,6 @@ ORDERS = read_contract(WORKLOADS, "orders", WORKLOADS)
 REJECTS = {one.name: one for one in ORDERS.reject}
 VALID = ORDERS.request[0].body.replace("{n}", "123")
 SERVERS = ("node-http", "express", "fastify")  # those that load the page's rules
-
-BROWSERS = ("chromium-headless-shell", "chromium-headless", "chromium", "google-chrome")
-NAMED_BROWSER = "PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH"
 
 Errors = list[dict[str, str]]
 
@@ -131,18 +128,7 @@ def site(ports: dict[str, int]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """The system's; without one, or without Playwright, what needs it is skipped."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs package: playwright")
-    found = os.environ.get(NAMED_BROWSER) or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        names = ", ".join(BROWSERS)
-        pytest.skip(
-            f"no browser: none of {names} is on the PATH, nor does {NAMED_BROWSER} name one"
-        )
-    with playwright.sync_playwright() as drivers:
-        browser = drivers.chromium.launch(executable_path=found)
-        yield browser
-        browser.close()
+    yield from launched()
 
 
 @pytest.fixture
