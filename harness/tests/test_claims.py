@@ -138,7 +138,7 @@ def test_votes_that_split_along_a_named_variable_are_conditional() -> None:
     assert named.verdict == CONDITIONAL
     assert named.weakest is not None and named.strongest is not None
     assert (named.weakest.sign, named.strongest.sign) == ("worse", "better")
-    assert named.condition == "better where side is threads; worse where side is loop"
+    assert named.condition == "holds where side is threads; doesn't where side is loop"
     unnamed = first(judged(run))
     assert unnamed.verdict == UNTESTED and not unnamed.condition
 
@@ -151,7 +151,7 @@ def test_cells_split_along_a_variable_too() -> None:
     run = stored_run(figures, suite("json", "plaintext"), run_id=LATER)
     found = first(judged(run, of=ledger(claim(*cells, variables=("CPU", "side")))))
     assert found.verdict == CONDITIONAL
-    assert found.condition == "better where CPU is none; worse where CPU is much"
+    assert found.condition == "holds where CPU is none; doesn't where CPU is much"
 
 
 def test_too_few_blocks_cast_no_vote() -> None:

@@ -94,14 +94,14 @@ def test_foreign_words_are_harmless() -> None:
 def test_a_checkouts_readme_gets_the_answer_and_nothing_else_changes(tmp_path: Path) -> None:
     begin, end = markers(ANSWER)
     path = tmp_path / "README.md"
-    path.write_text(f"# Title\n\n{begin}\nold\n{end}\n\nafter\n")
+    path.write_text(f"# Title\n\n{begin}\nwhat was\n{end}\n\nafter\n")
     results = tmp_path / "results"
     store(run_of(), results)
     written = compare_claims(results, tmp_path)
     text = path.read_text()
     assert path in written
     assert text.startswith(f"# Title\n\n{begin}\n") and text.endswith(f"{end}\n\nafter\n")
-    assert "](results/comparison.md" in text and "old" not in text
+    assert "](results/comparison.md" in text and "what was" not in text
     compare_claims(results, tmp_path)
     assert path.read_text() == text
 

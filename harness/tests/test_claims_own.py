@@ -141,8 +141,8 @@ def test_many_requests_at_once(better: float, cheap: float, verdict: str) -> Non
     assert (found.weakest.sign, found.strongest.sign) == signs.get(verdict, ("worse", "better"))
     if verdict == CONDITIONAL:
         assert found.condition == (
-            "better where CPU on the loop is next to none; "
-            "worse where CPU on the loop is 20 ms in one request of twenty"
+            "holds where CPU on the loop is next to none; "
+            "doesn't where CPU on the loop is 20 ms in one request of twenty"
         )
     assert (found.suits == SUITS) == (better > 1)
 

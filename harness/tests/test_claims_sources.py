@@ -109,7 +109,7 @@ def test_what_is_built_in_is_told_of_each_framework_apart() -> None:
     }
     found = first(judged(of=ledger(BUILT_IN), backends=backends))
     assert found.verdict == CONDITIONAL
-    assert found.condition == "better where framework is django; worse where framework is flask"
+    assert found.condition == "holds where framework is django; doesn't where framework is flask"
     assert [one.said for one in found.votes] == ["2 of 3", "0 of 3"]
     both = first(judged(of=ledger(BUILT_IN), backends=dict.fromkeys(backends, backends["django"])))
     assert both.verdict == SUPPORTED

@@ -331,3 +331,10 @@ def test_a_trial_that_changed_is_called_so_to_all() -> None:
     assert row == "stationary      no: latencies changed while they were measured"
     (row,) = starting(with_series(series(latencies_ns, 100), verbose=True), "stationary")
     assert re.fullmatch(r"stationary      no \(Geweke z -?\d+\.\d\): latencies changed .*", row)
+
+
+@pytest.mark.parametrize(("p50_ms", "hints"), [(39, 0), (44, 1), (47, 0)])
+def test_what_looks_like_a_delayed_acknowledgement_is_hinted_at(p50_ms: int, hints: int) -> None:
+    times = histogram({p50_ms * MS_NS: 1000})
+    said = lines(CLOSED, result(latency=times, service_time=times))
+    assert len(starting(said, "hint")) == hints

@@ -155,12 +155,13 @@ def test_runs_are_found_by_path_id_prefix_and_latest(stored: Stored) -> None:
     assert find_run(stored.results, "20261124").stem == older
     path = stored.results / "runs" / f"{older}.jsonl"
     assert find_run(stored.results, os.fspath(path)) == path
+    assert find_run(stored.results, "test").stem == newer  # of the suite of that name
 
 
 def test_a_run_that_is_not_there_or_not_one_is_said_so(stored: Stored, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="several runs begin so"):
         find_run(stored.results, "202611")
-    with pytest.raises(StoreError, match="no run begins so"):
+    with pytest.raises(StoreError, match="no run or suite is called so"):
         find_run(stored.results, "2025")
     with pytest.raises(StoreError, match="there are no stored runs"):
         find_run(tmp_path / "elsewhere", "latest")

@@ -11,8 +11,10 @@ from contend.errors import StoreError
 from contend.files import atomic_file
 from contend.findings.tables import build_tables
 from contend.reports import pictures, plot, readme
+from contend.reports.suite_end import last_lines
 from contend.reports.write import write_reports
-from stored_runs import quick_figures, stored_run
+from msgspec.structs import replace
+from stored_runs import Fake, quick_figures, stored_run
 
 RUN = stored_run(quick_figures)
 BEGIN, END = readme.markers(readme.TABLE)
@@ -159,3 +161,23 @@ def test_a_suite_whose_name_is_a_path_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no file name"):
         write_reports(stored_run(quick_figures, suite_name="../quick"), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_without_figures_replaces_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    path.write_text(README, encoding="utf-8")
+    empty = stored_run(lambda _: Fake(not_run="it died"))
+    assert write_reports(empty, tmp_path / "results", tmp_path) == []
+    assert path.read_text(encoding="utf-8") == README
+    assert not (tmp_path / "results").exists()
+    broken_off = replace(build_tables(empty), complete=False)
+    said = [one.plain for one in last_lines(broken_off, tmp_path / "run.jsonl", [])]
+    assert said[-1] == "nothing has a figure: tables, plots and README stay as they were"
+    assert said[1].startswith("exit code 3: ") and said[1].endswith("try contend doctor")
+
+
+def test_the_last_lines_say_where_everything_lies(tmp_path: Path) -> None:
+    written = write_reports(RUN, tmp_path)
+    said = [one.plain for one in last_lines(build_tables(RUN), tmp_path / "run.jsonl", written)]
+    assert said[1] == f"stored: {tmp_path / 'run.jsonl'}"
+    assert all(str(one) in said[2] for one in written)

@@ -22,6 +22,7 @@ from contend.claims.document import (
 # Of one pair alone two thirds say nothing.
 LEAST_ASKED = 2
 _OPPOSITE = {BETTER: WORSE, WORSE: BETTER}
+_HOLDS = {BETTER: "holds", WORSE: "doesn't", TIE: "neither"}
 _VERDICTS = {BETTER: SUPPORTED, WORSE: REFUTED}
 
 
@@ -92,7 +93,11 @@ def _split(asked: Sequence[Vote], variable: str) -> str | None:
     said = set(signs.values())
     if len(said) < 2 or None in said:
         return None
-    return "; ".join(f"{sign} where {variable} is {value}" for value, sign in signs.items())
+    return "; ".join(
+        f"{_HOLDS[sign]} where {variable} is {value}"
+        for value, sign in signs.items()
+        if sign is not None
+    )
 
 
 def changes(judgement: Judgement, votes: Sequence[Vote]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -47,7 +47,7 @@ def build_app(wanted: str) -> typer.Typer:
         app.command(no_args_is_help=False)(_plain(command))
         return app
     for name in COMMANDS:
-        app.command(name, help=_docstring(name))(_contend)
+        app.command(name, help=_docstring(name))(_nothing)
     return app
 
 
@@ -74,7 +74,24 @@ def _plain(command: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
-def _contend() -> None:
+def _nothing() -> None:
+    """In the place of commands that are named alone."""
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from contend.machine.read_environment import contend_version
+
+        LineConsole().print(f"contend {contend_version()}")
+        raise typer.Exit
+
+
+def _contend(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say it and exit.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
     """Measures how servers behave under concurrency: event loops against threads."""
 
 

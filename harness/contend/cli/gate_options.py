@@ -93,7 +93,9 @@ def asked_for(flags: Flags, path: Path | None) -> Asked:
     url = flags.url or (server.url if server else None)
     if candidate is None or url is None:
         missing = "--candidate" if candidate is None else "--url"
-        raise UsageError(missing, "is needed", f"--candidate 'server --port {PORT}' --url URL")
+        why = "is needed, and no contend.toml stands here" if config is None else "is needed"
+        mend = f"contend init, or --candidate 'server --port {PORT}' --url URL"
+        raise UsageError(missing, why, mend)
     # A baseline that the command names is not the file's, and needs no revision of it.
     of_file = server if flags.baseline is None else None
     revision = flags.baseline_ref or (of_file.baseline_ref if of_file else None)

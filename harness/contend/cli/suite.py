@@ -94,7 +94,7 @@ def _measure(
                     display.on_planned,
                     display.on_record,
                 )
-            code = _report(writer.path, store, results is None, json, limits)
+            code = _report(writer.path, store, paths.own_checkout(results), json, limits)
         except KeyboardInterrupt:  # a second signal, or one while the tables were written
             run = writer.path.stem
             why = "interrupted before the tables were written; all that was measured is stored"
@@ -110,24 +110,27 @@ def _undecided(header: Header, blocks: Sequence[BlockRecord]) -> dict[str, int]:
     return undecided(Run("", header, (), tuple(blocks), complete=False))
 
 
-def _report(stored: Path, store: Path, is_own: bool, json: Path | None, limits: Limits) -> ExitCode:
-    """Writes and shows what was measured; `is_own` where the store is a checkout's own."""
+def _report(
+    stored: Path, store: Path, checkout: Path | None, json: Path | None, limits: Limits
+) -> ExitCode:
+    """Writes and shows what was measured; `checkout` where the store is its own."""
     # Only now: plots and statistics would have the process of the generator grow by 80 MiB.
     from contend.cli.comparison import compare_claims
     from contend.findings.tables import build_tables
+    from contend.reports.suite_end import last_lines
     from contend.reports.write import terminal_table, write_reports
 
     run = read_run(stored, limits)
     tables = build_tables(run)
-    checkout = paths.checkout_root() if is_own else None
-    write_reports(run, store, checkout)
+    written = write_reports(run, store, checkout)
     is_read = write_lines(terminal_table(tables), stderr=json is not None and str(json) == "-")
     if json is not None:
         is_read &= write_json(tables, json)
-    compare_claims(store, checkout, limits)
+    written += compare_claims(store, checkout, limits)
     if not is_read:  # what they say is not in the exit code, as a gate's verdict is
         why = "its reader went before the tables were written; all that was measured is stored"
         raise StoreError("output", why, f"contend tables {run.id}")
+    write_lines(last_lines(tables, stored, written), stderr=True)
     return ExitCode.PASS if tables.is_conclusive else ExitCode.NOT_VALID
 
 

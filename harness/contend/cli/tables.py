@@ -79,7 +79,7 @@ def tables(
         known = ", ".join(stored.header.suite.backends)
         raise UsageError("--reference", f"{stored.id} has no backend '{reference}'", known)
     built = build_tables(stored, reference)
-    checkout = paths.checkout_root() if results is None else None
+    checkout = paths.own_checkout(results)
     written = []
     if reference is None:
         written = write_reports(stored, store, checkout)

@@ -26,11 +26,19 @@ def workloads_dir() -> Path:
 
 
 def results_dir(chosen: Path | None = None) -> Path:
-    """The store: `--results DIR`, else results/ of the checkout, else ./contend-results/."""
+    """The store: `--results DIR`, else results/ of the checkout that this is called in, else
+    ./contend-results/: what is measured in a folder of one's own stays there."""
     if chosen is not None:
         return chosen
     root = checkout_root()
-    return root / "results" if root else Path.cwd() / "contend-results"
+    is_in_it = root is not None and Path.cwd().resolve().is_relative_to(root)
+    return root / "results" if root and is_in_it else Path.cwd() / "contend-results"
+
+
+def own_checkout(chosen: Path | None = None) -> Path | None:
+    """The checkout whose own the store is; None for any other store."""
+    root = checkout_root()
+    return root if chosen is None and root and results_dir() == root / "results" else None
 
 
 def contend_command() -> Path | None:

@@ -64,16 +64,23 @@ def _claims(verdicts: Verdicts, link: str) -> str:
         ]
         for one in verdicts.claims
     ]
-    return grid(["claim", "says", "as a comparison", "suits by itself"], rows, left=4)
+    return grid(["claim", "says", "beside the other side", "by itself"], rows, left=4)
 
 
 def _caption(verdicts: Verdicts, link: str) -> str:
     where = f" on {escape(verdicts.machine)}" if verdicts.machine else ""
     needs = needs_of(verdicts)
     pairs = dict.fromkeys(vote.who for need in needs for vote in need.votes)
+    times = (
+        "The times say how much better the servers of the side that is ahead are, from the pair "
+        "that says least to the one that says most. "
+        if any(one.least for one in needs)
+        else ""
+    )
+    left = len(verdicts.left_out)
+    others = f"{left} stored runs are of other machines, and left out. " if left else ""
     return (
-        f"Measured{where}: {escape(', '.join(pairs)) or 'no pair'}. The times say how much better "
-        "the servers of the side that is ahead are, from the pair that says least to the one that "
-        f"says most. [Every vote, its interval, and what would change a verdict]({link}); "
+        f"Measured{where}: {escape(', '.join(pairs)) or 'no pair'}. {times}{others}"
+        f"[Every vote, its interval, and what would change a verdict]({link}); "
         "`scripts/suite` with `claims`, `chat`, `idle` and `streams` measures it again."
     )

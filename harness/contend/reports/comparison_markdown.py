@@ -75,7 +75,7 @@ def _summary(verdicts: Verdicts) -> str:
         ]
         for one in verdicts.claims
     ]
-    heads = ["claim", "says", "as a comparison", "suits by itself", "effect"]
+    heads = ["claim", "says", "beside the other side", "by itself", "effect"]
     return grid(heads, rows, left=4)
 
 

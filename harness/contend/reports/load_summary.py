@@ -24,6 +24,8 @@ from contend.trials.document import (
 )
 
 _MIB = 1024 * 1024
+# How long Linux delays an acknowledgement at least, and a little more.
+_DELAYED_ACK_NS = (40_000_000, 46_000_000)
 _BYTE_UNITS = (("GB/s", 1e9), ("MB/s", 1e6), ("kB/s", 1e3), ("B/s", 1.0))
 
 
@@ -46,7 +48,8 @@ def summary(
         lines += [Text(), *_within(document, document.within_trial, verbose)]
     if document.classes:
         lines += [Text(), *_classes(document, lowest)]
-    return [*lines, Text(), *_usage(document), *_disturbed(document), *_validity(document)]
+    lines += [Text(), *_usage(document), *_disturbed(document), *_validity(document)]
+    return [*lines, *_hints(document)]
 
 
 def row(label: str, value: str, style: str = "") -> Text:
@@ -249,3 +252,18 @@ def _validity(document: LoadDocument) -> list[Text]:
     if validity.verdict == CLIENT_BOUND and document.arrivals.is_open:
         lines.append(row("", "try --pin with a core of its own, or a quieter machine"))
     return lines
+
+
+def _hints(document: LoadDocument) -> list[Text]:
+    p50_ns = document.service_time.p50_ns
+    if p50_ns is None or not _DELAYED_ACK_NS[0] <= p50_ns <= _DELAYED_ACK_NS[1]:
+        return []
+    return [
+        row(
+            "hint",
+            "a p50 just above 40 ms is often no work but a wait: a response in two",
+            "yellow",
+        ),
+        row("", "writes, Nagle's algorithm and a delayed acknowledgement; try one write,"),
+        row("", "or TCP_NODELAY in the server"),
+    ]

@@ -33,21 +33,29 @@ README_SUITE = "quick"
 def write_reports(run: Run, results: Path, checkout: Path | None = None) -> list[Path]:
     """Every format, and the README's table where it shows this run; the files written.
 
-    `checkout` is given when the results are its own. A README shows finished runs of one suite;
-    others leave it as it is. Raises StoreError.
+    `checkout` is given when the results are its own. A README shows finished runs of one suite
+    that decided something; others leave it as it is. A run without any figure replaces nothing.
+    Raises StoreError.
     """
     tables = build_tables(run)
     if Path(tables.suite).name != tables.suite:
         raise StoreError(run.id, f"its suite's name is no file name: {tables.suite}", "another run")
+    if not any(row.n for table in tables.tables for row in table.rows):
+        return []
     rendered: dict[Path, bytes] = {}
     for one in reports.FORMATS:
         rendered |= one.render(results, run, tables)
-    if checkout is not None and tables.suite == README_SUITE and tables.complete:
+    if checkout is not None and _is_for_readme(tables):
         path = checkout / "README.md"
         rendered[path] = _readme(path, tables, results)
     for path, data in rendered.items():
         atomic_file.write(path, data)
     return list(rendered)
+
+
+def _is_for_readme(tables: Tables) -> bool:
+    decides = any(table.decided for table in tables.tables)
+    return tables.suite == README_SUITE and tables.complete and decides
 
 
 def write_backends(figures: AllFigures, results: Path) -> list[Path]:

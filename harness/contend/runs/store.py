@@ -45,8 +45,12 @@ def read_run(path: Path, limits: Limits = LIMITS) -> Run:
     )
 
 
+_MOST_NAMED = 5
+
+
 def find_run(results: Path, wanted: str) -> Path:
-    """A run's file by path, id, unique prefix of one, or `latest`."""
+    """A run's file by path, id, unique prefix of one, `latest`, or the newest of a suite by its
+    name."""
     if wanted.endswith(".jsonl") or "/" in wanted:
         return Path(wanted)
     paths = run_paths(results)
@@ -58,9 +62,18 @@ def find_run(results: Path, wanted: str) -> Path:
     exact = [path for path in found if path.stem == wanted]
     if len(found) == 1 or exact:
         return (exact or found)[0]
-    known = ", ".join(path.stem for path in (found or paths)[-5:])
-    why = "several runs begin so" if found else "no run begins so"
+    of_suite = [path for path in paths if suite_of(path) == wanted]
+    if of_suite:
+        return of_suite[-1]
+    known = ", ".join(path.stem for path in (found or paths)[-_MOST_NAMED:])
+    known += ", and older ones" if len(found or paths) > _MOST_NAMED else ""
+    why = "several runs begin so" if found else "no run or suite is called so"
     raise StoreError(wanted, f"{why}: {known}", "a longer prefix" if found else "one of these")
+
+
+def suite_of(path: Path) -> str:
+    """By the name of a run's file: <UTC>-<suite>-<hash6>."""
+    return path.stem.partition("-")[2].rpartition("-")[0]
 
 
 def run_paths(results: Path) -> list[Path]:
