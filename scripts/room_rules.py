@@ -37,7 +37,7 @@ ENGINE_ROOMS = {
 # by side, and never import each other. What lies beside the rooms (errors, durations) is for all.
 PACKAGE_ROOMS = (
     *({"files"}, {"machine"}, {"stats"}, {"suites"}, {"trials"}, {"servers"}, {"blocks"}),
-    *({"runs"}, {"findings"}, {"gate", "certify", "inventory", "claims", "models"}),
+    *({"runs"}, {"findings"}, {"gate", "certify", "inventory", "claims", "advice", "models"}),
     *({"reports"}, {"cli"}),
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from contend.claims.archive import archive_of
+from contend.findings.archive import archive_of
 from contend.claims.document import ClaimVerdict, Verdicts
 from contend.claims.judge import judge_all
 from contend.claims.ledger import Cell, Claim, Ledger, PairRule

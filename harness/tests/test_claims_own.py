@@ -3,7 +3,7 @@
 from functools import cache
 
 import pytest
-from contend.claims.archive import archive_of
+from contend.findings.archive import archive_of
 from contend.claims.document import CONDITIONAL, REFUTED, SUITS, SUPPORTED, ClaimVerdict, Verdicts
 from contend.claims.judge import judge_all
 from contend.claims.ledger import Ledger, read_ledger

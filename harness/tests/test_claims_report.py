@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 from contend import reports
-from contend.claims.archive import archive_of
+from contend.findings.archive import LeftOut, archive_of
 from contend.claims.document import (
     BETTER,
     SUPPORTED,
     ClaimVerdict,
-    LeftOut,
     Reached,
     Verdicts,
     Vote,

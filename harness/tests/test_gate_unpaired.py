@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from conftest import Contend
 from contend.errors import StoreError
-from contend.gate.benchmark_file import Benchmarks, read_benchmarks
+from contend.findings.benchmark_file import Benchmarks, read_benchmarks
 from contend.gate.document import INCONCLUSIVE, PASS, REGRESSION
 from contend.gate.unpaired import decide_unpaired
 from contend.reports import gate_junit, gate_text

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from contend.findings.archive import LeftOut
+
 SCHEMA = "contend.claims/1"
 
 SUPPORTED, REFUTED, CONDITIONAL, TIED, UNTESTED = (
@@ -82,11 +84,6 @@ class ClaimVerdict(msgspec.Struct, frozen=True):
     variables: tuple[str, ...] = ()
     parts: tuple[tuple[str, str], ...] = ()  # other claims, with their verdicts
     notes: tuple[str, ...] = ()
-
-
-class LeftOut(msgspec.Struct, frozen=True):
-    run: str
-    why: str
 
 
 class Verdicts(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from contend.claims import (
     verdict,
     votes,
 )
-from contend.claims.archive import Archive, machine_words
+from contend.findings.archive import Archive, machine_words
 from contend.claims.document import CONDITIONAL, SCHEMA, UNTESTED, ClaimVerdict, Verdicts, Vote
 from contend.claims.ledger import Claim, Ledger
 from contend.claims.servers import Servers

@@ -3,7 +3,7 @@ connections, one slope for each repetition of the trials. Pure."""
 
 import statistics
 
-from contend.claims.archive import Archive, Missing, Stored
+from contend.findings.archive import Archive, Missing, Stored
 from contend.claims.asked import Asked, admitted, side
 from contend.claims.ledger import Cell, Ledger, PairRule, Place
 from contend.findings.across import LEAST_FACTOR, LEAST_SIZES

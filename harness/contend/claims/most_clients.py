@@ -7,7 +7,7 @@ search has no other scatter to tell.
 
 from msgspec.structs import replace
 
-from contend.claims.archive import Archive, Missing, Stored
+from contend.findings.archive import Archive, Missing, Stored
 from contend.claims.document import BETTER, NONE, TIE, WORSE, Vote
 from contend.claims.ledger import Cell, Ledger, PairRule
 from contend.findings.table import TRIALS, Across

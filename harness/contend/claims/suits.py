@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from contend.claims.archive import Archive, Missing, Stored
+from contend.findings.archive import Archive, Missing, Stored
 from contend.claims.asked import cell_of, figure_of, side, steady
 from contend.claims.document import DOES_NOT_SUIT, SUITS, UNTESTED, Reached
 from contend.claims.ledger import MOST_CLIENTS, Claim, Ledger, Threshold

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from contend.claims.archive import Archive, Missing
+from contend.findings.archive import Archive, Missing
 from contend.claims.asked import Asked, ask
 from contend.claims.document import BETTER, NONE, TIE, WORSE, Vote
 from contend.claims.interference import ask_beside

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Each is a function of the file of its name.
 COMMANDS = (
     *("load", "serve", "suite", "tables", "report", "compare", "gate", "history", "init", "query"),
-    *("certify", "doctor"),
+    *("advise", "certify", "doctor"),
 )
 
 

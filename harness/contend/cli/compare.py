@@ -1,5 +1,5 @@
-"""`contend compare RUN RUN`: two stored runs, cell by cell, or two documents of `contend load`,
-with intervals."""
+"""`contend compare RUN RUN`: two stored runs, cell by cell, two documents of `contend load`, or two
+files of another tool, with intervals."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,9 @@ from contend.errors import ExitCode, UsageError
 from contend.files import paths
 from contend.findings.comparisons import compare_runs
 from contend.findings.load_pair import LoadPair, compare_loads
-from contend.reports import load_pair_text
+from contend.findings.other_tools import read_other
+from contend.findings.repeated_pair import RepeatedPair, compare_repeated
+from contend.reports import load_pair_text, repeated_pair_text
 from contend.reports.comparison_text import render
 from contend.runs.store import find_run, read_run
 from contend.trials.stored import load_document
@@ -25,7 +27,8 @@ def compare(
         str,
         typer.Argument(
             metavar="RUN",
-            help="A path, an id, a prefix of one, or latest; or a document of contend load --json.",
+            help="A path, an id, a prefix of one, a suite, or latest; or a document of contend load "
+            "--json, or a file of Google Benchmark, hyperfine, pyperf or go test -bench.",
         ),
     ],
     second: Annotated[str, typer.Argument(metavar="RUN", help="Its figures are divided by those.")],
@@ -39,10 +42,11 @@ def compare(
         Path | None, option("The comparison's document; - for standard output.", metavar="FILE")
     ] = None,
 ) -> None:
-    """Compare two stored runs, or two documents of contend load, with intervals.
+    """Compare two stored runs, two documents of contend load, or two files of another tool that
+    have several runs of each thing, with intervals.
 
     It is no gate: a slower run exits with 0, for its trials were not interleaved with the other's.
-    Exit code 3: a run is incomplete, or no cell has valid trials in both.
+    Exit code 3: a run is incomplete, or nothing can be compared.
     """
     to_stderr = json is not None and str(json) == "-"
     if pair := _load_pair(first, second):
@@ -50,6 +54,11 @@ def compare(
         if json is not None:
             write_json(pair, json)
         raise typer.Exit(ExitCode.PASS if pair.is_conclusive else ExitCode.NOT_VALID)
+    if repeated := _repeated_pair(first, second):
+        write_lines(repeated_pair_text.render(repeated), stderr=to_stderr)
+        if json is not None:
+            write_json(repeated, json)
+        raise typer.Exit(ExitCode.PASS if repeated.is_conclusive else ExitCode.NOT_VALID)
     store = paths.results_dir(results)
     runs = [read_run(find_run(store, wanted), limits_of(context)) for wanted in (first, second)]
     found = compare_runs(*runs)
@@ -69,3 +78,19 @@ def _load_pair(first: str, second: str) -> LoadPair | None:
         what = second if documents[1] is None else first
         raise UsageError(what, "the other is a document of contend load, and this is none", "two")
     return compare_loads(both[0], both[1], (first, second))
+
+
+def _repeated_pair(first: str, second: str) -> RepeatedPair | None:
+    """None where neither is another tool's file."""
+    files = [read_other(Path(one)) for one in (first, second)]
+    if files[0] is None and files[1] is None:
+        return None
+    for one, name in zip(files, (first, second), strict=True):
+        if one is None:
+            raise UsageError(name, "the other is a file of another tool, and this is none", "two")
+    one, other = files
+    assert one is not None and other is not None
+    if one.tool != other.tool:
+        why = f"one is of {one.tool}, the other of {other.tool}: they don't time alike"
+        raise UsageError("compare", why, "two files of one tool")
+    return compare_repeated(one, other, (first, second))

@@ -3,13 +3,13 @@
 
 from pathlib import Path
 
-from contend.claims.archive import archive_of
-from contend.claims.document import LeftOut, Verdicts
+from contend.claims.document import Verdicts
 from contend.claims.judge import judge_all
 from contend.claims.ledger import FILE, read_ledger
 from contend.claims.servers import Done, Server, Servers
 from contend.errors import StoreError, SuiteError
 from contend.files import paths
+from contend.findings.archive import Archive, LeftOut, archive_of
 from contend.inventory.document import AllFigures, BackendFigures
 from contend.reports.write import write_comparison
 from contend.runs.store import read_run, run_paths
@@ -29,14 +29,20 @@ def judged(store: Path, is_own: bool, limits: Limits = LIMITS) -> Verdicts:
     workloads = paths.workloads_dir()
     names = backend_names(workloads)
     ledger = read_ledger(workloads / FILE, workload_names(workloads), names)
+    archive = read_archive(store, limits)
+    backends = {name: read_backend(workloads, name, workloads / FILE) for name in names}
+    return judge_all(ledger, archive, backends, _read_servers(workloads, is_own))
+
+
+def read_archive(store: Path, limits: Limits = LIMITS) -> Archive:
+    """Of all stored runs."""
     runs, unread = [], []
     for path in run_paths(store):
         try:
             runs.append(read_run(path, limits))
         except StoreError as error:  # what others say stands without it
             unread.append(LeftOut(path.stem, f"can't be read: {error.why}"))
-    backends = {name: read_backend(workloads, name, workloads / FILE) for name in names}
-    return judge_all(ledger, archive_of(runs, unread), backends, _read_servers(workloads, is_own))
+    return archive_of(runs, unread)
 
 
 def _read_servers(workloads: Path, is_own: bool) -> Servers:

@@ -14,7 +14,7 @@ from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.durations import S_NS, format_clock, some_time_ns
 from contend.errors import ExitCode, UsageError
 from contend.files import paths
-from contend.gate.benchmark_file import read_benchmarks
+from contend.findings.benchmark_file import read_benchmarks
 from contend.gate.document import PASS, REGRESSION, GateDocument
 from contend.gate.run import Outcome, shortest_s
 from contend.gate.unpaired import decide_unpaired

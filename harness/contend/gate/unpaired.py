@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator, Sequence
 import numpy as np
 from scipy import special
 
-from contend.gate.benchmark_file import Benchmarks
+from contend.findings.benchmark_file import Benchmarks
 from contend.gate.document import (
     INCONCLUSIVE,
     PASS,

@@ -1,4 +1,5 @@
-"""The stored runs that claims are judged by: those of one machine, the newest first. Pure.
+"""The stored runs that claims and advice are judged by: those of one machine, the newest first.
+Pure.
 
 Figures of differing machines are not compared, so one machine's runs are taken: that of most runs,
 and of equally many the one that ran last.
@@ -9,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from contend.claims.document import LeftOut
+import msgspec
+
 from contend.findings.across import across_tables
 from contend.findings.cells import Key, Measured, by_cell, is_asked
 from contend.findings.layout import class_shares, why_void
@@ -18,6 +20,11 @@ from contend.machine.environment import Machine
 from contend.runs.record import Run
 from contend.suites.cells import Cell
 from contend.suites.load import Load
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    run: str
+    why: str
 
 
 @dataclass(frozen=True)
