@@ -154,6 +154,25 @@ def test_cells_split_along_a_variable_too() -> None:
     assert found.condition == "holds where CPU is none; doesn't where CPU is much"
 
 
+def test_needs_that_say_different_things_are_a_condition_of_their_own() -> None:
+    def figures(cell: Cell) -> Fake:
+        factor = {"json": 2.0, "plaintext": 0.5}.get(cell.workload)
+        if factor is None:  # pairs contradict each other
+            factor = 2.0 if cell.backend in ("express", "fastify") else 0.5
+        return fast_node(factor)(cell)
+
+    cells = [
+        replace(JSON, workload=one, says=f"a need of {one}")
+        for one in ("json", "plaintext", "orders")
+    ]
+    run = stored_run(figures, suite("json", "plaintext", "orders"), run_id=LATER)
+    found = first(judged(run, of=ledger(claim(*cells, variables=("side", "need")))))
+    assert found.verdict == CONDITIONAL
+    assert found.condition == (
+        "holds for a need of json; doesn't for a need of plaintext; not told for a need of orders"
+    )
+
+
 def test_too_few_blocks_cast_no_vote() -> None:
     found = first(judged(run_of(suite=suite(starts=3))))
     assert found.verdict == UNTESTED

@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from contend.advice.document import SCHEMA, Advice, Candidate, Cited, Margin
 from contend.advice.evidence import known
 from contend.advice.need import ANY, Need
-from contend.advice.requirements import Place, busy_of, candidate, cost_workload
+from contend.advice.requirements import CLOSED_LOAD, COST, Place, busy_of, candidate, cost_workload
 from contend.findings.ahead import IDIOMATIC
 from contend.findings.archive import Archive, Missing, machine_words
 from contend.findings.figures import SERVER_CPU
 from contend.findings.tables import question_of
 from contend.stats.compare import compare
 from contend.suites.backend import Backend
-from contend.suites.load import Load
 from contend.suites.suite import Suite
 
 
@@ -25,7 +24,6 @@ def advise(
     need: Need, archive: Archive, backends: Mapping[str, Backend], suites: Mapping[str, Suite]
 ) -> Advice:
     """`backends`: those that there are, by name, and `suites` too."""
-    place = Place(need, archive, suites)
     asked = {
         name: backend
         for name, backend in backends.items()
@@ -33,6 +31,7 @@ def advise(
         and backend.least_workers == 1
         and need.language in (ANY, backend.language)
     }
+    place = Place(need, archive, suites, cost_workload(need, archive, list(asked)))
     ranked = sorted(
         (candidate(place, name, backend) for name, backend in asked.items()), key=_rank
     )
@@ -49,7 +48,7 @@ def advise(
         machine=machine_words(archive.machine) if archive.machine else "",
         busy=busy_of(need),
         candidates=tuple(ranked),
-        margins=_margins(need, archive, ranked),
+        margins=_margins(place, ranked),
         unknown=tuple(_unknown(need)),
         measure=tuple(measure),
     )
@@ -61,7 +60,7 @@ def _rank(one: Candidate) -> tuple[int, int, float, float, str]:
     return one.misses, one.unknown, cores, cost, one.backend
 
 
-def _margins(need: Need, archive: Archive, ranked: Sequence[Candidate]) -> tuple[Margin, ...]:
+def _margins(place: Place, ranked: Sequence[Candidate]) -> tuple[Margin, ...]:
     """Of the first over those that meet as much; adjusted over all of them, since it was picked out
     of them."""
     if not ranked:
@@ -72,14 +71,14 @@ def _margins(need: Need, archive: Archive, ranked: Sequence[Candidate]) -> tuple
         for one in ranked[1:]
         if (one.misses, one.unknown) == (first.misses, first.unknown) and one.cost_us is not None
     ]
-    workload, load = cost_workload(need), Load()
+    archive, workload, load = place.archive, place.workload, CLOSED_LOAD
     asked = []
     for other in others:
         pair = first.backend, other.backend
         found = archive.find(workload, load, pair, 1)
         if isinstance(found, Missing):
             continue
-        sides = [known(archive, workload, load, one, SERVER_CPU.name) for one in pair]
+        sides = [known(archive, workload, load, one, COST) for one in pair]
         kinds = {found.run.header.backends[one].kinds.get("database", "") for one in pair}
         if any(isinstance(one, Missing) or one.cited.run != found.run.id for one in sides):
             continue
@@ -87,7 +86,7 @@ def _margins(need: Need, archive: Archive, ranked: Sequence[Candidate]) -> tuple
             continue
         units = [one.units for one in sides if not isinstance(one, Missing)]
         if (question := question_of(SERVER_CPU, units[0], units[1])) is not None:
-            cited = Cited(found.run.id, workload, load.word, SERVER_CPU.name)
+            cited = Cited(found.run.id, workload, load.word, COST)
             asked.append((other.backend, question, cited))
     answers = compare([question for _, question, _ in asked])
     return tuple(

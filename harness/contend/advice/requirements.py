@@ -5,7 +5,7 @@ measured is one core's; more of them are counted as so many times one.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contend.advice.document import Answer, Candidate, Cited
@@ -22,8 +22,10 @@ BUSY, BUSY_WITH_P99 = 0.7, 0.5
 # Events that come later than this aren't in time, as claim N3 has it.
 LATEST_EVENT_MS = 50.0
 _DELAY_S = 0.010  # that a request of the workload delay waits
-_COST = "server_cpu_per_request"
-_CLOSED = Load()
+COST = "server_cpu_per_request"
+CLOSED_LOAD = Load()
+# Most alike first.
+_LIKE_ORM, _LIKE_SESSIONS, _LIKE_ANY = ("database",), ("sessions",), ("json", "plaintext", "delay")
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,23 @@ class Place:
     need: Need
     archive: Archive
     suites: Mapping[str, Suite]
+    workload: str  # by whose requests costs are told, of all servers alike
+
+
+def cost_workload(need: Need, archive: Archive, names: Sequence[str]) -> str:
+    """The one whose requests are most like the need's, of those that most servers have."""
+    options = _LIKE_ORM if need.orm else _LIKE_SESSIONS if need.sessions else _LIKE_ANY
+
+    def told(workload: str) -> int:
+        costs = (known(archive, workload, CLOSED_LOAD, name, COST) for name in names)
+        return sum(not isinstance(one, Missing) for one in costs)
+
+    return max(options, key=told)
 
 
 def candidate(place: Place, name: str, backend: Backend) -> Candidate:
     need = place.need
-    cost = known(place.archive, cost_workload(need), _CLOSED, name, _COST)
+    cost = known(place.archive, place.workload, CLOSED_LOAD, name, COST)
     answers = [_cores(place, name, cost), *_brings(need, backend)]
     if need.p99 is not None:
         answers.append(_p99(place, name))
@@ -62,22 +76,15 @@ def candidate(place: Place, name: str, backend: Backend) -> Candidate:
     )
 
 
-def cost_workload(need: Need) -> str:
-    """Whose requests are most like the need's."""
-    if need.orm:
-        return "database"
-    return "sessions" if need.sessions else "json"
-
-
 def busy_of(need: Need) -> float:
     return BUSY if need.p99 is None else BUSY_WITH_P99
 
 
 def _cores(place: Place, name: str, cost: Known | Missing) -> Answer:
-    need, workload = place.need, cost_workload(place.need)
+    need, workload = place.need, place.workload
     asks = f"{need.rate:,g} requests/s at {busy_of(need):.0%} busy"
     if isinstance(cost, Missing):
-        measure = suite_for(place.suites, workload, _CLOSED, name)
+        measure = suite_for(place.suites, workload, CLOSED_LOAD, name)
         return Answer(asks, None, f"a request's CPU isn't known: {cost.why}", measure=measure)
     own_us = need.cpu_s * 1e6
     least, most = (_cores_for(need, end + own_us) for end in _ends(cost))
@@ -87,7 +94,7 @@ def _cores(place: Place, name: str, cost: Known | Missing) -> Answer:
     is_met = True
     if need.cores is not None:
         is_met = True if most <= need.cores else False if least > need.cores else None
-    again = suite_for(place.suites, workload, _CLOSED, name) if is_met is None else ""
+    again = suite_for(place.suites, workload, CLOSED_LOAD, name) if is_met is None else ""
     return Answer(asks, is_met, says, cost.cited, again)
 
 
@@ -116,7 +123,7 @@ def _p99(place: Place, name: str) -> Answer:
             f"contend serve {one} --handler cpu={need.cpu},io={need.wait}"
             for one in ("event-loop", "gil-threads")
         )
-        why = f"no stored workload computes for {need.cpu} a request: how long others wait behind it"
+        why = f"no stored workload computes for {need.cpu} a request, so how long others wait"
         return Answer(asks, None, f"{why} isn't known", measure=f"{models}; then {load_test}")
     workload = "database" if need.orm else "sessions" if need.sessions else "plaintext"
     load = Load("poisson", 64, busy=BUSY_WITH_P99)
@@ -201,7 +208,8 @@ def _events(place: Place, name: str, backend: Backend) -> Answer:
     found = known(place.archive, "events", load, name, "p99_of_event")
     again = suite_for(place.suites, "events", load, name)
     if isinstance(found, Missing):
-        return Answer(asks, None, f"how late its events are isn't known: {found.why}", measure=again)
+        why = f"how late its events are isn't known: {found.why}"
+        return Answer(asks, None, why, measure=again)
     low, high = _ends(found)
     says = f"of 5,000 streams 99% of the events came within {low:.3g} to {high:.3g} ms"
     if need.connections > 5_000:

@@ -11,6 +11,7 @@ SUPPORTED, REFUTED, CONDITIONAL, TIED, UNTESTED = (
 )
 BETTER, WORSE, TIE, NONE = "better", "worse", "tie", "no vote"
 SUITS, DOES_NOT_SUIT = "suits", "does not suit"
+NEED = "need"  # the variable whose values are a claim's cells, by what they say
 SOURCES = "sources"  # the unit of what was counted, and not measured
 
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from contend.claims.document import NEED
 from contend.errors import SuiteError
 from contend.files.toml_file import read_toml, unknown_name
 from contend.suites.load import Load
@@ -216,7 +217,7 @@ def _check(path: Path, ledger: Ledger, claim: Claim, key: str) -> None:
         if figure not in FIGURES and not figure.startswith(OF_CLASS):
             raise unknown_name(path, f"{where}.figure", figure, [*FIGURES, f"{OF_CLASS}<class>"])
     told = [
-        {*cell.where, *pair.where} for cell in claim.cell if cell.required for pair in ledger.pair
+        {NEED, *cell.where, *pair.where} for cell in claim.cell if cell.required for pair in ledger.pair
     ]
     for variable in claim.variables:
         if any(variable in one for one in told) and not all(variable in one for one in told):

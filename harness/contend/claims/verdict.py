@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from contend.claims.document import (
     BETTER,
     CONDITIONAL,
+    NEED,
     REFUTED,
     SUPPORTED,
     TIE,
@@ -22,7 +23,12 @@ from contend.claims.document import (
 # Of one pair alone two thirds say nothing.
 LEAST_ASKED = 2
 _OPPOSITE = {BETTER: WORSE, WORSE: BETTER}
-_HOLDS = {BETTER: "holds", WORSE: "doesn't", TIE: "neither"}
+_HOLDS: dict[str | None, str] = {
+    BETTER: "holds",
+    WORSE: "doesn't",
+    TIE: "neither",
+    None: "not told",
+}
 _VERDICTS = {BETTER: SUPPORTED, WORSE: REFUTED}
 
 
@@ -83,21 +89,22 @@ def agreed(votes: Sequence[Vote]) -> str | None:
 
 
 def _split(asked: Sequence[Vote], variable: str) -> str | None:
-    """Each value of it says one thing, and not all the same."""
+    """Each value of it says one thing, and not all the same. Of needs some may not be told: each
+    stands for itself."""
     if any(variable not in one.where for one in asked):
         return None
     groups: dict[str, list[Vote]] = {}
     for one in asked:
         groups.setdefault(one.where[variable], []).append(one)
-    signs = {value: agreed(of_it) for value, of_it in groups.items()}
-    said = set(signs.values())
-    if len(said) < 2 or None in said:
+    by_sign: dict[str | None, list[str]] = {}
+    for value, of_it in groups.items():
+        by_sign.setdefault(agreed(of_it), []).append(value)
+    told = [one for one in by_sign if one is not None]
+    if len(told) < 2 or (None in by_sign and variable != NEED):
         return None
-    return "; ".join(
-        f"{_HOLDS[sign]} where {variable} is {value}"
-        for value, sign in signs.items()
-        if sign is not None
-    )
+    where = "for" if variable == NEED else f"where {variable} is"
+    ordered = sorted(by_sign, key=lambda sign: sign is None)
+    return "; ".join(f"{_HOLDS[sign]} {where} {' / '.join(by_sign[sign])}" for sign in ordered)
 
 
 def changes(judgement: Judgement, votes: Sequence[Vote]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from contend.findings.archive import Archive, Missing
 from contend.claims.asked import Asked, ask
-from contend.claims.document import BETTER, NONE, TIE, WORSE, Vote
+from contend.claims.document import BETTER, NEED, NONE, TIE, WORSE, Vote
 from contend.claims.interference import ask_beside
 from contend.claims.ledger import MEMORY, MOST_CLIENTS, Cell, Claim, Ledger, PairRule
 from contend.claims.memory import ask_memory
@@ -58,6 +58,7 @@ def _ask(ledger: Ledger, cell: Cell, pair: PairRule, archive: Archive) -> Asked 
 
 def _blank(ledger: Ledger, claim: Claim, cell: Cell, pair: PairRule) -> Vote:
     own = {name: value for name, value in pair.where.items() if name in claim.variables}
+    own |= {NEED: cell.says} if NEED in claim.variables else {}
     figure = cell.figure if cell.without is None else f"{cell.figure} ÷ p99 of {cell.without} alone"
     return Vote(
         who=pair.title,
