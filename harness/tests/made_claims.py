@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from contend.findings.archive import archive_of
 from contend.claims.document import ClaimVerdict, Verdicts
 from contend.claims.judge import judge_all
 from contend.claims.ledger import Cell, Claim, Ledger, PairRule
 from contend.claims.servers import Servers
+from contend.findings.archive import archive_of
 from contend.runs.record import Run
 from contend.suites.backend import Backend
 from contend.suites.cells import Cell as StoredCell

@@ -1,10 +1,10 @@
 """Verdicts on claims by made runs: what is stored decides, and nothing else."""
 
 import pytest
-from contend.findings.archive import LeftOut, archive_of
 from contend.claims.document import CONDITIONAL, REFUTED, SUPPORTED, TIED, UNTESTED
 from contend.claims.judge import judge_all
 from contend.claims.servers import Servers
+from contend.findings.archive import LeftOut, archive_of
 from contend.runs.record import BackendNote, NotRun, Run
 from contend.suites.cells import Cell
 from made_claims import (

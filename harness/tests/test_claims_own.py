@@ -3,12 +3,12 @@
 from functools import cache
 
 import pytest
-from contend.findings.archive import archive_of
 from contend.claims.document import CONDITIONAL, REFUTED, SUITS, SUPPORTED, ClaimVerdict, Verdicts
 from contend.claims.judge import judge_all
 from contend.claims.ledger import Ledger, read_ledger
 from contend.claims.servers import Servers
 from contend.files import paths
+from contend.findings.archive import archive_of
 from contend.runs.record import Run
 from contend.suites.backend import Backend, backend_names, read_backend
 from contend.suites.cells import Cell

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from contend import reports
-from contend.findings.archive import LeftOut, archive_of
 from contend.claims.document import (
     BETTER,
     SUPPORTED,
@@ -20,6 +19,7 @@ from contend.cli import run
 from contend.cli.comparison import compare_claims, servers_of
 from contend.errors import StoreError, SuiteError
 from contend.files import paths
+from contend.findings.archive import LeftOut, archive_of
 from contend.inventory.document import (
     SCHEMA,
     AllFigures,

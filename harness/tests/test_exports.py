@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from conftest import Contend
+from contend.findings.benchmark_file import read_benchmarks
 from contend.findings.series import series_of
 from contend.findings.tables import build_tables
-from contend.findings.benchmark_file import read_benchmarks
 from contend.reports import EXPORTS, export
 from contend.runs.record import Run
 from contend.runs.store import read_run, run_paths

@@ -73,7 +73,8 @@ def test_one_run_says_what_is_missing(tmp_path: Path, tool: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [hyperfine(0.1, -1), pyperf(["x"]), '{"results":[{"times":[1]}]}']  # type: ignore[list-item]
+    "text",
+    [hyperfine(0.1, -1), pyperf(["x"]), '{"results":[{"times":[1]}]}'],  # type: ignore[list-item]
 )
 def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(StoreError, match="JSON: "):

@@ -72,10 +72,8 @@ def test_of_a_mix_it_is_the_cheap_class() -> None:
 def test_latency_over_load_has_each_server_that_was_asked_twice(blocks: Run) -> None:
     (found,) = load_curves(build_tables(blocks).tables)
     assert found.workload == "plaintext"
-    by_backend = {one.backend: [] for one in found.points}
-    for one in found.points:
-        by_backend[one.backend].append(one.asked_per_s)
-    assert by_backend == dict.fromkeys(SERVERS, [500.0, 1000.0])
+    asked = [(one.backend, one.asked_per_s) for one in found.points]
+    assert asked == [(name, rate) for name in SERVERS for rate in (500.0, 1000.0)]
 
 
 def test_one_rate_alone_is_no_curve(blocks: Run) -> None:

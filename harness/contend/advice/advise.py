@@ -32,9 +32,7 @@ def advise(
         and need.language in (ANY, backend.language)
     }
     place = Place(need, archive, suites, cost_workload(need, archive, list(asked)))
-    ranked = sorted(
-        (candidate(place, name, backend) for name, backend in asked.items()), key=_rank
-    )
+    ranked = sorted((candidate(place, name, backend) for name, backend in asked.items()), key=_rank)
     measure = dict.fromkeys(
         answer.measure
         for one in ranked

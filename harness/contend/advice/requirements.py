@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from contend.advice.document import Answer, Candidate, Cited
 from contend.advice.evidence import Known, known, stored_loads, suite_for
 from contend.advice.need import CHAT, EVENTS, Need
-from contend.durations import format_ns
 from contend.findings.archive import Archive, Missing
 from contend.suites.backend import ORM, Backend
 from contend.suites.load import CLOSED, Load
@@ -91,7 +90,7 @@ def _cores(place: Place, name: str, cost: Known | Missing) -> Answer:
     cores = f"{least}" if least == most else f"{least} to {most}"
     own = f", and {need.cpu} of the handler's own" if own_us else ""
     says = f"a request of {workload} costs {_interval(cost)} µs of CPU{own}: {cores} cores"
-    is_met = True
+    is_met: bool | None = True
     if need.cores is not None:
         is_met = True if most <= need.cores else False if least > need.cores else None
     again = suite_for(place.suites, workload, CLOSED_LOAD, name) if is_met is None else ""

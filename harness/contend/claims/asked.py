@@ -7,9 +7,9 @@ side that was not steady, a utilisation or a kind that isn't known. Then the rea
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from contend.findings.archive import Archive, Missing, Stored
 from contend.claims.ledger import Cell as CellRule
 from contend.claims.ledger import Ledger, PairRule, Place
+from contend.findings.archive import Archive, Missing, Stored
 from contend.findings.cells import Measured
 from contend.findings.figures import UTILISATION, Figure
 from contend.findings.layout import figures_for

@@ -3,9 +3,9 @@ divided by p99 in one that has not, at the same load in the same run. Pure."""
 
 from msgspec.structs import replace
 
-from contend.findings.archive import Archive, Missing
 from contend.claims.asked import Asked, admitted, directed, figure_of, side, steady
 from contend.claims.ledger import Cell, Ledger, PairRule
+from contend.findings.archive import Archive, Missing
 from contend.findings.units import TrialUnit, sample
 from contend.stats.compare import Question, Sample
 

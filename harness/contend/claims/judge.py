@@ -14,11 +14,11 @@ from contend.claims import (
     verdict,
     votes,
 )
-from contend.findings.archive import Archive, machine_words
 from contend.claims.document import CONDITIONAL, SCHEMA, UNTESTED, ClaimVerdict, Verdicts, Vote
 from contend.claims.ledger import Claim, Ledger
 from contend.claims.servers import Servers
 from contend.claims.verdict import Judgement
+from contend.findings.archive import Archive, machine_words
 from contend.suites.backend import Backend
 
 

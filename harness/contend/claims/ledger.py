@@ -152,6 +152,17 @@ class Ledger(msgspec.Struct, frozen=True):
         if any(not 0 < one < 1 for one in self.margins.values()):
             raise ValueError("margins must be above 0 and below 1")
 
+    @property
+    def asked(self) -> set[tuple[str, str, str]]:
+        """Workload, load and backend of every cell in which a pair votes."""
+        return {
+            (cell.workload, cell.load.word, name)
+            for claim in self.claim
+            for cell in claim.cell
+            for pair in self.pair
+            for name in (pair.node, pair.python)
+        }
+
     def least(self, figure: str) -> int:
         return self.least_for_p99 if "p99" in figure else self.least_units
 
@@ -217,7 +228,10 @@ def _check(path: Path, ledger: Ledger, claim: Claim, key: str) -> None:
         if figure not in FIGURES and not figure.startswith(OF_CLASS):
             raise unknown_name(path, f"{where}.figure", figure, [*FIGURES, f"{OF_CLASS}<class>"])
     told = [
-        {NEED, *cell.where, *pair.where} for cell in claim.cell if cell.required for pair in ledger.pair
+        {NEED, *cell.where, *pair.where}
+        for cell in claim.cell
+        if cell.required
+        for pair in ledger.pair
     ]
     for variable in claim.variables:
         if any(variable in one for one in told) and not all(variable in one for one in told):

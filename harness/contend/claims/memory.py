@@ -3,10 +3,10 @@ connections, one slope for each repetition of the trials. Pure."""
 
 import statistics
 
-from contend.findings.archive import Archive, Missing, Stored
 from contend.claims.asked import Asked, admitted, side
 from contend.claims.ledger import Cell, Ledger, PairRule, Place
 from contend.findings.across import LEAST_FACTOR, LEAST_SIZES
+from contend.findings.archive import Archive, Missing, Stored
 from contend.findings.observed import of_trial
 from contend.findings.units import TrialUnit
 from contend.stats.compare import Question, Sample

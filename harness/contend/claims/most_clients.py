@@ -7,9 +7,9 @@ search has no other scatter to tell.
 
 from msgspec.structs import replace
 
-from contend.findings.archive import Archive, Missing, Stored
 from contend.claims.document import BETTER, NONE, TIE, WORSE, Vote
 from contend.claims.ledger import Cell, Ledger, PairRule
+from contend.findings.archive import Archive, Missing, Stored
 from contend.findings.table import TRIALS, Across
 from contend.runs.record import Run
 from contend.suites.load import CLOSED

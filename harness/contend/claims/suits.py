@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from contend.findings.archive import Archive, Missing, Stored
 from contend.claims.asked import cell_of, figure_of, side, steady
 from contend.claims.document import DOES_NOT_SUIT, SUITS, UNTESTED, Reached
 from contend.claims.ledger import MOST_CLIENTS, Claim, Ledger, Threshold
 from contend.claims.most_clients import clients_of, search_trials
 from contend.durations import some_time_ns
+from contend.findings.archive import Archive, Missing, Stored
 from contend.findings.cells import Measured
 from contend.findings.table import BLOCKS, TRIALS
 from contend.findings.units import LaneUnit, sample

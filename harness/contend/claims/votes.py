@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from contend.findings.archive import Archive, Missing
 from contend.claims.asked import Asked, ask
 from contend.claims.document import BETTER, NEED, NONE, TIE, WORSE, Vote
 from contend.claims.interference import ask_beside
 from contend.claims.ledger import MEMORY, MOST_CLIENTS, Cell, Claim, Ledger, PairRule
 from contend.claims.memory import ask_memory
 from contend.claims.most_clients import vote_by_clients
+from contend.findings.archive import Archive, Missing
 from contend.stats import compare as statistics
 from contend.stats.compare import Comparison
 from contend.suites.backend import Backend

@@ -83,9 +83,7 @@ def advise(
     wanted = _need(need, {name: value for name, value in given.items() if value is not None})
     workloads = paths.workloads_dir()
     archive = read_archive(paths.results_dir(results), limits_of(context))
-    backends = {
-        name: read_backend(workloads, name, workloads) for name in backend_names(workloads)
-    }
+    backends = {name: read_backend(workloads, name, workloads) for name in backend_names(workloads)}
     suites = {
         name: read_suite(workloads / "suites" / f"{name}.toml") for name in suite_names(workloads)
     }

@@ -27,8 +27,8 @@ def compare(
         str,
         typer.Argument(
             metavar="RUN",
-            help="A path, an id, a prefix of one, a suite, or latest; or a document of contend load "
-            "--json, or a file of Google Benchmark, hyperfine, pyperf or go test -bench.",
+            help="A path, an id, a prefix of one, a suite, or latest; or a document of contend "
+            "load --json, or a file of Google Benchmark, hyperfine, pyperf or go test -bench.",
         ),
     ],
     second: Annotated[str, typer.Argument(metavar="RUN", help="Its figures are divided by those.")],

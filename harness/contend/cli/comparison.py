@@ -5,7 +5,7 @@ from pathlib import Path
 
 from contend.claims.document import Verdicts
 from contend.claims.judge import judge_all
-from contend.claims.ledger import FILE, read_ledger
+from contend.claims.ledger import FILE, Ledger, read_ledger
 from contend.claims.servers import Done, Server, Servers
 from contend.errors import StoreError, SuiteError
 from contend.files import paths
@@ -27,22 +27,27 @@ def compare_claims(store: Path, checkout: Path | None, limits: Limits = LIMITS) 
 
 def judged(store: Path, is_own: bool, limits: Limits = LIMITS) -> Verdicts:
     workloads = paths.workloads_dir()
+    ledger = _read_ledger(workloads)
+    archive = read_archive(store, limits, ledger)
     names = backend_names(workloads)
-    ledger = read_ledger(workloads / FILE, workload_names(workloads), names)
-    archive = read_archive(store, limits)
     backends = {name: read_backend(workloads, name, workloads / FILE) for name in names}
     return judge_all(ledger, archive, backends, _read_servers(workloads, is_own))
 
 
-def read_archive(store: Path, limits: Limits = LIMITS) -> Archive:
-    """Of all stored runs."""
+def _read_ledger(workloads: Path) -> Ledger:
+    return read_ledger(workloads / FILE, workload_names(workloads), backend_names(workloads))
+
+
+def read_archive(store: Path, limits: Limits = LIMITS, ledger: Ledger | None = None) -> Archive:
+    """Of all stored runs, on the machine that tells most of what the claims ask."""
+    ledger = ledger or _read_ledger(paths.workloads_dir())
     runs, unread = [], []
     for path in run_paths(store):
         try:
             runs.append(read_run(path, limits))
         except StoreError as error:  # what others say stands without it
             unread.append(LeftOut(path.stem, f"can't be read: {error.why}"))
-    return archive_of(runs, unread)
+    return archive_of(runs, unread, ledger.asked)
 
 
 def _read_servers(workloads: Path, is_own: bool) -> Servers:

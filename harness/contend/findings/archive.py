@@ -1,12 +1,12 @@
 """The stored runs that claims and advice are judged by: those of one machine, the newest first.
 Pure.
 
-Figures of differing machines are not compared, so one machine's runs are taken: that of most runs,
-and of equally many the one that ran last.
+Figures of differing machines are not compared, so one machine's runs are taken: that on which most
+of what is asked was tried often enough to tell something, and of equals the one that ran last. What
+came out plays no part.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +20,9 @@ from contend.machine.environment import Machine
 from contend.runs.record import Run
 from contend.suites.cells import Cell
 from contend.suites.load import Load
+
+# Blocks or trials of a cell, from which on statistics say something of it.
+LEAST_TRIES = 5
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -96,18 +99,25 @@ class Archive:
         return Missing("no one run has both" if seen else "no stored run measures it")
 
 
-def archive_of(runs: Sequence[Run], unread: Sequence[LeftOut] = ()) -> Archive:
-    """`unread`: stored runs that could not be read."""
-    newest = sorted(runs, key=lambda run: run.id, reverse=True)
-    counts = Counter(_machine(run) for run in newest)
-    most = max(counts.values(), default=0)
-    # Counters keep the order in which keys came: the first of the most is the one that ran last.
-    chosen = next((one for one, count in counts.items() if count == most), None)
-    kept = tuple(Stored(run) for run in newest if _machine(run) == chosen)
+def archive_of(
+    runs: Sequence[Run], unread: Sequence[LeftOut] = (), asked: Collection[Key] = ()
+) -> Archive:
+    """`unread`: stored runs that could not be read; `asked`: the cells that matter, none: all."""
+    newest = [Stored(run) for run in sorted(runs, key=lambda run: run.id, reverse=True)]
+    told: dict[Machine, set[Key]] = {}
+    for stored in newest:
+        told.setdefault(_machine(stored.run), set()).update(
+            key
+            for key, one in stored.cells.items()
+            if one.tries >= LEAST_TRIES and (not asked or key in asked)
+        )
+    # They stand in the order in which they came: the first of equals is the one that ran last.
+    chosen = max(told, key=lambda one: len(told[one]), default=None)
+    kept = tuple(one for one in newest if _machine(one.run) == chosen)
     others = tuple(
-        LeftOut(run.id, f"another machine: {machine_words(_machine(run))}")
-        for run in newest
-        if _machine(run) != chosen
+        LeftOut(one.run.id, f"another machine: {machine_words(_machine(one.run))}")
+        for one in newest
+        if _machine(one.run) != chosen
     )
     return Archive(kept, (*others, *unread))
 

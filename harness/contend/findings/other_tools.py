@@ -32,7 +32,9 @@ _ONE_RUN_TEXT = {
     "ApacheBench": re.compile(r"^This is ApacheBench", re.MULTILINE),
     "hey": re.compile(r"^Summary:\n\s+Total:", re.MULTILINE),
     "h2load": re.compile(r"^finished in .* req/s", re.MULTILINE),
-    "HdrHistogram": re.compile(r"^\s*Value\s+Percentile\s+TotalCount|^#\[Histogram log", re.MULTILINE),
+    "HdrHistogram": re.compile(
+        r"^\s*Value\s+Percentile\s+TotalCount|^#\[Histogram log", re.MULTILINE
+    ),
 }
 _GO = re.compile(r"^(Benchmark\S+)\s+\d+\s+([\d.]+) ns/op", re.MULTILINE)
 

@@ -1,5 +1,5 @@
-"""Two files of other tools, name by name: the second's times divided by the first's, by Welch's t on
-the logs of their runs, Holm-adjusted over all names. Pure."""
+"""Two files of other tools, name by name: the second's times divided by the first's, by Welch's t
+on the logs of their runs, Holm-adjusted over all names. Pure."""
 
 from collections.abc import Iterator
 

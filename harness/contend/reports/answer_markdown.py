@@ -78,7 +78,12 @@ def _caption(verdicts: Verdicts, link: str) -> str:
         else ""
     )
     left = len(verdicts.left_out)
-    others = f"{left} stored runs are of other machines, and left out. " if left else ""
+    others = (
+        f"{left} stored runs are of other machines, and left out: a machine answers once most cells "
+        "are measured on it. "
+        if left
+        else ""
+    )
     return (
         f"Measured{where}: {escape(', '.join(pairs)) or 'no pair'}. {times}{others}"
         f"[Every vote, its interval, and what would change a verdict]({link}); "
