@@ -83,7 +83,9 @@ def _margins(place: Place, ranked: Sequence[Candidate]) -> tuple[Margin, ...]:
         if workload == "database" and len(kinds) > 1:
             continue
         units = [one.units for one in sides if not isinstance(one, Missing)]
-        if (question := question_of(SERVER_CPU, units[0], units[1])) is not None:
+        base = found.cells.get((workload, load.word, found.run.header.suite.reference or ""))
+        reference = base.units if base is not None else ()
+        if (question := question_of(SERVER_CPU, units[0], units[1], reference)) is not None:
             cited = Cited(found.run.id, workload, load.word, COST)
             asked.append((other.backend, question, cited))
     answers = compare([question for _, question, _ in asked])

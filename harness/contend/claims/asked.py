@@ -50,10 +50,17 @@ def ask(ledger: Ledger, rule: CellRule, pair: PairRule, archive: Archive) -> Ask
         return Missing(f"it was measured without {rule.figure}", found)
     figure = directed(figure, rule)
     units = [steady(one) for one in known]
-    question = question_of(figure, units[0], units[1])
+    question = question_of(figure, units[0], units[1], _reference(found, rule))
     if question is None:
         return Missing(f"{rule.figure} was withheld or not measured", found)
     return admitted(ledger, rule, question, found, units)
+
+
+def _reference(stored: Stored, place: Place) -> Sequence[Unit]:
+    """Of the run's reference, by which servers are compared that don't stand in one block."""
+    name = stored.run.header.suite.reference
+    measured = stored.cells.get((place.workload, place.load.word, name or ""))
+    return measured.units if measured is not None else ()
 
 
 def admitted(

@@ -46,9 +46,10 @@ def every_pair(run: Run, table: Table, measured: Mapping[Key, Measured]) -> tupl
     )
     if figure is None:
         return ()
+    base = of_it[table.reference].units if table.reference in of_it else ()
     found = []
     for first, second in combinations(of_it, 2):
-        question = question_of(figure, of_it[first].units, of_it[second].units)
+        question = question_of(figure, of_it[first].units, of_it[second].units, base)
         if question is None:
             continue
         (answer,) = compare([question])

@@ -5,6 +5,7 @@ states and that has no figures keeps its row, which says why; so does one of whi
 could be measured, instead of showing the survivors.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -31,7 +32,7 @@ from contend.findings.rows import row_of
 from contend.findings.table import BLOCKS, SCHEMA, TRIALS, Pair, Table, Tables
 from contend.findings.units import LaneUnit, Unit, log_ratio, sample
 from contend.runs.record import NULL, Run
-from contend.stats.compare import UNRESOLVED, Comparison, Paired, Question, compare
+from contend.stats.compare import UNRESOLVED, Comparison, Paired, Question, Sample, compare
 from contend.stats.estimate import CONFIDENCE, Estimate
 from contend.suites.cells import Cell
 from contend.suites.load import CLOSED
@@ -205,13 +206,15 @@ def _table(
         kind=kind,
         reference=reference,
     )
-    return replace(table, pairs=_language_pairs(table, figures, kept, confidence))
+    base = kept.get(reference, ()) if reference is not None else ()
+    return replace(table, pairs=_language_pairs(table, figures, kept, base, confidence))
 
 
 def _language_pairs(
     table: Table,
     figures: Sequence[Figure],
     units: Mapping[str, Sequence[Unit]],
+    reference: Sequence[Unit],
     confidence: float,
 ) -> tuple[Pair, ...]:
     head = judged(table)
@@ -220,7 +223,7 @@ def _language_pairs(
         return ()
     return language_pairs(
         table,
-        lambda one, other: question_of(figure, units[one], units[other]),
+        lambda one, other: question_of(figure, units[one], units[other], reference),
         confidence,
     )
 
@@ -250,9 +253,13 @@ def _comparisons(
 
 
 def question_of(
-    figure: Figure, over: Sequence[Unit], under: Sequence[Unit]
+    figure: Figure,
+    over: Sequence[Unit],
+    under: Sequence[Unit],
+    reference: Sequence[Unit] = (),
 ) -> Question | Paired | None:
-    """By blocks that both stand in, else by the trials of each. None where a side doesn't have the
+    """By blocks that both stand in; where one stands apart, by the ratios of each to the reference,
+    which is in the blocks of both; else by the trials of each. None where a side doesn't have the
     figure, or it isn't one of speed."""
     if figure.higher_is_faster is None:
         return None
@@ -269,10 +276,38 @@ def question_of(
         for one in lanes[0]
         if (beside := blocks.get((one.block.apart, one.block.number))) is not None
     ]
+    if not both:
+        return _by_reference(figure, over, under, reference)
     told = (log_ratio(figure, one, beside) for one, beside in both)
     logs = tuple(log for log in told if log is not None)
     bounds = top.is_lower_bound, bottom.is_lower_bound
     return Paired(logs, figure.higher_is_faster, len(both), *bounds)
+
+
+def _by_reference(
+    figure: Figure, over: Sequence[Unit], under: Sequence[Unit], reference: Sequence[Unit]
+) -> Question | None:
+    """What the machine did to a block it did to the reference in it too: the scatter is that of the
+    ratios, and not of the figures."""
+    assert figure.higher_is_faster is not None
+    samples = [_ratios(figure, side, reference) for side in (over, under)]
+    if not all(one.values for one in samples):
+        return None
+    return Question((samples[0],), (samples[1],), figure.higher_is_faster)
+
+
+def _ratios(figure: Figure, units: Sequence[Unit], reference: Sequence[Unit]) -> Sample:
+    beside = {
+        (one.block.apart, one.block.number): one for one in reference if isinstance(one, LaneUnit)
+    }
+    logs = [
+        log
+        for one in units
+        if isinstance(one, LaneUnit)
+        and (base := beside.get((one.block.apart, one.block.number))) is not None
+        and (log := log_ratio(figure, one, base)) is not None
+    ]
+    return Sample(tuple(map(math.exp, logs)), sample(figure, units).is_lower_bound)
 
 
 def _ceiling(tables: Sequence[Table]) -> tuple[Estimate | None, str | None]:

@@ -79,13 +79,13 @@ def _caption(verdicts: Verdicts, link: str) -> str:
     )
     left = len(verdicts.left_out)
     others = (
-        f"{left} stored runs are of other machines, and left out: a machine answers once most cells "
-        "are measured on it. "
+        f"{left} stored runs are of other machines, and left out: a machine answers once most of "
+        "these cells are measured on it. "
         if left
         else ""
     )
     return (
         f"Measured{where}: {escape(', '.join(pairs)) or 'no pair'}. {times}{others}"
         f"[Every vote, its interval, and what would change a verdict]({link}); "
-        "`scripts/suite` with `claims`, `chat`, `idle` and `streams` measures it again."
+        "`scripts/suite` with `claims`, `blocking`, `chat`, `idle` and `streams` measures it again."
     )
