@@ -189,8 +189,28 @@ def test_lanes_are_compared_within_their_own_blocks() -> None:
     assert isinstance(question, Paired)
     assert question.logs == pytest.approx([math.log(3.0)] * 3)
     assert len(sample(SERVER_CPU, base).values) == 5
-    alone = question_of(SERVER_CPU, [unit(one, "b") for one in apart], base[:2])
-    assert isinstance(alone, Paired) and alone.logs == ()
+    assert question_of(SERVER_CPU, [unit(one, "b") for one in apart], base[:2]) is None
+
+
+def test_who_stands_apart_is_compared_by_the_reference_in_the_blocks_of_both() -> None:
+    """What the machine did to either block, here a factor of 3, it did to the reference in it."""
+    together = [made_block(n, {"a": Made(), "c": Made(cpu_ns=100_000.0)}) for n in (1, 2, 3)]
+    apart = [
+        made_block(
+            n,
+            {"a": Made(), "b": Made(cpu_ns=150_000.0)},
+            apart="b",
+            factor=lambda lane, load, number: 3.0,
+        )
+        for n in (1, 2)
+    ]
+    base = [unit(one, "a") for one in (*together, *apart)]
+    over, under = [unit(one, "b") for one in apart], [unit(one, "c") for one in together]
+    question = question_of(SERVER_CPU, over, under, base)
+    assert isinstance(question, Question)
+    assert question.over[0].values == pytest.approx([3.0] * 2)
+    assert question.under[0].values == pytest.approx([2.0] * 3)
+    assert question_of(SERVER_CPU, over, under) is None, "nothing is in the blocks of both"
 
 
 def test_what_is_no_speed_is_not_asked() -> None:
