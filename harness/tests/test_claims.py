@@ -255,7 +255,8 @@ def test_a_newer_run_that_repeats_too_little_to_vote_does_not_hide_an_older_one(
 def test_runs_of_two_machines_are_never_mixed() -> None:
     other = replace(ENVIRONMENT, machine=replace(ENVIRONMENT.machine, cpu_model="Another"))
     here = run_of(2.0), run_of(2.0, run_id="20260103T030405Z-full-0a1b2c")
-    there = run_of(0.5, run_id=LATER, environment=other)
+    some = suite(servers=("express", "flask"))
+    there = run_of(0.5, run_id=LATER, environment=other, suite=some)  # newer, and tells less
     found = judged(*here, there)
     assert first(found).verdict == SUPPORTED
     assert found.runs == (here[1].id, here[0].id)
