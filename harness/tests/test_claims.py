@@ -261,7 +261,8 @@ def test_runs_of_two_machines_are_never_mixed() -> None:
     assert first(found).verdict == SUPPORTED
     assert found.runs == (here[1].id, here[0].id)
     assert [one.run for one in found.left_out] == [LATER] and "Another" in found.left_out[0].why
-    newest = judged(here[0], there)  # of equally many the one that ran last
+    as_much = run_of(0.5, run_id=LATER, environment=other)
+    newest = judged(here[0], as_much)  # of those that tell as much the one that ran last
     assert newest.runs == (LATER,) and first(newest).verdict == REFUTED
 
 
