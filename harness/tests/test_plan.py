@@ -55,6 +55,19 @@ def both(first: Stored, second: Stored) -> Stored:
     return Stored(first.trials + second.trials)
 
 
+def test_a_cell_that_answers_nothing_twice_is_given_up_and_its_others_are_not() -> None:
+    asked = suite(AT_RATE, ONE, starts=3)
+    first = trials(plan(asked, ()))
+    at_rate = [one for one in first if (one.cell.backend, one.cell.rate_per_s) == ("a", 400.0)]
+    once, twice = (
+        Stored(tuple(Finished(one, False, None, True) for one in at_rate[:n])) for n in (1, 2)
+    )
+    assert at_rate[2] in plan(asked, (), once)
+    left = trials(plan(asked, (), twice))
+    assert at_rate[0].cell not in {one.cell for one in left}
+    assert {(one.cell.backend, one.cell.rate_per_s) for one in left} == {("a", None), ("b", 400.0)}
+
+
 def test_each_round_measures_every_cell_once() -> None:
     found = trials(plan(suite(BOTH, AT_RATE), ()))
     assert len(found) == 6 * 5

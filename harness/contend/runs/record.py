@@ -20,7 +20,7 @@ from contend.trials.conditions import Conditions
 from contend.trials.document import LoadDocument, Timings, Validity
 from contend.trials.keeps_up import keeps_up
 from contend.trials.stated import stated
-from contend.trials.validity import LIMITS, Limits, Setting, judge
+from contend.trials.validity import LIMITS, NO_ANSWER, Limits, Setting, judge
 
 SCHEMA = "contend.run/2"
 # Those that are read: the first had no blocks.
@@ -121,7 +121,12 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
     def finished(self) -> Finished:
         """What the plan needs to know of it."""
         kept = keeps_up(self.document) if self.document is not None else None
-        return Finished(self.planned, self.is_valid, kept)
+        return Finished(self.planned, self.is_valid, kept, self._is_unanswered)
+
+    @property
+    def _is_unanswered(self) -> bool:
+        reasons = self.validity.reasons if self.validity is not None else ()
+        return any(one.code == NO_ANSWER for one in reasons)
 
     def judged(self, limits: Limits = LIMITS) -> Self:
         """As these limits judge it, from what is stored; else as it was when it was measured.

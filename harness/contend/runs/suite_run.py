@@ -51,6 +51,7 @@ from contend.suites.plan import (
     plan,
     stated_s,
     trial_s,
+    unanswered,
 )
 from contend.suites.suite import Suite, read_suite
 
@@ -247,7 +248,8 @@ class Done:
     def is_failed(self, planned: Planned) -> bool:
         failed = failed_pairs(self.records)
         if isinstance(planned, PlannedTrial):
-            return pair_of(planned.cell) in failed
+            given_up = unanswered(one.finished for one in self.trials)
+            return pair_of(planned.cell) in failed or planned.cell in given_up
         group = planned.group
         return any((group.workload, lane) in failed for lane in group.lanes)
 

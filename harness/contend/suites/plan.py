@@ -15,6 +15,7 @@ the seed.
 import hashlib
 import random
 import statistics
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
@@ -40,6 +41,8 @@ from contend.suites.suite import Grid, Suite
 FIRST_LOOK = 0.3
 # How often a trial, or a group's block, that could not be used is measured again.
 EXTRA_STARTS = 2
+# How often a cell may come to nothing but wrong answers, or none.
+MOST_UNANSWERED = 2
 # Of its stated blocks: as many a group may come to.
 MOST_TIMES = 4
 # What takes time beside bursts, about, until a group's own blocks have shown it: a server's start
@@ -76,6 +79,7 @@ class Finished(msgspec.Struct, frozen=True):
     planned: PlannedTrial
     is_valid: bool  # False also when its server could not be started
     keeps_up: bool | None = None  # of a chat; None where it isn't known
+    is_unanswered: bool = False  # no request of it was answered rightly
 
 
 class FinishedBlock(msgspec.Struct, frozen=True):
@@ -108,7 +112,12 @@ def plan(
     `left_out`: workload and backend pairs that can't be measured here. `undecided`: by workload,
     how many comparisons its stated blocks left so; asked for once these are stored.
     """
-    starts = {cell: n for cell, n in trial_cells(suite).items() if pair_of(cell) not in left_out}
+    given_up = unanswered(stored.trials)
+    starts = {
+        cell: n
+        for cell, n in trial_cells(suite).items()
+        if pair_of(cell) not in left_out and cell not in given_up
+    }
     apart = {(block.workload, lane) for block in stored.blocks for lane in block.restless}
     found = groups(suite, left_out, apart)
     done = {trial.planned.key for trial in stored.trials}
@@ -124,6 +133,13 @@ def plan(
         return searched
     wide = _wide(suite, found, stored, undecided or {})
     return [one for one in wide if one.key not in done]
+
+
+def unanswered(trials: Iterable[Finished]) -> set[Cell]:
+    """Cells whose server answered nothing rightly, so often that no more is asked of it: it can't
+    bear the load, and a try may take a hundred times as long as one that is borne."""
+    counts = Counter(one.planned.cell for one in trials if one.is_unanswered)
+    return {cell for cell, count in counts.items() if count >= MOST_UNANSWERED}
 
 
 def is_stated(suite: Suite, block: FinishedBlock, stored: Stored) -> bool:

@@ -28,6 +28,8 @@ from contend.trials.document import (
 # The figures that a trial is asked for, where nobody says more: it is valid when it states them.
 ASKED_FOR = (MEAN, "p50_ns", "p90_ns", "p95_ns", "p99_ns")
 GOODPUT = "goodput_per_s"
+# A reason: of all requests none was answered rightly.
+NO_ANSWER = "no-answer"
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -322,10 +324,10 @@ def _no_answer(conditions: Conditions) -> list[Reason]:
     counts = conditions.outcomes
     scheduled = sum(counts.values())
     if not scheduled:
-        return [Reason("no-answer", "no request was made in the measured time")]
+        return [Reason("no-request", "no request was made in the measured time")]
     causes = ("timeout", "shed", "unfinished", *FAILURES)
     said = ", ".join(f"{counts[cause]:,} {cause}" for cause in causes if cause in counts)
-    return [Reason("no-answer", f"no response of {scheduled:,} requests was right: {said}")]
+    return [Reason(NO_ANSWER, f"no response of {scheduled:,} requests was right: {said}")]
 
 
 def _lost_server(conditions: Conditions) -> list[Reason]:
