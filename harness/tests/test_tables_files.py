@@ -40,7 +40,10 @@ def test_two_rebuilds_give_the_same_bytes(tmp_path: Path) -> None:
     assert {str(one.relative_to(first)) for one in written} == set(contents(first))
 
 
-def test_plots_are_whole_files_of_their_kinds(tmp_path: Path) -> None:
+def test_plots_are_whole_files_of_their_kinds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "FORMATS", reports.FORMATS[:4])
     write_reports(RUN, tmp_path)
     found = contents(tmp_path / "plots")
     assert found["quick.png"].startswith(b"\x89PNG")
@@ -78,6 +81,7 @@ def test_a_run_of_many_tables_has_a_picture_a_workload(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pictures, "MOST_PANELS", 3)
+    monkeypatch.setattr(reports, "FORMATS", reports.FORMATS[:4])
     write_reports(RUN, tmp_path)
     assert sorted(contents(tmp_path / "plots")) == [
         *("quick-cpu-mix.png", "quick-cpu-mix.svg"),
@@ -176,7 +180,10 @@ def test_a_run_without_figures_replaces_nothing(tmp_path: Path) -> None:
     assert said[1].startswith("exit code 3: ") and said[1].endswith("try contend doctor")
 
 
-def test_the_last_lines_say_where_everything_lies(tmp_path: Path) -> None:
+def test_the_last_lines_say_where_everything_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "FORMATS", reports.FORMATS[:1])
     written = write_reports(RUN, tmp_path)
     said = [one.plain for one in last_lines(build_tables(RUN), tmp_path / "run.jsonl", written)]
     assert said[1] == f"stored: {tmp_path / 'run.jsonl'}"
