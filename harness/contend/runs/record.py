@@ -17,7 +17,7 @@ from contend.suites.plan import Finished, FinishedBlock, PlannedTrial, Stored
 from contend.suites.rest import restless
 from contend.suites.suite import Suite
 from contend.trials.conditions import Conditions
-from contend.trials.document import LoadDocument, Timings, Validity
+from contend.trials.document import LoadDocument, Reason, Timings, Validity
 from contend.trials.keeps_up import keeps_up
 from contend.trials.stated import stated
 from contend.trials.validity import LIMITS, NO_ANSWER, Limits, Setting, judge
@@ -126,7 +126,7 @@ class TrialRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="trial"):
     @property
     def _is_unanswered(self) -> bool:
         reasons = self.validity.reasons if self.validity is not None else ()
-        return any(one.code == NO_ANSWER for one in reasons)
+        return any(isinstance(one, Reason) and one.code == NO_ANSWER for one in reasons)
 
     def judged(self, limits: Limits = LIMITS) -> Self:
         """As these limits judge it, from what is stored; else as it was when it was measured.
