@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from contend.claims.answer import NEITHER, NODE, OPEN, PYTHON, SPLIT, Need, needs_of
-from contend.claims.document import UNTESTED, Verdicts
+from contend.claims.document import UNTESTED, ClaimVerdict, Verdicts
 from contend.reports import comparison_markdown
 from contend.reports.markdown import escape, grid
 from contend.reports.numbers import ABSENT, DASH, number
 
 _DIGITS = 2
+_LONGEST_CONDITION = 140
 _LEADS = {
     NODE: "Node.js is ahead in",
     PYTHON: "Python is ahead in",
@@ -59,12 +60,18 @@ def _claims(verdicts: Verdicts, link: str) -> str:
         [
             f"[{escape(one.id)}]({link}#{comparison_markdown.anchor(one)})",
             escape(one.says),
-            comparison_markdown.verdict(one),
+            _verdict(one),
             one.suits or ABSENT,
         ]
         for one in verdicts.claims
     ]
     return grid(["claim", "says", "beside the other side", "by itself"], rows, left=4)
+
+
+def _verdict(claim: ClaimVerdict) -> str:
+    """Which needs it holds for is what the sentences above say."""
+    is_by_need = len(claim.condition) > _LONGEST_CONDITION
+    return f"**{claim.verdict}**, by need" if is_by_need else comparison_markdown.verdict(claim)
 
 
 def _caption(verdicts: Verdicts, link: str) -> str:
