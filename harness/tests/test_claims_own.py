@@ -69,14 +69,19 @@ def made(better: float, cheap: float) -> tuple[Run, ...]:
         if cell.workload == "bulk":
             return Fake(20, body_bytes=10 << 20, classes=("download",))
         grown = round(9000 / many) * cell.connections
-        ideal = cell.connections * 100 * (1 if is_node == (better > 1) else 0.5)
+        ideal = cell.connections * 100 if cell.rate_per_s is None else cell.rate_per_s
+        ideal *= 1 if is_node == (better > 1) else 0.5
         return Fake(
             goodput_per_s=ideal if cell.workload == "delay" else 2000 * many,
             p99_ns=(1 if cell.workload == "json" else 9 / many) * MS_NS,
             rss_bytes=2**25 + grown,
         )
 
-    loads = [grid("delay", connections=count) for count in (64, 1000, 10000)]
+    loads = [
+        grid("delay", connections=count, **rate)
+        for count in (64, 1000, 10000)
+        for rate in ({}, {"arrivals": "poisson", "rates": (2000.0,)})
+    ]
     blocks = [
         grid("ws-echo"),
         grid("fanout"),

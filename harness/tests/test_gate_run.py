@@ -368,7 +368,8 @@ def test_the_least_time_is_said_before_and_after(contend: Contend) -> None:
     assert f"however few the figures, {least_blocks()} blocks are the least" in said
     assert f"they take {least}; try --max-time " in said
     offered = said.rpartition("--max-time ")[2].split()[0]
-    assert gate_options.max_time_s(offered) == shortest_s()
+    assert gate_options.max_time_s(offered) > shortest_s()
+    assert gate_options.max_time_s(f"{shortest_s():g}s") == shortest_s()
     with pytest.raises(UsageError, match="is too short for any verdict"):
         gate_options.max_time_s(f"{shortest_s() - 1:g}s")
 

@@ -87,9 +87,9 @@ def _cores(place: Place, name: str, cost: Known | Missing) -> Answer:
         return Answer(asks, None, f"a request's CPU isn't known: {cost.why}", measure=measure)
     own_us = need.cpu_s * 1e6
     least, most = (_cores_for(need, end + own_us) for end in _ends(cost))
-    cores = f"{least}" if least == most else f"{least} to {most}"
+    cores = f"{least} to {most} cores" if least < most else f"{most} core{'s' * (most > 1)}"
     own = f", and {need.cpu} of the handler's own" if own_us else ""
-    says = f"a request of {workload} costs {_interval(cost)} µs of CPU{own}: {cores} cores"
+    says = f"a request of {workload} costs {_interval(cost)} µs of CPU{own}: {cores}"
     is_met: bool | None = True
     if need.cores is not None:
         is_met = True if most <= need.cores else False if least > need.cores else None

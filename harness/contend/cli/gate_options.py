@@ -149,8 +149,7 @@ def max_time_s(text: str) -> float:
             f"{text} is too short for any verdict: however few the figures, {blocks} blocks are "
             f"the least that can be sure, and they take {least}"
         )
-        longer = f"--max-time {math.ceil(_ROOM * shortest_s())}s, with room for dropped blocks"
-        raise UsageError("--max-time", why, longer)
+        raise UsageError("--max-time", why, f"--max-time {math.ceil(_ROOM * shortest_s())}s")
     return found
 
 
