@@ -15,7 +15,7 @@ from contend.findings.figures import (
     Figure,
     latency,
 )
-from contend.findings.tables import question_of
+from contend.findings.questions import question_of
 from contend.findings.units import LaneUnit, Unit, log_ratio, sample
 from contend.stats.compare import Paired, Question
 from contend.suites.load import Load

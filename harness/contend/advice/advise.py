@@ -14,7 +14,7 @@ from contend.advice.requirements import CLOSED_LOAD, COST, Place, busy_of, candi
 from contend.findings.ahead import IDIOMATIC
 from contend.findings.archive import Archive, Missing, machine_words
 from contend.findings.figures import SERVER_CPU
-from contend.findings.tables import question_of
+from contend.findings.questions import question_of
 from contend.stats.compare import compare
 from contend.suites.backend import Backend
 from contend.suites.suite import Suite
@@ -83,8 +83,7 @@ def _margins(place: Place, ranked: Sequence[Candidate]) -> tuple[Margin, ...]:
         if workload == "database" and len(kinds) > 1:
             continue
         units = [one.units for one in sides if not isinstance(one, Missing)]
-        base = found.cells.get((workload, load.word, found.run.header.suite.reference or ""))
-        reference = base.units if base is not None else ()
+        reference = found.reference(workload, load)
         if (question := question_of(SERVER_CPU, units[0], units[1], reference)) is not None:
             cited = Cited(found.run.id, workload, load.word, COST)
             asked.append((other.backend, question, cited))

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contend.advice.document import Cited
-from contend.findings.archive import Archive, Missing, Stored
-from contend.findings.cells import Measured
-from contend.findings.layout import figures_for
+from contend.findings.archive import Archive, Missing
+from contend.findings.layout import figure_named
 from contend.findings.units import Unit, sample
 from contend.stats.estimate import Estimate, estimate
-from contend.suites.cells import Cell, stated_cells
+from contend.suites.cells import cell_at, stated_cells
 from contend.suites.load import Load
 from contend.suites.suite import Suite
 
@@ -18,7 +17,6 @@ from contend.suites.suite import Suite
 class Known:
     value: Estimate
     units: Sequence[Unit]
-    measured: Measured
     cited: Cited
 
 
@@ -30,11 +28,10 @@ def known(
     if isinstance(found, Missing):
         return found
     measured = found.cells[workload, load.word, backend]
-    cell = _cell(workload, load, backend)
+    cell = cell_at(workload, backend, load)
     if (why := found.why_void(cell, measured)) is not None:
         return Missing(why, found)
-    figures = figures_for(found.run.header, cell, [measured])
-    one = next((one for one in figures if one.name == figure), None)
+    one = figure_named(found.run.header, cell, [measured], figure)
     if one is None:
         return Missing(f"it was measured without {figure}", found)
     of_it = sample(one, measured.units)
@@ -42,14 +39,14 @@ def known(
     if value is None:
         return Missing(f"{figure} was withheld", found)
     cited = Cited(found.run.id, workload, load.word, figure)
-    return Known(value, measured.units, measured, cited)
+    return Known(value, measured.units, cited)
 
 
 def stored_loads(archive: Archive, workload: str, backend: str) -> list[Load]:
     """Under which the backend was measured, in any run, those of the newest first."""
     found: dict[str, Load] = {}
     for stored in archive.kept:
-        for cell in _cells(stored):
+        for cell in stated_cells(stored.run.header.suite):
             key = cell.workload, cell.load.word, cell.backend
             if (cell.workload, cell.backend) == (workload, backend) and key in stored.cells:
                 found.setdefault(cell.load.word, cell.load)
@@ -67,13 +64,3 @@ def suite_for(suites: Mapping[str, Suite], workload: str, load: Load | None, bac
         and (load is None or cell.load.word == load.word)
     ]
     return f"contend suite {min(having)[1]}" if having else ""
-
-
-def _cells(stored: Stored) -> Sequence[Cell]:
-    return stated_cells(stored.run.header.suite)
-
-
-def _cell(workload: str, load: Load, backend: str) -> Cell:
-    return Cell(
-        workload, backend, load.arrivals, load.connections, load.rate_per_s, load.level, load.busy
-    )

@@ -62,16 +62,14 @@ def candidate(place: Place, name: str, backend: Backend) -> Candidate:
         answers.append(_events(place, name, backend))
     if isinstance(cost, Missing):
         return Candidate(name, backend.language, tuple(answers))
-    ends = _ends(cost)
-    own_us = need.cpu_s * 1e6
-    least, most = (_cores_for(need, end + own_us) for end in ends)
+    least, most = _cores_needed(need, cost)
     return Candidate(
         name,
         backend.language,
         tuple(answers),
         least_cores=least,
         most_cores=most,
-        cost_us=cost.value.value + own_us,
+        cost_us=cost.value.value + _own_us(need),
     )
 
 
@@ -85,20 +83,28 @@ def _cores(place: Place, name: str, cost: Known | Missing) -> Answer:
     if isinstance(cost, Missing):
         measure = suite_for(place.suites, workload, CLOSED_LOAD, name)
         return Answer(asks, None, f"a request's CPU isn't known: {cost.why}", measure=measure)
-    own_us = need.cpu_s * 1e6
-    least, most = (_cores_for(need, end + own_us) for end in _ends(cost))
+    least, most = _cores_needed(need, cost)
     cores = f"{least} to {most} cores" if least < most else f"{most} core{'s' * (most > 1)}"
-    own = f", and {need.cpu} of the handler's own" if own_us else ""
+    own = f", and {need.cpu} of the handler's own" if need.cpu_s else ""
     says = f"a request of {workload} costs {_interval(cost)} µs of CPU{own}: {cores}"
     is_met: bool | None = True
     if need.cores is not None:
-        is_met = True if most <= need.cores else False if least > need.cores else None
+        is_met = _is_below(least, most, need.cores)
     again = suite_for(place.suites, workload, CLOSED_LOAD, name) if is_met is None else ""
     return Answer(asks, is_met, says, cost.cited, again)
 
 
-def _cores_for(need: Need, cost_us: float) -> int:
-    return max(1, math.ceil(need.rate * cost_us / 1e6 / busy_of(need)))
+def _cores_needed(need: Need, cost: Known) -> tuple[int, int]:
+    """By the ends of the cost's interval."""
+    least, most = (
+        max(1, math.ceil(need.rate * (end + _own_us(need)) / 1e6 / busy_of(need)))
+        for end in _ends(cost)
+    )
+    return least, most
+
+
+def _own_us(need: Need) -> float:
+    return need.cpu_s * 1e6
 
 
 def _brings(need: Need, backend: Backend) -> Iterator[Answer]:
@@ -141,7 +147,7 @@ def _p99(place: Place, name: str) -> Answer:
     low, high = (end + waits_ms for end in _ends(figure))
     waits = f", with {need.wait} of waiting" if waits_ms else ""
     says = f"{workload} at 50% busy: p99 {low:.3g} to {high:.3g} ms{waits}"
-    is_met = True if high <= objective else False if low > objective else None
+    is_met = _is_below(low, high, objective)
     return Answer(asks, is_met, says, figure.cited, "" if is_met is not None else load_test)
 
 
@@ -213,8 +219,15 @@ def _events(place: Place, name: str, backend: Backend) -> Answer:
     says = f"of 5,000 streams 99% of the events came within {low:.3g} to {high:.3g} ms"
     if need.connections > 5_000:
         return Answer(asks, None, f"{says}; more were not tried", found.cited, again)
-    is_met = True if high <= LATEST_EVENT_MS else False if low > LATEST_EVENT_MS else None
+    is_met = _is_below(low, high, LATEST_EVENT_MS)
     return Answer(asks, is_met, says, found.cited, "" if is_met is not None else again)
+
+
+def _is_below(low: float, high: float, limit: float) -> bool | None:
+    """By the whole interval: None where the limit lies in it."""
+    if high <= limit:
+        return True
+    return False if low > limit else None
 
 
 def _ends(found: Known) -> tuple[float, float]:

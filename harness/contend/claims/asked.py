@@ -12,12 +12,12 @@ from contend.claims.ledger import Ledger, PairRule, Place
 from contend.findings.archive import Archive, Missing, Stored
 from contend.findings.cells import Measured
 from contend.findings.figures import UTILISATION, Figure
-from contend.findings.layout import figures_for
+from contend.findings.layout import figure_named
+from contend.findings.questions import question_of
 from contend.findings.table import BLOCKS, TRIALS
-from contend.findings.tables import question_of
 from contend.findings.units import LaneUnit, TrialUnit, Unit
 from contend.stats.compare import Paired, Question
-from contend.suites.cells import Cell
+from contend.suites.cells import Cell, cell_at
 
 Busy = tuple[float, float]  # Node's, Python's
 
@@ -50,17 +50,10 @@ def ask(ledger: Ledger, rule: CellRule, pair: PairRule, archive: Archive) -> Ask
         return Missing(f"it was measured without {rule.figure}", found)
     figure = directed(figure, rule)
     units = [steady(one) for one in known]
-    question = question_of(figure, units[0], units[1], _reference(found, rule))
+    question = question_of(figure, units[0], units[1], found.reference(rule.workload, rule.load))
     if question is None:
         return Missing(f"{rule.figure} was withheld or not measured", found)
     return admitted(ledger, rule, question, found, units)
-
-
-def _reference(stored: Stored, place: Place) -> Sequence[Unit]:
-    """Of the run's reference, by which servers are compared that don't stand in one block."""
-    name = stored.run.header.suite.reference
-    measured = stored.cells.get((place.workload, place.load.word, name or ""))
-    return measured.units if measured is not None else ()
 
 
 def admitted(
@@ -95,17 +88,13 @@ def side(stored: Stored, place: Place, backend: str) -> Measured | str:
 
 
 def cell_of(place: Place, backend: str) -> Cell:
-    load = place.load
-    return Cell(
-        place.workload, backend, load.arrivals, load.connections, load.rate_per_s, None, load.busy
-    )
+    return cell_at(place.workload, backend, place.load)
 
 
 def figure_of(
     stored: Stored, place: Place, name: str, measured: Sequence[Measured]
 ) -> Figure | None:
-    figures = figures_for(stored.run.header, cell_of(place, ""), measured)
-    return next((one for one in figures if one.name == name), None)
+    return figure_named(stored.run.header, cell_of(place, ""), measured, name)
 
 
 def directed(figure: Figure, rule: CellRule) -> Figure:

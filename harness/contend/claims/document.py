@@ -73,6 +73,7 @@ class ClaimVerdict(msgspec.Struct, frozen=True):
     verdict: str
     why: str  # how the rule came to it
     condition: str = ""  # of a conditional one
+    along: str = ""  # the variable of the condition
     # Of the votes that decided it, the one nearest to 1 and the one farthest; of those that split,
     # the ones that are the least and the most in the claim's favour.
     weakest: Vote | None = None

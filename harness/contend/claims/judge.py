@@ -69,6 +69,7 @@ def _judge(
         verdict=judged.verdict,
         why=judged.why,
         condition=judged.condition,
+        along=judged.along,
         weakest=effects[0] if effects else None,
         strongest=effects[-1] if effects else None,
         votes=cast,

@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from contend.claims.document import CONDITIONAL, REFUTED, SUPPORTED, TIED, UNTESTED, ClaimVerdict
+from contend.claims.document import (
+    CONDITIONAL,
+    NEED,
+    REFUTED,
+    SUPPORTED,
+    TIED,
+    UNTESTED,
+    ClaimVerdict,
+)
 from contend.claims.ledger import Claim
 from contend.claims.verdict import Judgement
 
@@ -25,7 +33,7 @@ def judge_parts(claim: Claim, earlier: Sequence[ClaimVerdict]) -> Judgement:
             for one in parts
         )
         why = "what is made of parts is conditional at most"
-        return Judgement(CONDITIONAL, why, need)
+        return Judgement(CONDITIONAL, why, need, NEED)
     return Judgement(UNTESTED, f"its parts say differing things: {shown}")
 
 

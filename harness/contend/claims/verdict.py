@@ -37,6 +37,7 @@ class Judgement:
     verdict: str
     why: str
     condition: str = ""
+    along: str = ""  # the variable of the condition
     deciding: tuple[Vote, ...] = ()  # whose effect is the claim's
 
 
@@ -60,7 +61,7 @@ def judge(votes: Sequence[Vote], variables: Sequence[str]) -> Judgement:
     for variable in variables:
         if (condition := _split(asked, variable)) is not None:
             why = f"the votes split along {variable} ({counted})"
-            return Judgement(CONDITIONAL, why, condition, tuple(cast))
+            return Judgement(CONDITIONAL, why, condition, variable, tuple(cast))
     if 3 * sum(one.sign == TIE for one in cast) >= 2 * len(asked):
         ties = tuple(one for one in cast if one.sign == TIE)
         return Judgement(

@@ -11,7 +11,7 @@ from contend.advice.advise import advise as advise_for
 from contend.advice.need import ANY, NONE, Need, read_need
 from contend.cli.comparison import read_archive
 from contend.cli.limits import limits_of
-from contend.cli.options import option
+from contend.cli.options import StoreOption, option
 from contend.cli.output import write_json, write_lines
 from contend.errors import ExitCode, UsageError
 from contend.files import paths
@@ -51,12 +51,7 @@ def advise(
     sessions: Annotated[bool, option("It keeps sessions.", "--sessions")] = False,
     cores: Annotated[int | None, option("At most so many.", metavar="N")] = None,
     every: Annotated[bool, option("Show all servers, not the first five.", "--all")] = False,
-    results: Annotated[
-        Path | None,
-        option(
-            "The store; default results/ of a checkout, else ./contend-results/.", metavar="DIR"
-        ),
-    ] = None,
+    results: StoreOption = None,
     json: Annotated[
         Path | None, option("The advice as a document; - for standard output.", metavar="FILE")
     ] = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from contend.cli.limits import limits_of
-from contend.cli.options import option
+from contend.cli.options import StoreOption, option
 from contend.cli.output import write_json, write_lines
 from contend.errors import ExitCode, UsageError
 from contend.files import paths
@@ -32,12 +32,7 @@ def compare(
         ),
     ],
     second: Annotated[str, typer.Argument(metavar="RUN", help="Its figures are divided by those.")],
-    results: Annotated[
-        Path | None,
-        option(
-            "The store; default results/ of a checkout, else ./contend-results/.", metavar="DIR"
-        ),
-    ] = None,
+    results: StoreOption = None,
     json: Annotated[
         Path | None, option("The comparison's document; - for standard output.", metavar="FILE")
     ] = None,

@@ -11,7 +11,7 @@ from rich.text import Text
 from contend.cli import gate_run
 from contend.cli.change_points import change_points
 from contend.cli.gate_options import Flags, asked_for
-from contend.cli.options import option
+from contend.cli.options import StoreOption, option
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.errors import ExitCode, StoppedError, TargetError, UsageError
 from contend.files import paths
@@ -42,12 +42,7 @@ def history(
         Path | None,
         option("The latest series as a table for Apache Otava; - too.", metavar="FILE"),
     ] = None,
-    results: Annotated[
-        Path | None,
-        option(
-            "The store; default results/ of a checkout, else ./contend-results/.", metavar="DIR"
-        ),
-    ] = None,
+    results: StoreOption = None,
     json: Annotated[
         Path | None, option("The history; - for standard output.", metavar="FILE")
     ] = None,

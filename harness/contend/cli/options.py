@@ -1,7 +1,8 @@
 """How commands declare options and read what was given for them."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -29,6 +30,18 @@ def option(
         max=most,
         show_default=shown,
     )
+
+
+# Of commands that read the store.
+StoreOption = Annotated[
+    Path | None,
+    option("The store; default results/ of a checkout, else ./contend-results/.", metavar="DIR"),
+]
+RunArgument = Annotated[
+    str,
+    typer.Argument(metavar="RUN", help="A path, an id, a prefix of one, a suite, or latest."),
+]
+LATEST = "latest"
 
 
 def read(name: str, reader: Callable[[str], T], text: str) -> T:

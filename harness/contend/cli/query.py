@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from contend.cli.limits import limits_of
-from contend.cli.options import option
+from contend.cli.options import StoreOption, option
 from contend.cli.output import STDOUT, write_bytes, write_lines
 from contend.errors import ExitCode, UsageError
 from contend.files import paths
@@ -19,12 +19,7 @@ FORMATS = {"csv": as_csv, "json": as_json}
 def query(
     context: typer.Context,
     sql: Annotated[str, typer.Argument(metavar="SQL", help="Over the views runs, trials, slices.")],
-    results: Annotated[
-        Path | None,
-        option(
-            "The store; default results/ of a checkout, else ./contend-results/.", metavar="DIR"
-        ),
-    ] = None,
+    results: StoreOption = None,
     csv: Annotated[bool, option("As CSV to standard output.", "--csv")] = False,
     json: Annotated[
         Path | None, option("Rows as objects; - for standard output.", metavar="FILE")

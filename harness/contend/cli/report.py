@@ -7,27 +7,18 @@ import typer
 from rich.text import Text
 
 from contend.cli.limits import limits_of
-from contend.cli.options import option
+from contend.cli.options import LATEST, RunArgument, StoreOption, option
 from contend.cli.output import STDOUT, write_bytes, write_lines
 from contend.errors import ExitCode
 from contend.files import atomic_file, paths
 from contend.findings.tables import build_tables
 from contend.runs.store import find_run, read_run
 
-_LATEST = "latest"
-
 
 def report(
     context: typer.Context,
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A path, an id, a prefix of one, or latest.")
-    ] = _LATEST,
-    results: Annotated[
-        Path | None,
-        option(
-            "The store; default results/ of a checkout, else ./contend-results/.", metavar="DIR"
-        ),
-    ] = None,
+    run: RunArgument = LATEST,
+    results: StoreOption = None,
     output: Annotated[
         Path | None,
         option(

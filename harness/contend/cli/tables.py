@@ -10,7 +10,7 @@ from rich.text import Text
 
 from contend.cli.comparison import compare_claims
 from contend.cli.limits import limits_of
-from contend.cli.options import option
+from contend.cli.options import LATEST, RunArgument, StoreOption, option
 from contend.cli.output import STDOUT, write_bytes, write_json, write_lines
 from contend.errors import ExitCode, UsageError
 from contend.files import paths
@@ -20,20 +20,11 @@ from contend.reports.write import backends_table, terminal_table, write_backends
 from contend.runs.record import Run
 from contend.runs.store import find_run, read_run
 
-_LATEST = "latest"
-
 
 def tables(
     context: typer.Context,
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A path, an id, a prefix of one, or latest.")
-    ] = _LATEST,
-    results: Annotated[
-        Path | None,
-        option(
-            "The store; default results/ of a checkout, else ./contend-results/.", metavar="DIR"
-        ),
-    ] = None,
+    run: RunArgument = LATEST,
+    results: StoreOption = None,
     json: Annotated[
         Path | None, option("The rows as a document; - for standard output.", metavar="FILE")
     ] = None,
@@ -97,7 +88,7 @@ def _export(name: str, run: Run) -> None:
 def _backends(run: str, store: Path, json: Path | None) -> None:
     from contend.inventory.read import read_figures
 
-    if run != _LATEST:
+    if run != LATEST:
         raise UsageError("tables --backends", f"it reads no run: {run}", "without RUN")
     packages = paths.servers_packages()
     if packages is None:

@@ -16,6 +16,7 @@ from contend.findings.across import across_tables
 from contend.findings.cells import Key, Measured, by_cell, is_asked
 from contend.findings.layout import class_shares, why_void
 from contend.findings.table import Across
+from contend.findings.units import Unit
 from contend.machine.environment import Machine
 from contend.runs.record import Run
 from contend.suites.cells import Cell
@@ -43,6 +44,13 @@ class Stored:
     @cached_property
     def across(self) -> Mapping[str, Across]:
         return {one.backend: one for one in across_tables(self.run)}
+
+    def reference(self, workload: str, load: Load) -> Sequence[Unit]:
+        """What is stored of the run's reference in a cell: servers that don't stand in one block
+        are compared by it."""
+        key = (workload, load.word, self.run.header.suite.reference or "")
+        measured = self.cells.get(key)
+        return measured.units if measured is not None else ()
 
     def why_void(self, cell: Cell, measured: Measured) -> str | None:
         """Why what was measured must not stand for the cell; None when it may."""

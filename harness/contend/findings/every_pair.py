@@ -12,12 +12,13 @@ import msgspec
 
 from contend.findings.ahead import judged
 from contend.findings.cells import Key, Measured
-from contend.findings.layout import figures_for
+from contend.findings.layout import figure_named
+from contend.findings.questions import question_of
 from contend.findings.table import Table
-from contend.findings.tables import question_of
 from contend.runs.record import NULL, Run
 from contend.stats.compare import compare
-from contend.suites.cells import Cell
+from contend.suites.cells import Cell, cell_at
+from contend.suites.load import Load
 
 
 class AnyPair(msgspec.Struct, frozen=True):
@@ -36,14 +37,7 @@ def every_pair(run: Run, table: Table, measured: Mapping[Key, Measured]) -> tupl
         return ()
     names = [row.backend for row in table.rows if row.n and head.name in row.figures]
     of_it = {one: measured[table.workload, table.load, one] for one in names if one != NULL}
-    figure = next(
-        (
-            one
-            for one in figures_for(run.header, _cell(table), list(of_it.values()))
-            if one.name == head.name
-        ),
-        None,
-    )
+    figure = figure_named(run.header, _cell(table), list(of_it.values()), head.name)
     if figure is None:
         return ()
     base = of_it[table.reference].units if table.reference in of_it else ()
@@ -60,6 +54,5 @@ def every_pair(run: Run, table: Table, measured: Mapping[Key, Measured]) -> tupl
 
 def _cell(table: Table) -> Cell:
     kind = table.load.partition("-")[0]
-    return Cell(
-        table.workload, "", kind, table.connections, table.rate_per_s, table.level, table.busy
-    )
+    load = Load(kind, table.connections, table.rate_per_s, table.busy, table.level)
+    return cell_at(table.workload, "", load)

@@ -58,6 +58,13 @@ def figures_for(header: Header, cell: Cell, measured: Sequence[Measured]) -> tup
     return figures_of(cell.arrivals != CLOSED, cheap, pushed, asked, is_calibrated)
 
 
+def figure_named(
+    header: Header, cell: Cell, measured: Sequence[Measured], name: str
+) -> Figure | None:
+    """Of a cell's table, where it has one of that name."""
+    return next((one for one in figures_for(header, cell, measured) if one.name == name), None)
+
+
 def class_shares(header: Header, cell: Cell, measured: Sequence[Measured]) -> dict[str, float]:
     """Of each class, 0 of what is pushed; as its trials say, else as the workload does."""
     for one in measured:

@@ -5,7 +5,6 @@ states and that has no figures keeps its row, which says why; so does one of whi
 could be measured, instead of showing the survivors.
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -28,11 +27,12 @@ from contend.findings.layout import (
     why_void,
 )
 from contend.findings.pairs import language_pairs
+from contend.findings.questions import question_of
 from contend.findings.rows import row_of
 from contend.findings.table import BLOCKS, SCHEMA, TRIALS, Pair, Table, Tables
-from contend.findings.units import LaneUnit, Unit, log_ratio, sample
+from contend.findings.units import Unit
 from contend.runs.record import NULL, Run
-from contend.stats.compare import UNRESOLVED, Comparison, Paired, Question, Sample, compare
+from contend.stats.compare import UNRESOLVED, Comparison, Paired, Question, compare
 from contend.stats.estimate import CONFIDENCE, Estimate
 from contend.suites.cells import Cell
 from contend.suites.load import CLOSED
@@ -250,64 +250,6 @@ def _comparisons(
     for (backend, name), answer in zip(asked, answers, strict=True):
         found.setdefault(backend, {})[name] = answer
     return found
-
-
-def question_of(
-    figure: Figure,
-    over: Sequence[Unit],
-    under: Sequence[Unit],
-    reference: Sequence[Unit] = (),
-) -> Question | Paired | None:
-    """By blocks that both stand in; where one stands apart, by the ratios of each to the reference,
-    which is in the blocks of both; else by the trials of each. None where a side doesn't have the
-    figure, or it isn't one of speed."""
-    if figure.higher_is_faster is None:
-        return None
-    top, bottom = sample(figure, over), sample(figure, under)
-    if not top.values or not bottom.values:
-        return None
-    lanes = [[one for one in side if isinstance(one, LaneUnit)] for side in (over, under)]
-    if not lanes[0] or not lanes[1]:
-        return Question((top,), (bottom,), figure.higher_is_faster)
-    # A group that stands apart has blocks, and numbers, of its own.
-    blocks = {(one.block.apart, one.block.number): one for one in lanes[1]}
-    both = [
-        (one, beside)
-        for one in lanes[0]
-        if (beside := blocks.get((one.block.apart, one.block.number))) is not None
-    ]
-    if not both:
-        return _by_reference(figure, over, under, reference)
-    told = (log_ratio(figure, one, beside) for one, beside in both)
-    logs = tuple(log for log in told if log is not None)
-    bounds = top.is_lower_bound, bottom.is_lower_bound
-    return Paired(logs, figure.higher_is_faster, len(both), *bounds)
-
-
-def _by_reference(
-    figure: Figure, over: Sequence[Unit], under: Sequence[Unit], reference: Sequence[Unit]
-) -> Question | None:
-    """What the machine did to a block it did to the reference in it too: the scatter is that of the
-    ratios, and not of the figures."""
-    assert figure.higher_is_faster is not None
-    samples = [_ratios(figure, side, reference) for side in (over, under)]
-    if not all(one.values for one in samples):
-        return None
-    return Question((samples[0],), (samples[1],), figure.higher_is_faster)
-
-
-def _ratios(figure: Figure, units: Sequence[Unit], reference: Sequence[Unit]) -> Sample:
-    beside = {
-        (one.block.apart, one.block.number): one for one in reference if isinstance(one, LaneUnit)
-    }
-    logs = [
-        log
-        for one in units
-        if isinstance(one, LaneUnit)
-        and (base := beside.get((one.block.apart, one.block.number))) is not None
-        and (log := log_ratio(figure, one, base)) is not None
-    ]
-    return Sample(tuple(map(math.exp, logs)), sample(figure, units).is_lower_bound)
 
 
 def _ceiling(tables: Sequence[Table]) -> tuple[Estimate | None, str | None]:

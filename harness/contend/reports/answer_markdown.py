@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from contend.claims.answer import NEITHER, NODE, OPEN, PYTHON, SPLIT, Need, needs_of
-from contend.claims.document import UNTESTED, ClaimVerdict, Verdicts
+from contend.claims.document import NEED, UNTESTED, ClaimVerdict, Verdicts
 from contend.reports import comparison_markdown
 from contend.reports.markdown import escape, grid
 from contend.reports.numbers import ABSENT, DASH, number
 
 _DIGITS = 2
-_LONGEST_CONDITION = 140
 _LEADS = {
     NODE: "Node.js is ahead in",
     PYTHON: "Python is ahead in",
@@ -25,11 +24,12 @@ _LEADS = {
 def render(verdicts: Verdicts, link: str, plot: str | None) -> str:
     """`link` and `plot`: paths of comparison.md and of its picture, from the README's folder."""
     parts = [f"**{escape(one)}**" for one in comparison_markdown.warnings(verdicts)]
-    parts.append("\n".join(f"- {one}" for one in _sentences(needs_of(verdicts))))
+    needs = needs_of(verdicts)
+    parts.append("\n".join(f"- {one}" for one in _sentences(needs)))
     parts += [_tally(verdicts), _claims(verdicts, link)]
     if plot is not None:
         parts.append(f"![{comparison_markdown.PICTURE}]({plot})")
-    parts.append(_caption(verdicts, link))
+    parts.append(_caption(verdicts, needs, link))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -70,13 +70,13 @@ def _claims(verdicts: Verdicts, link: str) -> str:
 
 def _verdict(claim: ClaimVerdict) -> str:
     """Which needs it holds for is what the sentences above say."""
-    is_by_need = len(claim.condition) > _LONGEST_CONDITION
-    return f"**{claim.verdict}**, by need" if is_by_need else comparison_markdown.verdict(claim)
+    if claim.along == NEED:
+        return f"**{claim.verdict}**, by need"
+    return comparison_markdown.verdict(claim)
 
 
-def _caption(verdicts: Verdicts, link: str) -> str:
+def _caption(verdicts: Verdicts, needs: Sequence[Need], link: str) -> str:
     where = f" on {escape(verdicts.machine)}" if verdicts.machine else ""
-    needs = needs_of(verdicts)
     pairs = dict.fromkeys(vote.who for need in needs for vote in need.votes)
     times = (
         "The times say how much better the servers of the side that is ahead are, from the pair "

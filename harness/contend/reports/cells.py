@@ -88,6 +88,17 @@ def comparison(table: Table, row: Row, head: Head) -> Cell:
     return Cell(text, word, is_dim)
 
 
+def below(table: Table) -> list[tuple[str, str]]:
+    """What is said of a table's rows besides figures, each matter with its label."""
+    matters = (
+        (f"{table.unit.capitalize()} left out", left_out(table)),
+        ("Errors", errors(table)),
+        ("Not in this table", left_aside(table)),
+        ("Explained", explained(table)),
+    )
+    return [(label, text) for label, text in matters if text]
+
+
 def left_aside(table: Table) -> str:
     """Who is not in a table, by reason, in one line; nothing where all are."""
     found: dict[str, list[str]] = {}

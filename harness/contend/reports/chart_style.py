@@ -1,9 +1,11 @@
 """How every picture looks: ink, colours of languages, fonts. Pure."""
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import altair as alt
+import vl_convert
 
 # What layers of one panel come to.
 Panel = alt.LayerChart | alt.FacetChart
@@ -15,9 +17,22 @@ COLOURS = {
     "C++": "#6e7781",
     "C++ and Python": "#8a6fb0",
 }
-MORE_COLOURS = ("#2e8b57", "#b5446e", "#00838f", "#8d6e63")
+_MORE = ("#2e8b57", "#b5446e", "#00838f", "#8d6e63")
 _FEW_DECADES = 2.0
 FONT = "DejaVu Sans, Verdana, sans-serif"
+
+
+def drawn_svg(definition: dict[str, Any]) -> bytes:
+    """REQUIRES: Vega-Lite whose texts foreign.in_chart has been through."""
+    text = vl_convert.vegalite_to_svg(definition)
+    return (text if text.endswith("\n") else text + "\n").encode()
+
+
+def colours_of(languages: Collection[str]) -> dict[str, str]:
+    """The same one for a language in every picture."""
+    others = sorted(one for one in languages if one not in COLOURS)
+    colours = COLOURS | {one: _MORE[at % len(_MORE)] for at, one in enumerate(others)}
+    return {one: colour for one, colour in colours.items() if one in languages}
 
 
 def rounded(value: float) -> float:

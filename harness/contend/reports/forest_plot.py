@@ -10,7 +10,7 @@ import vl_convert
 from contend.claims.answer import Need, advantage, with_ratios
 from contend.claims.document import BETTER, TIE, WORSE, Verdicts, Vote
 from contend.reports import foreign
-from contend.reports.chart_style import COLOURS, INK, styled
+from contend.reports.chart_style import COLOURS, INK, drawn_svg, styled
 from contend.reports.ratio_panel import Ratio, Scale, panel, reach_of
 
 _WIDTH, _COLUMNS = 250, 2
@@ -23,8 +23,7 @@ _PIXELS = 1.5  # of a PNG, for one of the chart
 
 def svg(verdicts: Verdicts) -> bytes:
     """REQUIRES: with_ratios(verdicts)."""
-    text = vl_convert.vegalite_to_svg(definition(verdicts))
-    return (text if text.endswith("\n") else text + "\n").encode()
+    return drawn_svg(definition(verdicts))
 
 
 def png(verdicts: Verdicts) -> bytes:

@@ -7,7 +7,7 @@ template engine, after what nobody sees has been written out (foreign.visible).
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -168,7 +168,7 @@ def _section(report: Report, at: int) -> Section:
         grid=cells.grid(table),
         backends=[row.backend for row in ranked(table)],
         others=cells.other_comparisons(table),
-        below=[(label, text) for label, text in _below(table) if text],
+        below=cells.below(table),
         ratios=None if ratios is None else _svg(ratios),
         percentiles=_svg(line_plot.svg(percentile_plot.chart(table, curves))) if curves else None,
     )
@@ -177,13 +177,6 @@ def _section(report: Report, at: int) -> Section:
 def _caption(report: Report, table: Table) -> str:
     requests = ", ".join(table.requests)
     return f"{requests}{'; ' * bool(requests)}{measured.caption(report.tables, table, str, str)}"
-
-
-def _below(table: Table) -> Iterable[tuple[str, str]]:
-    yield f"{table.unit.capitalize()} left out", cells.left_out(table)
-    yield "Errors", cells.errors(table)
-    yield "Not in this table", cells.left_aside(table)
-    yield "Explained", cells.explained(table)
 
 
 def _grid(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid | None:

@@ -6,19 +6,18 @@ lie on one another; languages have the colours that they have everywhere. Pure.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
-import vl_convert
 
 from contend.reports import foreign
 from contend.reports.chart_style import (
-    COLOURS,
     INK,
-    MORE_COLOURS,
     PALE,
     Panel,
+    colours_of,
+    drawn_svg,
     rounded,
     styled,
     tick_values,
@@ -62,13 +61,11 @@ class Chart:
     lines: Sequence[Line]
     x: Axis
     y_title: str
-    subtitle: Sequence[str] = field(default_factory=tuple)
 
 
 def svg(chart: Chart) -> bytes:
     """REQUIRES: a line with a point."""
-    text = vl_convert.vegalite_to_svg(definition(chart))
-    return (text if text.endswith("\n") else text + "\n").encode()
+    return drawn_svg(definition(chart))
 
 
 def definition(chart: Chart) -> dict[str, Any]:
@@ -76,7 +73,7 @@ def definition(chart: Chart) -> dict[str, Any]:
     layers = _layers(chart).properties(
         width=_WIDTH,
         height=_HEIGHT,
-        title=alt.TitleParams(chart.title, subtitle=list(chart.subtitle), fontSize=13, offset=8),
+        title=alt.TitleParams(chart.title, fontSize=13, offset=8),
         padding={"left": 10, "top": 10, "bottom": 10, "right": _LABEL_ROOM},
     )
     found: dict[str, Any] = foreign.in_chart(styled(layers).to_dict())
@@ -154,10 +151,7 @@ def _y(chart: Chart) -> alt.Y:
 
 
 def _colour(chart: Chart) -> alt.Color:
-    known = dict.fromkeys(line.language for line in chart.lines)
-    others = [one for one in sorted(known) if one not in COLOURS]
-    colours = COLOURS | {one: MORE_COLOURS[at % len(MORE_COLOURS)] for at, one in enumerate(others)}
-    found = {one: colours[one] for one in colours if one in known}
+    found = colours_of({line.language for line in chart.lines})
     legend = alt.Legend(
         title=None, orient="top", direction="horizontal", symbolType="stroke", symbolStrokeWidth=3
     )

@@ -77,13 +77,7 @@ def markdown(cell: Cell) -> str:
 
 def below(table: Table) -> str:
     """What is said of a table's rows besides figures, a line for each matter."""
-    lines = (
-        (f"{table.unit.capitalize()} left out", cells.left_out(table)),
-        ("Errors", cells.errors(table)),
-        ("Not in this table", cells.left_aside(table)),
-        ("Explained", cells.explained(table)),
-    )
-    return "\n".join(f"- {label}: {escape(text)}" for label, text in lines if text)
+    return "\n".join(f"- {label}: {escape(text)}" for label, text in cells.below(table))
 
 
 def grid(heads: Sequence[str], rows: Cells, left: int = 1) -> str:

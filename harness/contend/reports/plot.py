@@ -13,10 +13,10 @@ from contend.findings.ahead import judged, ranked
 from contend.findings.table import Row, Table, Tables
 from contend.reports import foreign, measured, pictures, wording
 from contend.reports.chart_style import (
-    COLOURS,
     INK,
-    MORE_COLOURS,
     Panel,
+    colours_of,
+    drawn_svg,
     rounded,
     styled,
     tick_values,
@@ -44,7 +44,7 @@ def pngs(tables: Tables) -> dict[str, bytes]:
 
 
 def svg(tables: Tables, drawn: Sequence[Table]) -> bytes:
-    return _ended(vl_convert.vegalite_to_svg(definition(tables, drawn)))
+    return drawn_svg(definition(tables, drawn))
 
 
 def definition(tables: Tables, drawn: Sequence[Table]) -> dict[str, Any]:
@@ -75,13 +75,8 @@ def _lines(drawn: Sequence[Table]) -> list[list[Table]]:
 
 
 def _languages(drawn: Sequence[Table]) -> dict[str, str]:
-    """Of the rows that are drawn, each with its colour: the same one in every picture."""
-    known = {row.language for table in drawn for row in table.rows if row.n}
-    others = sorted(known - COLOURS.keys())
-    colours = COLOURS | {
-        one: MORE_COLOURS[index % len(MORE_COLOURS)] for index, one in enumerate(others)
-    }
-    return {one: colour for one, colour in colours.items() if one in known}
+    """Of the rows that are drawn, each with its colour."""
+    return colours_of({row.language for table in drawn for row in table.rows if row.n})
 
 
 def _title(tables: Tables, drawn: Sequence[Table]) -> alt.TitleParams:
@@ -246,7 +241,3 @@ def _points(table: Table, heads: dict[str, str]) -> list[dict[str, Any]]:
 
 def _unit(unit: str) -> str:
     return unit if unit.startswith("/") else f" {unit}"
-
-
-def _ended(text: str) -> bytes:
-    return (text if text.endswith("\n") else text + "\n").encode()

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import vl_convert
-
 from contend.findings.ahead import judged, ranked
 from contend.findings.table import Head, Row, Table
 from contend.reports import foreign, wording
-from contend.reports.chart_style import INK, styled
+from contend.reports.chart_style import INK, drawn_svg, styled
 from contend.reports.ratio_panel import Ratio, Scale, panel, reach_of
 from contend.stats.compare import FASTER, MARGIN, SLOWER, TIE, Comparison
 
@@ -19,10 +17,7 @@ _SHADES = {FASTER: "#2e8b57", SLOWER: "#b5446e", TIE: INK, _OPEN: "#a0a7b0"}
 def svg(table: Table) -> bytes | None:
     """None where nothing is compared."""
     found = definition(table)
-    if found is None:
-        return None
-    text = vl_convert.vegalite_to_svg(found)
-    return (text if text.endswith("\n") else text + "\n").encode()
+    return None if found is None else drawn_svg(found)
 
 
 def definition(table: Table) -> dict[str, Any] | None:

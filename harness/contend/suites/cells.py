@@ -33,6 +33,12 @@ class Cell(msgspec.Struct, frozen=True):
         return f"{self.workload}/{self.backend}/{self.load.word}"
 
 
+def cell_at(workload: str, backend: str, load: Load) -> Cell:
+    return Cell(
+        workload, backend, load.arrivals, load.connections, load.rate_per_s, load.level, load.busy
+    )
+
+
 class Group(msgspec.Struct, frozen=True):
     """Lanes that stand in one block: all of a workload, or one that can't rest beside others, with
     the reference alone."""
