@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "cores.h"
-#include "load/load_generator.h"
+#include "load/generator.h"
 #include "models/simulation.h"
 #include "servers/server.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "protocols/protocol.h"
+#include "exchange/session.h"
 
 namespace {
 

@@ -18,7 +18,7 @@
 #include "core/clock.h"
 #include "cores.h"
 #include "load/pacer.h"
-#include "load/socket_transport.h"
+#include "net/socket_network.h"
 
 namespace {
 

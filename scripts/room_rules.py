@@ -25,12 +25,14 @@ TOP_LEVEL = {
 # What the source of each engine room may include, besides its own room.
 ENGINE_ROOMS = {
     "core": set[str](),
+    "http": {"core"},
+    "net": {"core"},
     "arrivals": {"core"},
-    "protocols": {"core"},
-    "load": {"core", "arrivals", "protocols"},
-    "models": {"core", "arrivals", "protocols"},
-    "servers": {"core", "arrivals", "protocols", "models"},
-    "bindings": {"core", "arrivals", "protocols", "load", "models", "servers"},
+    "exchange": {"core", "http"},
+    "load": {"core", "net", "arrivals", "exchange"},
+    "models": {"core", "arrivals"},
+    "servers": {"core", "http", "models"},
+    "bindings": {"core", "arrivals", "exchange", "load", "models", "servers"},
 }
 
 # The rooms of the Python package, from the top: each imports only rooms above it. Judges stand side

@@ -19,9 +19,9 @@ def found(path: str, text: str) -> list[str]:
             '2: core/ may not include "load/pacer.h"',
         ),
         (
-            "harness/engine/protocols/http1_test.cpp",
+            "harness/engine/exchange/http1_test.cpp",
             '#include "arrivals/poisson.h"\n',
-            '1: protocols/ may not include "arrivals/poisson.h"',
+            '1: exchange/ may not include "arrivals/poisson.h"',
         ),
         (
             "harness/engine/extras/x.h",

@@ -9,9 +9,9 @@
 
 #include "arrivals/arrival_process.h"
 #include "load/class_deck.h"
-#include "load/load_generator.h"
+#include "load/generator.h"
 #include "load/machine_probe.h"
-#include "protocols/protocol.h"
+#include "exchange/session.h"
 
 namespace py = pybind11;
 

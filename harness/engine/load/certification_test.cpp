@@ -10,8 +10,8 @@
 #include "core/distribution.h"
 #include "core/random.h"
 #include "core/virtual_queue.h"
-#include "load/load_worker.h"
-#include "load/memory_transport.h"
+#include "load/worker.h"
+#include "net/memory_network.h"
 
 namespace contend {
 namespace {

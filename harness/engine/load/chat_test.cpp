@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "load/memory_trial.h"
-#include "protocols/websocket_text.h"
+#include "exchange/websocket_text.h"
 
 namespace contend {
 namespace {

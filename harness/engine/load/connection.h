@@ -10,8 +10,8 @@
 #include <memory>
 #include <string_view>
 
-#include "load/request.h"
-#include "protocols/protocol.h"
+#include "exchange/exchange.h"
+#include "exchange/session.h"
 
 namespace contend {
 

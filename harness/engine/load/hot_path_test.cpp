@@ -16,8 +16,8 @@
 #include <numbers>
 #include <string>
 
-#include "load/load_worker.h"
-#include "load/socket_transport.h"
+#include "load/worker.h"
+#include "net/socket_network.h"
 #include "load/tiny_server.h"
 
 namespace {

@@ -26,7 +26,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "load/request.h"
+#include "exchange/exchange.h"
 
 namespace contend {
 

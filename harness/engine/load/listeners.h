@@ -12,7 +12,7 @@
 
 #include "core/trial_spec.h"
 #include "load/connection.h"
-#include "load/request.h"
+#include "exchange/exchange.h"
 
 namespace contend {
 

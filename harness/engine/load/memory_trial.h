@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "load/load_worker.h"
-#include "load/memory_transport.h"
+#include "load/worker.h"
+#include "net/memory_network.h"
 
 namespace contend {
 

@@ -13,7 +13,7 @@
 #include "core/trial_spec.h"
 #include "load/late_sends.h"
 #include "load/latency_log.h"
-#include "load/request.h"
+#include "exchange/exchange.h"
 
 namespace contend {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/sample.h"
-#include "load/request.h"
+#include "exchange/exchange.h"
 
 namespace contend {
 

@@ -11,7 +11,7 @@
 
 #include "servers/file_descriptor.h"
 #include "servers/listener.h"
-#include "servers/request_parser.h"
+#include "http/request_reader.h"
 
 namespace contend {
 

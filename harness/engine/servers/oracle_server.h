@@ -30,7 +30,7 @@
 #include "servers/file_descriptor.h"
 #include "servers/listener.h"
 #include "servers/oracle_log.h"
-#include "servers/request_parser.h"
+#include "http/request_reader.h"
 #include "servers/response.h"
 
 namespace contend {

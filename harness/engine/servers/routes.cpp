@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "protocols/http_text.h"
+#include "http/text.h"
 
 namespace contend {
 

@@ -16,7 +16,7 @@
 #include "models/handler.h"
 #include "models/runtime.h"
 #include "servers/file_descriptor.h"
-#include "servers/request_parser.h"
+#include "http/request_reader.h"
 #include "servers/response.h"
 #include "servers/routes.h"
 
