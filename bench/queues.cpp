@@ -1,4 +1,4 @@
-// LoadWorker under the injected clock against queues whose quantiles have a closed form: ten
+// Worker under the injected clock against queues whose quantiles have a closed form: ten
 // million requests each, p50 and p99 as reported over those of the truth. It fails when one is off
 // by more than 3%.
 //
@@ -17,6 +17,7 @@
 #include "core/distribution.h"
 #include "core/random.h"
 #include "core/virtual_queue.h"
+#include "exchange/registry.h"
 #include "load/worker.h"
 #include "net/memory_network.h"
 
@@ -69,13 +70,13 @@ Histogram run_trial(const Queue& queue, std::uint64_t seed) {
     VirtualQueue truth({.servers = queue.servers});
     const Distribution service = Distribution::parse(queue.service);
     Random random(~seed);
-    MemoryTransport::Script script;
-    script.on_bytes = [&](const MemoryTransport::Peer& peer, std::string_view request) {
+    MemoryNetwork::Script script;
+    script.on_bytes = [&](const MemoryNetwork::Peer& peer, std::string_view request) {
         const TimePoint done = *truth.serve(intended_of(request), service.sample(random));
         peer.reply(std::max(done - clock.now(), Nanoseconds(0)), std::string(kReply));
     };
-    MemoryTransport transport(clock, script);
-    LoadWorker worker(spec, 0, clock, transport, prepare_protocol(spec));
+    MemoryNetwork network(clock, script);
+    Worker worker(spec, 0, clock, network, prepare_sessions(spec));
     worker.open();
     worker.run(clock.now());
     TrialResult result;

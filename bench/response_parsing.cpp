@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "exchange/session.h"
+#include "exchange/registry.h"
 
 namespace {
 
@@ -20,14 +20,18 @@ void parse(benchmark::State& state, const std::string& response, std::size_t pie
     contend::TrialSpec spec;
     spec.host = "127.0.0.1";
     spec.classes.push_back({.name = "all", .expect_status = 200, .expect_body = "Hello, World!"});
-    const auto protocol = contend::prepare_protocol(spec)();
+    const auto session = contend::prepare_sessions(spec)();
+    contend::Events events;
     for (auto _ : state) {
-        benchmark::DoNotOptimize(protocol->request(0));
-        contend::Reply reply;
+        benchmark::DoNotOptimize(session->begin(0, {}));
         for (std::size_t at = 0; at < response.size(); at += piece) {
-            reply = protocol->receive(std::string_view(response).substr(at, piece));
+            session->feed(std::string_view(response).substr(at, piece), events);
         }
-        if (!reply.complete || reply.outcome != contend::Outcome::kOk) {
+        bool is_taken = false;
+        events.drain([&](const contend::Event& event) {
+            is_taken = event.outcome == contend::Outcome::kOk;
+        });
+        if (!is_taken) {
             state.SkipWithError("the response was not taken");
         }
     }

@@ -13,18 +13,17 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <ctime>
-#include <optional>
 
 #include "core/clock.h"
 #include "cores.h"
 #include "load/pacer.h"
-#include "net/socket_network.h"
+#include "net/socket_stream.h"
 
 namespace {
 
 using contend::Nanoseconds;
 using contend::Pacing;
-using contend::SocketTransport;
+using contend::SocketNetwork;
 using contend::SteadyClock;
 using contend::TimePoint;
 
@@ -109,51 +108,29 @@ void lateness(benchmark::State& state) {
     ::prctl(PR_SET_TIMERSLACK, 0);  // the thread's default again
 }
 
-// The load generator's own pacing: a worker that has nothing to do but to be on time.
-class Paced {
-   public:
-    Paced(benchmark::State& state, Pacing pacing)
-        : state_(state),
-          transport_({}, false, 0),
-          pacer_(pacing, clock_, transport_, *this, nullptr) {}
-
-    void run() { pacer_.run(); }
-
-    [[nodiscard]] bool running() const noexcept { return running_; }
-    [[nodiscard]] std::optional<TimePoint> next_due() const noexcept { return due_; }
-    void release_due() {
-        const Nanoseconds late = clock_.now() - due_;
-        if (!running_ || late < Nanoseconds(0)) {
-            return;
+// The load generator's own pacing: who has nothing to do but to be on time.
+void be_on_time(benchmark::State& state, Pacing pacing) {
+    SteadyClock clock;
+    SocketNetwork network({}, false, 0);
+    contend::Pacer<SteadyClock, SocketNetwork> pacer(pacing, clock, network, nullptr);
+    contend::Histogram histogram;
+    pacer.begin();
+    for (auto _ : state) {
+        const TimePoint due = clock.now() + kAhead;
+        Nanoseconds late{-1};
+        while (late < Nanoseconds(0)) {
+            pacer.wait(due, [] { return true; });
+            late = clock.now() - due;
         }
-        if (begun_) {
-            histogram_.record(late);
-            state_.SetIterationTime(std::chrono::duration<double>(late).count());
-        }
-        begun_ = true;
-        running_ = state_.KeepRunning();
-        if (running_) {
-            due_ = clock_.now() + kAhead;
-        } else {
-            contend::count_quantiles(state_, histogram_);
-            transport_.stop();
-        }
+        histogram.record(late);
+        state.SetIterationTime(std::chrono::duration<double>(late).count());
     }
-
-   private:
-    benchmark::State& state_;
-    SteadyClock clock_;
-    SocketTransport transport_;
-    contend::Pacer<SteadyClock, SocketTransport, Paced> pacer_;
-    contend::Histogram histogram_;
-    TimePoint due_{};  // long ago: the first release begins
-    bool begun_ = false;
-    bool running_ = true;
-};
+    contend::count_quantiles(state, histogram);
+}
 
 void pacing(benchmark::State& state, Pacing pacing) {
     ::prctl(PR_SET_TIMERSLACK, state.range(0));
-    Paced(state, pacing).run();
+    be_on_time(state, pacing);
     ::prctl(PR_SET_TIMERSLACK, 0);
 }
 

@@ -29,7 +29,7 @@ ENGINE_ROOMS = {
     "net": {"core"},
     "arrivals": {"core"},
     "exchange": {"core", "http"},
-    "load": {"core", "net", "arrivals", "exchange"},
+    "load": {"core", "http", "net", "arrivals", "exchange"},
     "models": {"core", "arrivals"},
     "servers": {"core", "http", "models"},
     "bindings": {"core", "arrivals", "exchange", "load", "models", "servers"},
@@ -102,6 +102,13 @@ def engine_is_silent(files: Files) -> Iterator[Breach]:
         if path.startswith("harness/engine/") and not path.endswith("_test.cpp"):
             for line, _ in _matches(path, text, printing):
                 yield Breach(path, line, "the engine prints nothing")
+
+
+def engine_has_no_friends(files: Files) -> Iterator[Breach]:
+    for path, text in files.items():
+        if path.startswith("harness/engine/") and not path.endswith("_test.cpp"):
+            for line, _ in _matches(path, text, r"^\s*friend\b"):
+                yield Breach(path, line, "a friend knows what it should not have to")
 
 
 def _imports(path: str, text: str) -> Iterator[tuple[int, str]]:
@@ -235,6 +242,7 @@ RULES: tuple[Callable[[Files], Iterator[Breach]], ...] = (
     top_level,
     engine_includes,
     engine_is_silent,
+    engine_has_no_friends,
     imports_go_upward,
     readers_measure_nothing,
     no_registry_hosts,

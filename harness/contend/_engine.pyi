@@ -46,6 +46,13 @@ class RequestClass:
     expect_body: bytes | None
     def __init__(self) -> None: ...
 
+class TlsOptions:
+    server_name: str
+    verifies: bool
+    ca_file: str
+    resumes: bool
+    def __init__(self) -> None: ...
+
 class TrialSpec:
     """Instructions for one trial; see harness/engine/core/trial_spec.h for the defaults."""
 
@@ -54,9 +61,13 @@ class TrialSpec:
     host: str
     address: str
     port: int
+    unix_path: str  # of a socket of this machine, instead of address and port
+    tls: TlsOptions | None
     classes: list[RequestClass]
     arrivals: str
     rate_per_s: float
+    stages: list[tuple[int, float]]  # nanoseconds, and requests/s at their end
+    recorded_ns: list[int]
     think_ns: int
     seed: int
     keep_alive: bool  # http1: else each request has a connection of its own
@@ -108,6 +119,16 @@ class ClassResult:
     service_time: Histogram
     lowest_lower_bound_ns: int | None
 
+class StageResult:
+    """What was intended within one stage of the rate."""
+
+    requests: OutcomeCounts
+    latency: Histogram
+    latency_low: Histogram
+    latency_high: Histogram
+    completed_ok: int  # ok within the stage, whenever intended
+    lowest_lower_bound_ns: int | None
+
 class ServerUsage:
     cpu_ns: int
     busiest_thread_ns: int  # the CPU time of the thread that used most of it, or all of it
@@ -140,6 +161,7 @@ class TrialResult:
     disturbed: int  # requests whose latency late sends may have moved by more than 50 µs
     lowest_lower_bound_ns: int | None  # a latency quantile from here on is a lower bound
     classes: list[ClassResult]
+    stages: list[StageResult]  # of the spec's
     slices: list[Slice]
     latency_series: LatencySeries
     wrong_statuses: dict[int, int]  # of the measure phase's requests, by status
@@ -147,6 +169,8 @@ class TrialResult:
     connections_opened: int
     connections_missing: int
     connect_time: Histogram
+    handshake_time: Histogram  # TLS: of each connection that was opened
+    handshakes_resumed: int  # of these
     generator_cpu_ns: int
     poll_window_ns: int  # before an intended send, at the end; 2**63 - 1 where it always polled
     busiest_thread_share: float
@@ -169,6 +193,7 @@ class Progress:
     completed: int  # responses so far, of all phases
     failed: int
     given_up: int  # of those that failed: timeout, shed, unfinished
+    wrong_status: int  # and those that were answered by another status
     latency_series: LatencySeries | None  # at a look of the spec
 
 def run_trial(spec: TrialSpec, progress: Callable[[Progress], bool] | None = None) -> TrialResult:

@@ -34,6 +34,11 @@ def found(path: str, text: str) -> list[str]:
             "1: boost/asio.hpp takes seconds to compile: include what is used",
         ),
         (
+            "harness/engine/load/x.h",
+            "class A {\n    friend class B;\n};\n",
+            "2: a friend knows what it should not have to",
+        ),
+        (
             "harness/engine/load/x.cpp",
             'void f() { std::printf("x"); }\n',
             "1: the engine prints nothing",

@@ -24,7 +24,7 @@ from contend.gate.figures import with_deltas
 from contend.gate.run import looks_within, shortest_s
 from contend.gate.settings import PORT, GateSettings
 from contend.suites.request_class import Match, RequestClass
-from contend.trials.address import parse_url
+from contend.trials.address import parse_plain_url
 
 _SECRET = re.compile(r"authorization|cookie|token|secret|key|password", re.IGNORECASE)
 _HOSTS = ("127.0.0.1", "localhost")
@@ -134,7 +134,7 @@ def _check_places(baseline: str, candidate: str, url: str) -> None:
         if PORT not in text:
             why = f"names no {PORT}: both sides are alive at once, each at a port of its own"
             raise UsageError(name, why, f"with {PORT}")
-    host = parse_url(url.replace(PORT, "1")).host
+    host = parse_plain_url(url.replace(PORT, "1")).host
     if host not in _HOSTS:
         why = f"{host} is elsewhere: both sides run on this machine"
         raise UsageError("--url", why, f"http://127.0.0.1:{PORT}/")
@@ -155,7 +155,7 @@ def max_time_s(text: str) -> float:
 
 def _classes(flags: Flags, url: str, config: Config | None) -> tuple[RequestClass, ...]:
     """Those of the options, else those of the file, else the URL itself."""
-    parsed = parse_url(url.replace(PORT, "1"))
+    parsed = parse_plain_url(url.replace(PORT, "1"))
     if config and config.request and not flags.requests:
         if flags.headers or flags.body is not None:
             without = "--header" if flags.headers else "--body"
@@ -177,7 +177,7 @@ def _matches(flags: Flags, config: Config | None, classes: int) -> tuple[Match, 
 
 def _host(flags: Flags, url: str) -> str | None:
     """Where a header names it."""
-    parsed = parse_url(url.replace(PORT, "1"))
+    parsed = parse_plain_url(url.replace(PORT, "1"))
     given = [read("--request", parse_class, one) for one in flags.requests]
     found = host_header(parsed, read_headers(flags.headers, given))
     return None if found == parsed.host_header else found

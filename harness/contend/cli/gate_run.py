@@ -34,7 +34,7 @@ from contend.machine.environment import Machine
 from contend.machine.interrupts import Interrupted, Interrupts, interrupts
 from contend.machine.read_environment import read_environment, read_machine
 from contend.servers.server import Server
-from contend.trials.address import parse_url
+from contend.trials.address import parse_plain_url
 from contend.trials.validity import LIMITS, Limits
 
 # The longest gate that a certificate speaks of, and the seed of the order of its blocks.
@@ -200,7 +200,7 @@ def _unless_interrupted(runner: BlockRunner, number: int, rate_per_s: float) -> 
 
 
 def _of(one: Injection) -> GateSettings:
-    url = parse_url(URL.replace(PORT, "1"))
+    url = parse_plain_url(URL.replace(PORT, "1"))
     classes = request_classes(url, [], None, [], {}, 0, None)
     return GateSettings(BASELINE_COMMAND, one.candidate, URL, classes, ("bytes",))
 

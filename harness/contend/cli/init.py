@@ -20,7 +20,7 @@ from contend.gate.settings import PORT
 from contend.gate.worktree import MAINLINE, mainline, names_commit
 from contend.reports.config_toml import render
 from contend.suites.request_class import RequestClass
-from contend.trials.address import parse_url
+from contend.trials.address import parse_plain_url
 
 _CANDIDATE = "node server.mjs --port {port}"
 _URL = "http://127.0.0.1:{port}/"
@@ -71,7 +71,7 @@ def init(
     for name, text in (("--candidate", candidate), ("--url", url)):
         if PORT not in text:
             raise UsageError(name, f"names no {PORT}", f"with {PORT}")
-    parse_url(url.replace(PORT, "1"))
+    parse_plain_url(url.replace(PORT, "1"))
     server = ServerTable(
         candidate, url, baseline_ref=baseline_ref or found or MAINLINE, build=build
     )

@@ -12,8 +12,11 @@ from contend.cli.options import option, read, read_optional
 from contend.durations import some_time_ns
 from contend.suites.request_class import ANY_2XX
 from contend.trials.address import parse_url, reach
+from contend.trials.rate_stages import parse_stages
+from contend.trials.recording import read_recording
 from contend.trials.spec import TrialSpec
 from contend.trials.thresholds import Threshold, parse_threshold
+from contend.trials.tls import check_server
 from contend.trials.until_ci import check_until_ci, parse_half_width
 
 WHEN, WHAT, LIMIT, CLIENT, RESULT = (
@@ -27,7 +30,7 @@ WHEN, WHAT, LIMIT, CLIENT, RESULT = (
 
 def load(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(metavar="URL", help="http://HOST[:PORT]/PATH")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="http(s)://HOST[:PORT]/PATH, or unix:/SOCKET[:/PATH]")],
     connections: Annotated[
         int, option("Connections.", "-c", "--connections", metavar="N", panel=WHEN, least=1)
     ] = 64,
@@ -42,12 +45,39 @@ def load(
             panel=WHEN,
         ),
     ] = None,
+    stages: Annotated[
+        str | None,
+        option(
+            "Behind --rate: the rate goes straight to R within T, and on; figures by stage too.",
+            metavar="'T:R,T:R'",
+            panel=WHEN,
+        ),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        option(
+            "Open loop at recorded times: of an access log, an .hlog, or a CSV of seconds.",
+            metavar="FILE",
+            panel=WHEN,
+        ),
+    ] = None,
+    speed: Annotated[
+        float | None,
+        option("With --replay: so many times as fast.", metavar="X", panel=WHEN, shown="1"),
+    ] = None,
     no_keep_alive: Annotated[
         bool, option("A connection for each request.", "--no-keep-alive", panel=WHEN)
     ] = False,
     duration: Annotated[
-        str, option("us, ms, s, m or h, measured.", "-d", "--duration", metavar="T", panel=WHEN)
-    ] = "10s",
+        str | None,
+        option(
+            "us, ms, s, m or h, measured.",
+            *("-d", "--duration"),
+            metavar="T",
+            panel=WHEN,
+            shown="10s",
+        ),
+    ] = None,
     warmup: Annotated[
         str, option("Before it, excluded from every figure.", metavar="T", panel=WHEN)
     ] = "1s",
@@ -129,6 +159,21 @@ def load(
     expect_body: Annotated[
         str | None, option("Any other body is a failure.", metavar="S|@FILE", panel=WHAT)
     ] = None,
+    ca: Annotated[
+        Path | None,
+        option(
+            "What vouches for an https:// server (PEM), instead of what the system trusts.",
+            metavar="FILE",
+            panel=WHAT,
+        ),
+    ] = None,
+    insecure: Annotated[
+        bool, option("Take an https:// server's certificate as it is.", "--insecure", panel=WHAT)
+    ] = False,
+    resume_tls: Annotated[
+        bool,
+        option("Connections after the first resume its session.", "--resume-tls", panel=WHAT),
+    ] = False,
     timeout: Annotated[
         str, option("Per request, from the actual send.", metavar="T", panel=LIMIT)
     ] = "5s",
@@ -222,9 +267,16 @@ def load(
     if max_error_rate is not None:
         text = f"errors>{max_error_rate:g}"
         thresholds.append(Threshold(text, "", "errors", True, max_error_rate))
-    duration_ns = load_options.check_duration(
-        read("--duration", load_options.parse_some_time_ns, duration), threads
+    timed = load_options.timing(
+        arrivals,
+        rate_per_s,
+        think is not None,
+        read_optional("--stages", parse_stages, stages) or (),
+        read_recording(replay, load_options.check_speed(speed)) if replay else (),
+        read_optional("--duration", load_options.parse_some_time_ns, duration),
     )
+    load_options.check_alone(timed, speed, requests, until_ci)
+    duration_ns = load_options.check_duration(timed.duration_ns, threads)
     until = check_until_ci(
         read_optional("--until-ci", parse_half_width, until_ci),
         duration_ns,
@@ -248,15 +300,20 @@ def load(
             expect_status or ANY_2XX,
             read_optional("--expect-body", load_options.read_body, expect_body),
         ),
-        arrivals=load_options.arrivals(arrivals, rate_per_s, think is not None),
-        rate_per_s=rate_per_s,
+        unix_path=parsed.unix_path,
+        tls=load_options.tls(parsed, ca, insecure, resume_tls),
+        arrivals=timed.arrivals,
+        rate_per_s=timed.rate_per_s,
+        stages=timed.stages,
+        recorded_ns=timed.recorded_ns,
+        recording=str(replay or ""),
         think_ns=read_optional("--think", load_options.parse_time_ns, think) or 0,
         seed=seed,
         connections=load_options.check_connections(connections, threads),
         keep_alive=not no_keep_alive,
         threads=threads,
         cpus=cpus,
-        pacing=load_options.check_pacing(pacing, rate_per_s is not None),
+        pacing=load_options.check_pacing(pacing, timed.rate_per_s is not None),
         warmup_ns=read("--warmup", load_options.parse_time_ns, warmup),
         duration_ns=duration_ns,
         max_requests=requests or 0,
@@ -270,6 +327,8 @@ def load(
     )
     load_options.check_thresholds(thresholds, spec.classes)
     endpoint = reach(parsed, connect_timeout_ns, allow_remote)
+    if spec.tls:
+        check_server(spec.target, endpoint.address, spec.port, spec.tls, connect_timeout_ns)
     spec = replace(spec, address=endpoint.address)
     files = load_run.Files(json, hgrm, hlog)
     code = load_run.drive(spec, endpoint, thresholds, files, until, limits_of(context), verbose)

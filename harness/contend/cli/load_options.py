@@ -8,6 +8,7 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
@@ -18,8 +19,10 @@ from contend.machine.limits import shortage
 from contend.suites.http_words import check_header, check_method, is_path, is_token
 from contend.suites.request_class import RequestClass
 from contend.trials.address import Url
+from contend.trials.rate_stages import RateStage, length_ns
 from contend.trials.spec import Pacing, is_open_loop
 from contend.trials.thresholds import Threshold
+from contend.trials.tls import Tls
 
 _CLASS = re.compile(r"(?:(?P<weight>\d+(?:\.\d+)?)%:)?(?P<method>[^\s:]+) (?P<path>/\S*)")
 _LIKE_A_CLASS = re.compile(r"([A-Z]+ /[^\s=]*)=")
@@ -28,6 +31,7 @@ _PACINGS = get_args(Pacing)
 _BODYLESS = ("GET", "HEAD", "OPTIONS", "TRACE")
 # Far beyond what can be sent, and few enough to be counted in the time that they are due in.
 _MOST_PER_S = 10_000_000
+_DEFAULT_NS = 10 * S_NS
 _MOST_CPUS = 8192  # more than any kernel knows
 # A histogram a second is kept by each thread and once for all, and is a mapping of memory of its
 # own; Linux allows a process 65,530.
@@ -205,6 +209,98 @@ def arrivals(kind: str | None, rate_per_s: float | None, think: bool) -> str:
     if is_open and think:
         raise UsageError("--think", f"{kind} arrivals wait for no response", "without --think")
     return kind
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When requests are meant to be sent, and for how long."""
+
+    arrivals: str
+    rate_per_s: float | None
+    duration_ns: int
+    stages: tuple[RateStage, ...] = ()
+    recorded_ns: tuple[int, ...] = ()
+
+
+def timing(
+    kind: str | None,
+    rate_per_s: float | None,
+    think: bool,
+    stages: tuple[RateStage, ...],
+    recorded_ns: tuple[int, ...],
+    duration_ns: int | None,
+) -> Timing:
+    if stages and recorded_ns:
+        raise UsageError("--stages", "recorded times have their own rate", "without --replay")
+    if recorded_ns:
+        return _replayed(kind, rate_per_s, think, recorded_ns, duration_ns)
+    if kind == "replay":
+        raise UsageError("--arrivals", "replay arrivals need a file", "--replay FILE")
+    if stages and rate_per_s is None:
+        raise UsageError("--stages", "they need the rate that they start from", "--rate 100")
+    if stages and duration_ns is not None:
+        raise UsageError("--stages", "they say themselves how long it takes", "without --duration")
+    kind = arrivals(kind, rate_per_s, think)
+    if stages and kind not in ("constant", "poisson"):
+        raise UsageError("--stages", f"{kind} arrivals have none", "constant or poisson ones")
+    if stages:
+        return Timing(kind, rate_per_s, length_ns(stages), stages)
+    return Timing(kind, rate_per_s, _DEFAULT_NS if duration_ns is None else duration_ns)
+
+
+def _replayed(
+    kind: str | None,
+    rate_per_s: float | None,
+    think: bool,
+    recorded_ns: tuple[int, ...],
+    duration_ns: int | None,
+) -> Timing:
+    given = {
+        "--rate": rate_per_s is not None,
+        "--arrivals": kind not in (None, "replay"),
+        "--think": think,
+    }
+    for name, is_given in given.items():
+        if is_given:
+            raise UsageError("--replay", "recorded times say when to send", f"without {name}")
+    whole_ns = recorded_ns[-1] + 1
+    mean = len(recorded_ns) * S_NS / whole_ns
+    if mean > _MOST_PER_S:
+        why = f"{mean:,.0f}/s on average are more than {_MOST_PER_S:,}"
+        raise UsageError("--replay", why, "a lower --speed")
+    measured_ns = min(whole_ns, duration_ns or whole_ns)
+    return Timing("replay", mean, measured_ns, recorded_ns=recorded_ns)
+
+
+def check_alone(
+    timed: Timing, speed: float | None, requests: int | None, until_ci: str | None
+) -> None:
+    """What makes no sense with a rate that changes, or without one."""
+    if speed is not None and not timed.recorded_ns:
+        raise UsageError("--speed", "there is nothing that is replayed", "--replay FILE")
+    changes = "--stages" if timed.stages else "--replay" if timed.recorded_ns else ""
+    for name, given in (("--requests", requests), ("--until-ci", until_ci)):
+        if changes and given is not None:
+            raise UsageError(changes, "the times say themselves when it ends", f"without {name}")
+
+
+def check_speed(speed: float | None) -> float:
+    if speed is not None and not (math.isfinite(speed) and 1e-6 <= speed <= 1e6):
+        raise UsageError("--speed", f"{speed} is no speed above 0", "2, or 0.5")
+    return speed or 1.0
+
+
+def tls(url: Url, ca: Path | None, insecure: bool, resumes: bool) -> Tls | None:
+    """None over a plain connection."""
+    given = {"--ca": ca is not None, "--insecure": insecure, "--resume-tls": resumes}
+    for name, is_given in given.items():
+        if is_given and url.scheme != "https":
+            raise UsageError(name, f"{url.text} is no https:// URL", "https://, or without it")
+    if url.scheme != "https":
+        return None
+    if ca is not None and insecure:
+        raise UsageError("--insecure", "with --ca something is to be verified", "one of them")
+    return Tls(url.host, not insecure, str(ca or ""), resumes)
 
 
 def check_pacing(pacing: str, is_open: bool) -> Pacing:

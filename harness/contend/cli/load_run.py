@@ -26,7 +26,9 @@ from contend.trials.conditions import conditions_of
 from contend.trials.document import INCONCLUSIVE, LoadDocument, Reason
 from contend.trials.spec import TrialSpec
 from contend.trials.thresholds import BROKEN, HOLDS, UNKNOWN, Kept, Threshold, check
+from contend.trials.tls import speaks_tls
 from contend.trials.until_ci import UntilCi
+from contend.trials.wrong_url import is_wrong_url
 from contend.trials.validity import LIMITS, Limits, lost_share
 
 
@@ -73,16 +75,17 @@ def drive(
                 series = results.sub_batches(now.latency_series)
                 given_up = now.given_up / max(1, now.completed + now.failed)
                 enough = series if until_ci.may_end(series, given_up) else None
-            return not (interrupt.asked or enough)
+            return not (interrupt.asked or enough or is_wrong_url(now))
 
         begun = datetime.now(UTC)
         result, document = trial_run.run(spec, environment, on_progress, limits=limits)
     waited_for = until_ci.half_width if until_ci else None
-    found = results.known_within(result, document, enough, waited_for)
-    document = structs.replace(document, within_trial=found)
-    if until_ci and not interrupt.asked:
-        document = _asked_for(document, until_ci.missed(found, document.duration_ns))
-    lowest = results.lowest_lower_bounds(result)
+    if not document.arrivals.changes:  # else there is no one distribution to know
+        found = results.known_within(result, document, enough, waited_for)
+        document = structs.replace(document, within_trial=found)
+        if until_ci and not interrupt.asked:
+            document = _asked_for(document, until_ci.missed(found, document.duration_ns))
+    lowest = results.lowest_lower_bounds(spec, result)
     lost = lost_share(conditions_of(result), trial_run.setting_of(spec), limits)
     kept = [(one, check(one, result, lost)) for one in thresholds]
     lines = summary(document, endpoint, lowest, interrupt.asked, verbose)
@@ -100,9 +103,20 @@ def drive(
     except StoreError as error:
         error.exit_code = ExitCode.most_important(code, error.exit_code)
         raise
-    if not interrupt.asked and (status := document.only_wrong_status):
-        raise _wrong_url(document.target, status)
+    if not interrupt.asked:
+        _check_url(spec, document)
     return code
+
+
+def _check_url(spec: TrialSpec, document: LoadDocument) -> None:
+    """Raises TargetError where nothing could be right, for the URL is wrong."""
+    status = document.only_wrong_status
+    may_be_tls = not (spec.tls or spec.unix_path or document.requests.ok)
+    if may_be_tls and (status == "400" or document.requests.failed["protocol"]):
+        if speaks_tls(spec.address, spec.port, spec.connect_timeout_ns):
+            raise TargetError(document.target, "what answers speaks TLS", "https://")
+    if status:
+        raise _wrong_url(document.target, status)
 
 
 def _asked_for(document: LoadDocument, missed: list[str]) -> LoadDocument:

@@ -16,7 +16,7 @@ from contend.servers.conformance import read_body
 from contend.servers.server import Server
 from contend.servers.target import Pause, Target
 from contend.suites.request_class import RequestClass
-from contend.trials.address import parse_url
+from contend.trials.address import parse_plain_url
 from contend.trials.spec import Asked
 
 _POLL_S = 0.005
@@ -42,7 +42,7 @@ class CommandProgram:
         request. Raises TargetError when it can't be started, ends, or isn't ready in time;
         UsageError for a command that is none; and what `pause` raises."""
         port = free_port()
-        found = parse_url(self.url.replace(PORT, str(port)))
+        found = parse_plain_url(self.url.replace(PORT, str(port)))
         argv = argv_of(self.title, self.command.replace(PORT, str(port)))
         with Server(self.title, argv, Path(self.folder), {}, cores) as server:
             asks = Asked(

@@ -6,6 +6,7 @@ than 80 columns but for names and reasons.
 
 from collections.abc import Mapping
 
+from msgspec import UnsetType
 from rich.text import Text
 
 from contend.durations import S_NS, format_ns, three_digits
@@ -21,6 +22,8 @@ from contend.trials.document import (
     VALID,
     LoadDocument,
     ServerFigures,
+    Timings,
+    stage_name,
 )
 
 _MIB = 1024 * 1024
@@ -48,6 +51,8 @@ def summary(
         lines += [Text(), *_within(document, document.within_trial, verbose)]
     if document.classes:
         lines += [Text(), *_classes(document, lowest)]
+    if document.stages:
+        lines += [Text(), *_stages(document, lowest)]
     lines += [Text(), *_usage(document), *_disturbed(document), *_validity(document)]
     return [*lines, *_hints(document)]
 
@@ -69,8 +74,13 @@ def _setting(document: LoadDocument, stopped: bool) -> list[Text]:
     arrivals = document.arrivals
     if arrivals.rate_per_s is None:
         loop = "closed loop: each connection sends again after its response"
+    elif arrivals.recording:
+        recording = foreign.on_terminal(arrivals.recording)
+        loop = f"open loop: at the times of {recording}, {three_digits(arrivals.rate_per_s)}/s"
     else:
-        loop = f"open loop: {three_digits(arrivals.rate_per_s)} requests/s, {arrivals.kind}"
+        stages = f", then {_count(len(arrivals.stages), 'stage')}" if arrivals.stages else ""
+        rate = three_digits(arrivals.rate_per_s)
+        loop = f"open loop: {rate} requests/s, {arrivals.kind}{stages}"
     warmup = (
         f"after {format_ns(document.warmup_ns)} of warm-up"
         if document.warmup_ns
@@ -200,6 +210,28 @@ def _classes(document: LoadDocument, lowest: Mapping[str, int]) -> list[Text]:
     return lines
 
 
+def _stages(document: LoadDocument, lowest: Mapping[str, int]) -> list[Text]:
+    lines = [Text(timing_rows.stage_heads(), style="dim")]
+    for at, one in enumerate(document.stages or ()):
+        ends = (one.from_rate_per_s, one.to_rate_per_s)
+        rate = "-".join(dict.fromkeys(three_digits(end) for end in ends))
+        lower = lowest.get(stage_name(at))
+        cells = (
+            format_ns(one.length_ns),
+            f"{one.requests.ok:,}",
+            f"{one.requests.errors:,}",
+            ABSENT if one.goodput_per_s is None else f"{three_digits(one.goodput_per_s)}/s",
+            timing_rows.quantile(one.latency, "p50_ns", lower),
+            timing_rows.quantile(one.latency, "p99_ns", lower),
+        )
+        lines.append(Text(f"{rate}/s".ljust(LABEL) + "".join(cell.rjust(10) for cell in cells)))
+    return lines
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
+
+
 def _usage(document: LoadDocument) -> list[Text]:
     generator = document.generator
     share = _share(generator.cpu_ns, document.duration_ns)
@@ -208,9 +240,16 @@ def _usage(document: LoadDocument) -> list[Text]:
     lines = [row("generator", f"{share}{each}, {memory}")]
     if document.arrivals.is_open:
         lines.append(row("pacing", f"{document.pacing}: {_pacing(generator.poll_window_ns)}"))
+    if document.handshake_time and document.handshake_time.count:
+        lines.append(row("TLS", _handshakes(document.handshake_time, document.handshakes_resumed)))
     if document.server is not None:
         lines.append(row("server", _server(document.server, document.duration_ns)))
     return lines
+
+
+def _handshakes(time: Timings, resumed: int | UnsetType) -> str:
+    said = f"{_count(time.count, 'handshake')}, p50 {format_ns(time.p50_ns or 0)}"
+    return f"{said}, {resumed:,} resumed" if resumed else said
 
 
 def _pacing(window_ns: int | None) -> str:

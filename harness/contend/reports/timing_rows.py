@@ -64,6 +64,11 @@ def class_heads(width: int) -> str:
     return " " * width + "".join(name.rjust(10) for name in names)
 
 
+def stage_heads() -> str:
+    names = ("within", "ok", "errors", "goodput", "p50", "p99")
+    return "by stage".ljust(LABEL) + "".join(name.rjust(10) for name in names)
+
+
 def quantile(timings: Timings, field: str, lowest_ns: int | None) -> str:
     """One value with its unit."""
     value = dict(zip(_FIELDS, _values(timings), strict=True))[field]

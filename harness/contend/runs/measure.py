@@ -124,7 +124,7 @@ class SuiteRunner:
             setting=trial_run.setting_of(spec),
             cold_start_ns=target.cold_start_ns,
             beside_cpu_ns_per_request=_beside_cpu(result),
-            lowest_lower_bound_ns=results.lowest_lower_bounds(result),
+            lowest_lower_bound_ns=results.lowest_lower_bounds(spec, result),
             slices=_slices(result.slices),
             served_by=ServedBy(
                 command=backend.start,

@@ -7,31 +7,32 @@ from urllib.parse import urlsplit
 
 from contend.errors import TargetError, UsageError
 
-_UNSUPPORTED = {
-    "https": "https://",
-    "unix": "unix:",
-    "http+unix": "unix:",
-    "h2": "HTTP/2",
-    "h2c": "HTTP/2",
-}
+_UNSUPPORTED = {"h2": "HTTP/2", "h2c": "HTTP/2", "ws": "ws://", "wss": "wss://"}
+_PORTS = {"http": 80, "https": 443}
+_EXAMPLE = "http://127.0.0.1:8080/"
+_LONGEST_UNIX_PATH = 107  # sockaddr_un, with its final zero
 
 
 @dataclass(frozen=True)
 class Url:
-    """An http:// URL, taken apart."""
+    """An http://, https:// or unix: URL, taken apart."""
 
     host: str  # a name, or an address without brackets
     port: int
     path: str  # with the query, as it goes into the request line
+    scheme: str = "http"
+    unix_path: str = ""  # of a socket of this machine, instead of host and port
 
     @property
     def host_header(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == 80 else f"{host}:{self.port}"
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def text(self) -> str:
-        return f"http://{self.host_header}{self.path}"
+        if self.unix_path:
+            return f"unix:{self.unix_path}:{self.path}"
+        return f"{self.scheme}://{self.host_header}{self.path}"
 
 
 @dataclass(frozen=True)
@@ -44,24 +45,47 @@ class Endpoint:
 
 
 def parse_url(text: str) -> Url:
-    scheme, colon, _ = text.partition(":")
-    if colon and scheme.lower() in _UNSUPPORTED:
-        raise UsageError(text, f"{_UNSUPPORTED[scheme.lower()]} is not supported", "http://")
-    if not text.lower().startswith("http://"):
-        raise UsageError(text, "no http:// URL", "http://127.0.0.1:8080/")
+    """`http://`, `https://`, or `unix:/PATH` and `unix:/PATH:/REQUESTED`."""
+    scheme, colon, rest = text.partition(":")
+    scheme = scheme.lower()
+    if colon and scheme in _UNSUPPORTED:
+        raise UsageError(text, f"{_UNSUPPORTED[scheme]} is not supported", "http://")
     if any(not "!" <= letter <= "~" for letter in text):
         raise UsageError(repr(text), "no URL: blanks and non-ASCII must be escaped", "%20 and such")
+    if scheme == "unix":
+        return _unix_url(text, rest)
+    if scheme not in _PORTS or not rest.startswith("//"):
+        raise UsageError(text, "no http://, https:// or unix: URL", _EXAMPLE)
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise UsageError(text, f"no URL: {error}", "http://127.0.0.1:8080/") from None
+        raise UsageError(text, f"no URL: {error}", _EXAMPLE) from None
     if not host or port == 0:
-        raise UsageError(text, "no host or port", "http://127.0.0.1:8080/")
+        raise UsageError(text, "no host or port", _EXAMPLE)
     if parts.username is not None:
         raise UsageError(text, "a user in the URL is not supported", "-H 'Authorization: …'")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Url(host, 80 if port is None else port, path)
+    return Url(host, _PORTS[scheme] if port is None else port, path, scheme)
+
+
+def parse_plain_url(text: str) -> Url:
+    """Only `http://`."""
+    url = parse_url(text)
+    if url.scheme != "http" or url.unix_path:
+        what = "unix:" if url.unix_path else "https://"
+        raise UsageError(text, f"{what} is not supported here", "http://")
+    return url
+
+
+def _unix_url(text: str, rest: str) -> Url:
+    socket_path, _, path = rest.removeprefix("//").partition(":")
+    if not socket_path.startswith("/") or (path and not path.startswith("/")):
+        raise UsageError(text, "no socket's path", "unix:/run/app.sock, or unix:/run/app.sock:/path")
+    if len(socket_path.encode()) > _LONGEST_UNIX_PATH:
+        why = f"longer than the {_LONGEST_UNIX_PATH} bytes that a socket's path may have"
+        raise UsageError(text, why, "a shorter one")
+    return Url("localhost", 80, path or "/", "http", socket_path)
 
 
 def resolve(url: Url) -> tuple[str, ...]:
@@ -77,6 +101,11 @@ def resolve(url: Url) -> tuple[str, ...]:
 def reach(url: Url, timeout_ns: int, allow_remote: bool) -> Endpoint:
     """Looks the target up, and finds the first of its addresses at which something listens; only
     those that may be loaded are asked."""
+    if url.unix_path:
+        if why := why_silent_at(url.unix_path, timeout_ns):
+            said = f"nothing listens at {url.unix_path}: {why}"
+            raise TargetError(url.text, said, "to start the server first")
+        return Endpoint(url.unix_path, (url.unix_path,), 0)
     addresses = resolve(url)
     allowed = [one for one in addresses if allow_remote or is_loopback(one)]
     if not allowed:
@@ -111,3 +140,16 @@ def why_silent(address: str, port: int, timeout_ns: int) -> str | None:
         return "no answer in time"
     except OSError as error:
         return error.strerror or str(error)
+
+
+def why_silent_at(unix_path: str, timeout_ns: int) -> str | None:
+    """The same of a socket of this machine."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(timeout_ns / 1e9)
+        try:
+            client.connect(unix_path)
+        except TimeoutError:
+            return "no answer in time"
+        except OSError as error:
+            return error.strerror or str(error)
+    return None

@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from contend.machine.environment import Environment
 from contend.stats.within_trial import WithinTrial
 from contend.trials.brackets import Bracket
+from contend.trials.rate_stages import RateStage
 
 SCHEMA = "contend.load/1"
 
@@ -29,6 +30,11 @@ def name_of(field: str) -> str:
     return field.replace("99_9", "99.9")
 
 
+def stage_name(at: int) -> str:
+    """As figures of a stage, from 0, are named: with a dot behind it."""
+    return f"stage {at + 1}"
+
+
 FAILURES = ("connect", "reset", "protocol", "status", "validation")
 # An open loop whose goodput is below this share of the asked rate is overloaded.
 OVERLOADED_SHARE = 0.98
@@ -37,8 +43,15 @@ OUTCOMES = ("ok", "timeout", "shed", "unfinished", *FAILURES)  # as the engine n
 
 class Arrivals(msgspec.Struct, frozen=True):
     kind: str
-    rate_per_s: float | None
+    rate_per_s: float | None  # with stages where it starts; of a recording its mean
     seed: int
+    stages: tuple[RateStage, ...] | UnsetType = UNSET
+    recording: str | UnsetType = UNSET  # the file that the times are from
+
+    @property
+    def changes(self) -> bool:
+        """The rate isn't the same all the time: latencies come from no one distribution."""
+        return bool(self.stages or self.recording)
 
     @property
     def is_open(self) -> bool:
@@ -159,6 +172,17 @@ class ClassFigures(msgspec.Struct, frozen=True):
     service_time: Timings
 
 
+class StageFigures(msgspec.Struct, frozen=True):
+    """What was intended within one stage of the rate, and what completed rightly in it."""
+
+    length_ns: int
+    from_rate_per_s: float
+    to_rate_per_s: float
+    requests: Requests
+    goodput_per_s: float | None
+    latency: Timings
+
+
 class GeneratorUsage(msgspec.Struct, frozen=True):
     cpu_ns: int
     cpu_ns_per_request: int | None
@@ -200,6 +224,7 @@ class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
     receive_lag: Timings | None
     completion_stamp: str  # kernel or user
     classes: tuple[ClassFigures, ...] | UnsetType = UNSET
+    stages: tuple[StageFigures, ...] | UnsetType = UNSET
     # Requests whose latency late sends may have moved by more than 50 µs. None in closed loops.
     disturbed: int | None = None
     # Of the requests that failed by their status, how many had which.
@@ -209,6 +234,9 @@ class LoadDocument(msgspec.Struct, frozen=True, kw_only=True):
     keep_alive: bool = True
     connections_opened: int
     connect_time: Timings
+    # Over TLS: of each connection that was opened, and how many resumed a session.
+    handshake_time: Timings | UnsetType = UNSET
+    handshakes_resumed: int | UnsetType = UNSET
     generator: GeneratorUsage
     server: ServerFigures | None
     environment: Environment

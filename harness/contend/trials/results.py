@@ -1,6 +1,6 @@
 """The result document of a trial, from what the engine gave. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import UNSET, UnsetType
 
@@ -22,10 +22,13 @@ from contend.trials.document import (
     LoadDocument,
     Requests,
     ServerFigures,
+    StageFigures,
     Timings,
     Validity,
     name_of,
+    stage_name,
 )
+from contend.trials.rate_stages import ends_ns
 from contend.trials.spec import TrialSpec
 from contend.trials.stated import stated
 
@@ -43,7 +46,13 @@ def document(
     found = LoadDocument(
         schema=SCHEMA,
         target=spec.target,
-        arrivals=Arrivals(spec.arrivals, spec.rate_per_s, spec.seed),
+        arrivals=Arrivals(
+            spec.arrivals,
+            spec.rate_per_s,
+            spec.seed,
+            spec.stages or UNSET,
+            spec.recording or UNSET,
+        ),
         connections=spec.connections,
         threads=spec.threads,
         pacing=spec.pacing,
@@ -66,6 +75,8 @@ def document(
         keep_alive=spec.keep_alive,
         connections_opened=result.connections_opened,
         connect_time=timings(result.connect_time),
+        handshake_time=timings(result.handshake_time) if spec.tls else UNSET,
+        handshakes_resumed=result.handshakes_resumed if spec.tls else UNSET,
         generator=GeneratorUsage(
             cpu_ns=result.generator_cpu_ns,
             cpu_ns_per_request=_each(result.generator_cpu_ns, completed),
@@ -75,6 +86,7 @@ def document(
         server=_server_figures(result.server, completed),
         environment=environment,
         classes=_class_figures(result.classes),
+        stages=_stage_figures(spec, result),
     )
     return stated(found, verdict)
 
@@ -85,8 +97,9 @@ def brackets_of(
     """Of the latencies of all requests, and of each class where there are several; with the share
     of the time that the generator lost, which counts in the closed loop."""
     several = result.classes if len(result.classes) > 1 else []
-    every: list[tuple[str, _engine.TrialResult | _engine.ClassResult]] = [("", result)]
-    every += [(f"{one.name}.", one) for one in several]
+    every: list[tuple[str, _engine.TrialResult | _engine.ClassResult | _engine.StageResult]]
+    every = [("", result), *((f"{one.name}.", one) for one in several)]
+    every += [(f"{name}.", one) for name, _, one in _lasting(spec, result)]
     found: dict[str, Bracket] = {}
     for prefix, one in every:
         of_it = (
@@ -128,12 +141,13 @@ def known_within(
     return within_trial(series, values_ns, lowest_ns, waited_for, withheld)
 
 
-def lowest_lower_bounds(result: _engine.TrialResult) -> dict[str, int]:
-    """The lowest lower bound among the latencies of all requests (under "") and of each class,
-    where there is one.
+def lowest_lower_bounds(spec: TrialSpec, result: _engine.TrialResult) -> dict[str, int]:
+    """The lowest lower bound among the latencies of all requests (under ""), of each class and of
+    each stage, where there is one.
     """
-    lowest = {one.name: one.lowest_lower_bound_ns for one in result.classes}
+    lowest: dict[str, int | None] = {one.name: one.lowest_lower_bound_ns for one in result.classes}
     lowest[""] = result.lowest_lower_bound_ns
+    lowest |= {name: one.lowest_lower_bound_ns for name, _, one in _lasting(spec, result)}
     return {name: ns for name, ns in lowest.items() if ns is not None}
 
 
@@ -182,6 +196,39 @@ def _class_figures(
         service_time = timings(one.service_time, one.service_time.count - requests.ok)
         figures.append(ClassFigures(one.name, one.share, requests, latency, service_time))
     return tuple(figures)
+
+
+def _stage_figures(
+    spec: TrialSpec, result: _engine.TrialResult
+) -> tuple[StageFigures, ...] | UnsetType:
+    """Of a trial that was stopped, the last one that was begun is cut short."""
+    figures = []
+    begins_ns = [0, *ends_ns(spec.stages)]
+    rates = [spec.rate_per_s or 0.0, *(one.rate_per_s for one in spec.stages)]
+    for _, at, one in _lasting(spec, result):
+        length_ns = min(spec.stages[at].length_ns, result.duration_ns - begins_ns[at])
+        if length_ns > 0:
+            requests = requests_of(one.requests)
+            figures.append(
+                StageFigures(
+                    length_ns=length_ns,
+                    from_rate_per_s=rates[at],
+                    to_rate_per_s=rates[at + 1],
+                    requests=requests,
+                    goodput_per_s=one.completed_ok * S_NS / length_ns,
+                    latency=timings(one.latency, requests.given_up),
+                )
+            )
+    return tuple(figures) or UNSET
+
+
+def _lasting(
+    spec: TrialSpec, result: _engine.TrialResult
+) -> Iterator[tuple[str, int, _engine.StageResult]]:
+    """The stages that have a length, with their names and where they are in the spec."""
+    lasting = [at for at, stage in enumerate(spec.stages) if stage.length_ns]
+    for number, at in enumerate(lasting):
+        yield stage_name(number), at, result.stages[at]
 
 
 def _server_figures(usage: _engine.ServerUsage | None, completed: int) -> ServerFigures | None:

@@ -57,6 +57,7 @@ def setting_of(spec: TrialSpec) -> Setting:
     return Setting(
         arrivals=spec.arrivals,
         rate_per_s=spec.rate_per_s,
+        stages=spec.stages,
         max_requests=spec.max_requests,
         server_cores=spec.server_cores,
         shares_core=spec.shares_core,

@@ -9,6 +9,8 @@ from contend.durations import S_NS
 from contend.machine.cores import Cores
 from contend.suites.load import Load
 from contend.suites.request_class import RequestClass
+from contend.trials.rate_stages import RateStage
+from contend.trials.tls import Tls
 
 Pacing = Literal["auto", "sleep", "spin", "busy"]
 
@@ -26,6 +28,8 @@ class Asked:
     protocol_options: Mapping[str, int] = field(default_factory=dict)
     server_pid: int = 0
     beside_pid: int = 0  # of what the server asks in its turn
+    unix_path: str = ""  # of a socket of this machine, instead of address and port
+    tls: Tls | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,10 @@ class TrialSpec(Asked):
     """Instructions for one execution; `rate_per_s` is None in closed loop."""
 
     arrivals: str = "closed"
-    rate_per_s: float | None = None
+    rate_per_s: float | None = None  # with stages where it starts; of a recording its mean
+    stages: tuple[RateStage, ...] = ()
+    recorded_ns: tuple[int, ...] = ()  # from the begin of the measure phase
+    recording: str = ""  # the file that these are from
     think_ns: int = 0
     seed: int = 1
     connections: int = 64
@@ -101,6 +108,10 @@ def engine_spec(spec: TrialSpec) -> _engine.TrialSpec:
     given.arrivals, given.protocol = spec.arrivals, spec.protocol
     given.protocol_options = dict(spec.protocol_options)
     given.rate_per_s = spec.rate_per_s or 0.0
+    given.stages = [(one.length_ns, one.rate_per_s) for one in spec.stages]
+    given.recorded_ns = list(spec.recorded_ns)
+    given.unix_path = spec.unix_path
+    given.tls = spec.tls.engine_options() if spec.tls else None
     given.cpus = list(spec.cpus)
     given.pacing = "sleep" if spec.only_sleeps else spec.pacing
     given.looks_ns = list(spec.looks_ns)

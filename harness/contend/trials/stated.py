@@ -7,7 +7,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from contend.trials.brackets import MEAN, of_class
-from contend.trials.document import QUANTILES, LoadDocument, Timings, Validity, name_of
+from contend.trials.document import QUANTILES, LoadDocument, Timings, Validity, name_of, stage_name
 from contend.trials.histograms import Histogram
 from contend.trials.validity import GOODPUT
 
@@ -25,8 +25,15 @@ def stated(document: LoadDocument, validity: Validity) -> LoadDocument:
             replace(one, latency=_stated(one.latency, of_class(withheld, one.name)))
             for one in classes
         )
+    stages = document.stages
+    if stages:
+        stages = tuple(
+            replace(one, latency=_stated(one.latency, of_class(withheld, stage_name(at))))
+            for at, one in enumerate(stages)
+        )
     return replace(
         document,
+        stages=stages or UNSET,
         latency=_stated(document.latency, withheld),
         goodput_per_s=None if GOODPUT in withheld else document.goodput_per_s,
         classes=classes or UNSET,

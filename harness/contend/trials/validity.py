@@ -24,6 +24,7 @@ from contend.trials.document import (
     Reason,
     Validity,
 )
+from contend.trials.rate_stages import RateStage, due_by
 
 # The figures that a trial is asked for, where nobody says more: it is valid when it states them.
 ASKED_FOR = (MEAN, "p50_ns", "p90_ns", "p95_ns", "p99_ns")
@@ -76,6 +77,7 @@ class Setting(msgspec.Struct, frozen=True, omit_defaults=True):
 
     arrivals: str
     rate_per_s: float | None  # None in closed loop
+    stages: tuple[RateStage, ...] = ()  # of the rate, from there on
     max_requests: int = 0  # ends after so many, instead of a duration
     server_cores: int = 1  # that the server may use at once
     shares_core: bool = False  # the generator with the server: each has to wait for the other
@@ -181,8 +183,9 @@ def _missing_sends(conditions: Conditions, setting: Setting, limits: Limits) -> 
     if setting.rate_per_s is None or setting.max_requests:
         return []
     scheduled = conditions.scheduled
-    asked = setting.rate_per_s * conditions.duration_ns / S_NS
-    if setting.arrivals == "bursts":  # of which a whole number lies in the measured time
+    asked = due_by(setting.rate_per_s, setting.stages, conditions.duration_ns)
+    # Of bursts a whole number lies in the measured time, and recorded times are as they are.
+    if setting.arrivals in ("bursts", "replay"):
         asked = scheduled
     is_poisson = setting.arrivals == "poisson"
     scatter = limits.poisson_deviations * math.sqrt(asked) if is_poisson else 1.0

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "core/clock.h"
+#include "core/rate_stage.h"
 
 namespace contend {
 
@@ -32,7 +33,10 @@ class ArrivalProcess {
 /// `worker` of `workers` gets every workers-th arrival of a constant process, and an
 /// independent process of rate / workers for Poisson.
 struct ArrivalParameters {
-    double rate_per_s = 0.0;  // of the whole trial
+    double rate_per_s = 0.0;  // of the whole trial; with stages, the one that it starts with
+    Nanoseconds warmup{0};    // stages and recorded times begin behind it
+    std::span<const RateStage> stages{};
+    std::span<const Nanoseconds> recorded{};  // times from the end of warm-up on
     Nanoseconds think{0};
     std::uint64_t seed = 1;
     std::size_t worker = 0;
@@ -47,6 +51,7 @@ struct ArrivalKind {
     std::string_view name;
     std::string_view summary;  // one line for --help
     bool open_loop;            // needs a rate_per_s from kLowestRate to kHighestRate
+    bool takes_stages;
     std::unique_ptr<ArrivalProcess> (*make)(const ArrivalParameters&);
 };
 

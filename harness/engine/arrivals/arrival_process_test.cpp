@@ -176,7 +176,7 @@ TEST(Registry, RefusesWhatItDoesNotKnowAndSaysWhatItDoes) {
         FAIL();
     } catch (const std::invalid_argument& error) {
         EXPECT_STREQ(error.what(),
-                     "no arrivals 'bursty': there are closed, constant, poisson, bursts");
+                     "no arrivals 'bursty': there are closed, constant, poisson, bursts, replay");
     }
     constexpr double kInfinite = std::numeric_limits<double>::infinity();
     for (const double rate : {0.0, -1.0, 1e-7, 2e9, kInfinite, std::nan("")}) {

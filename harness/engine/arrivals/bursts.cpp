@@ -31,7 +31,7 @@ class Bursts : public ArrivalProcess {
 
 extern const ArrivalKind kBursts;
 const ArrivalKind kBursts{
-    "bursts", "open loop in bursts, a second's requests within 50 ms in its middle", true,
+    "bursts", "open loop in bursts, a second's requests within 50 ms in its middle", true, false,
     [](const ArrivalParameters& parameters) -> std::unique_ptr<ArrivalProcess> {
         return std::make_unique<Bursts>(parameters);
     }};

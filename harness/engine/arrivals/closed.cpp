@@ -22,7 +22,7 @@ class Closed : public ArrivalProcess {
 
 extern const ArrivalKind kClosed;
 const ArrivalKind kClosed{
-    "closed", "closed loop: every connection sends again after its response", false,
+    "closed", "closed loop: every connection sends again after its response", false, false,
     [](const ArrivalParameters& parameters) -> std::unique_ptr<ArrivalProcess> {
         return std::make_unique<Closed>(parameters.think);
     }};

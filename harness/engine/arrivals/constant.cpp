@@ -1,8 +1,10 @@
 // Open loop at a constant rate: the k-th request is meant for k / rate.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "arrivals/arrival_process.h"
+#include "arrivals/rate_curve.h"
 
 namespace contend {
 
@@ -57,12 +59,34 @@ class Constant : public ArrivalProcess {
     std::uint64_t rest_ = 0;
 };
 
+// Along a rate curve: the k-th request is meant for when k are due.
+class CurvedConstant : public ArrivalProcess {
+   public:
+    explicit CurvedConstant(const ArrivalParameters& parameters)
+        : curve_(parameters.rate_per_s, parameters.warmup, parameters.stages),
+          next_(parameters.worker),
+          step_(parameters.workers) {}
+
+    std::optional<Nanoseconds> next() override {
+        return curve_.time_of(static_cast<double>(std::exchange(next_, next_ + step_)));
+    }
+    std::optional<Nanoseconds> after_completion(Nanoseconds) override { return std::nullopt; }
+
+   private:
+    RateCurve curve_;
+    std::uint64_t next_;
+    std::uint64_t step_;
+};
+
 }  // namespace
 
 extern const ArrivalKind kConstant;
 const ArrivalKind kConstant{
-    "constant", "open loop at a constant rate", true,
+    "constant", "open loop at even gaps", true, true,
     [](const ArrivalParameters& parameters) -> std::unique_ptr<ArrivalProcess> {
+        if (!parameters.stages.empty()) {
+            return std::make_unique<CurvedConstant>(parameters);
+        }
         return std::make_unique<Constant>(parameters);
     }};
 

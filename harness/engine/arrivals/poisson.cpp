@@ -1,5 +1,6 @@
 // Open loop with exponential gaps: independent users without number (a Poisson process).
 #include "arrivals/arrival_process.h"
+#include "arrivals/rate_curve.h"
 #include "core/random.h"
 
 namespace contend {
@@ -30,12 +31,36 @@ class Poisson : public ArrivalProcess {
     Nanoseconds time_{0};
 };
 
+// Along a rate curve: a process of rate 1, its time changed.
+class CurvedPoisson : public ArrivalProcess {
+   public:
+    explicit CurvedPoisson(const ArrivalParameters& parameters)
+        : random_(parameters.seed * parameters.workers + parameters.worker),
+          curve_(parameters.rate_per_s, parameters.warmup, parameters.stages),
+          mean_gap_(static_cast<double>(parameters.workers)) {}
+
+    std::optional<Nanoseconds> next() override {
+        due_ += random_.exponential() * mean_gap_;
+        return curve_.time_of(due_);
+    }
+    std::optional<Nanoseconds> after_completion(Nanoseconds) override { return std::nullopt; }
+
+   private:
+    Random random_;
+    RateCurve curve_;
+    double mean_gap_;  // in requests of the whole trial
+    double due_ = 0.0;
+};
+
 }  // namespace
 
 extern const ArrivalKind kPoisson;
 const ArrivalKind kPoisson{
-    "poisson", "open loop with exponential gaps between requests", true,
+    "poisson", "open loop with exponential gaps between requests", true, true,
     [](const ArrivalParameters& parameters) -> std::unique_ptr<ArrivalProcess> {
+        if (!parameters.stages.empty()) {
+            return std::make_unique<CurvedPoisson>(parameters);
+        }
         return std::make_unique<Poisson>(parameters);
     }};
 

@@ -39,6 +39,16 @@ struct ClassResult {
     std::optional<Nanoseconds> lowest_lower_bound;  // of the entries that are ages
 };
 
+/// What was intended within one stage of the rate.
+struct StageResult {
+    OutcomeCounts requests;
+    Histogram latency;
+    Histogram latency_low;
+    Histogram latency_high;
+    std::uint64_t completed_ok = 0;                 // ok within the stage, whenever intended
+    std::optional<Nanoseconds> lowest_lower_bound;  // of the entries that are ages
+};
+
 /// The server process and all its descendants, over the measure phase.
 struct ServerUsage {
     Nanoseconds cpu{0};
@@ -77,6 +87,7 @@ struct TrialResult {
     bool kernel_stamps = false;   // asked for: in the open loop
     std::optional<Nanoseconds> lowest_lower_bound;  // a quantile from here on is a lower bound
     std::vector<ClassResult> classes;
+    std::vector<StageResult> stages;  // of the spec's
     std::vector<Slice> slices;
     LatencySeries latency_series;  // of the measure phase, by time of completion
 
@@ -85,6 +96,8 @@ struct TrialResult {
     std::uint64_t connections_opened = 0;
     std::uint64_t connections_missing = 0;  // of those asked for: they could not be opened
     Histogram connect_time;
+    Histogram handshake_time;              // TLS: of each connection that was opened
+    std::uint64_t handshakes_resumed = 0;  // of these
 
     Nanoseconds generator_cpu{0};  // the load threads', in the measure phase
     // How long before an intended send the load threads polled at the end: nothing where they

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/rate_stage.h"
+#include "core/tls_options.h"
 
 namespace contend {
 
@@ -43,6 +45,12 @@ struct RequestClass {
     std::uint64_t read_bytes_per_s = 0;
     // Values of a Cookie header: each connection sends one of them. Empty: no such header.
     std::vector<std::string> cookies{};
+
+    /// May be sent again (RFC 9110, 9.2.2).
+    [[nodiscard]] bool is_idempotent() const {
+        return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE" ||
+               method == "PUT" || method == "DELETE";
+    }
 };
 
 struct TrialSpec {
@@ -51,11 +59,15 @@ struct TrialSpec {
     std::string host;     // the Host header's value, port included where it is not the default
     std::string address;  // numeric, IPv4 or IPv6 without brackets
     std::uint16_t port = 0;
+    std::string unix_path;  // of a socket of this machine, instead of address and port
+    std::optional<TlsOptions> tls{};
     std::vector<RequestClass> classes;
 
     std::string arrivals = "closed";
-    double rate_per_s = 0.0;  // of the whole trial; open loop only
-    Nanoseconds think{0};     // closed loop only
+    double rate_per_s = 0.0;            // of the whole trial, where it starts; open loop only
+    std::vector<RateStage> stages;      // constant and poisson: from the measure phase's begin on
+    std::vector<Nanoseconds> recorded;  // replay: from the measure phase's begin on, in order
+    Nanoseconds think{0};               // closed loop only
     std::uint64_t seed = 1;
 
     bool keep_alive = true;        // http1: else each request has a connection of its own

@@ -8,11 +8,14 @@
 #include <array>
 #include <charconv>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "exchange/chat_rooms.h"
-#include "exchange/session.h"
+#include "exchange/registry.h"
 #include "exchange/websocket_link.h"
 
 namespace contend {
@@ -36,84 +39,79 @@ struct Shared {
     std::string host;
     std::string frame;  // of a message whose number and sender are zeros
     ChatRooms rooms;
-    std::size_t made = 0;
+    std::vector<std::optional<std::size_t>> in_flight;  // by member: the place of its message
+
+    // Adds those whose last member has them, or never will.
+    void add_finished(Events& events) {
+        while (const auto done = rooms.next_finished()) {
+            over(done->sender, done->outcome, events);
+        }
+    }
+
+    void over(std::size_t member, Outcome outcome, Events& events) {
+        if (const auto place = std::exchange(in_flight[member], std::nullopt)) {
+            events.completed(*place, outcome);
+        }
+    }
 };
 
-class Chat : public Protocol {
+class Chat : public Session {
    public:
     explicit Chat(std::shared_ptr<Shared> shared)
-        : shared_(std::move(shared)), member_(shared_->made++), frame_(shared_->frame) {
+        : shared_(std::move(shared)), member_(shared_->in_flight.size()), frame_(shared_->frame) {
+        shared_->in_flight.emplace_back();
         std::string path = shared_->request.path;
         const auto at = path.find(kRoom);
         path.replace(at, kRoom.size(), std::to_string(shared_->rooms.room_of(member_)));
-        opening_ = websocket_text::handshake(path, shared_->host, shared_->request.headers);
+        greeting_ = websocket_text::handshake(path, shared_->host, shared_->request.headers);
     }
 
-    [[nodiscard]] std::string_view opening() const override { return opening_; }
+    [[nodiscard]] std::string_view greeting() const override { return greeting_; }
 
-    Reply opened(std::string_view bytes) override {
-        Reply reply = link_.opened(bytes);
-        if (reply.keep_alive) {
-            shared_->rooms.joined(member_);
-            const Reply early = take(link_.early());
-            reply.answer = early.answer;
-            if (!early.keep_alive) {
-                reply.outcome = Outcome::kProtocol;
-            }
-        }
-        return reply;
-    }
-
-    void carry(TimePoint) override {}
-
-    std::string_view request(std::size_t) override {
+    std::string_view begin(std::size_t place, const Exchange& /*exchange*/) override {
         write_digits(0, kNumberDigits, shared_->rooms.sent(member_));
         write_digits(kNumberDigits, kSenderDigits, member_);
-        started_ = false;
+        shared_->in_flight[member_] = place;
         return frame_;
     }
 
-    Reply receive(std::string_view bytes) override {
-        started_ = true;
-        Reply reply = take(bytes);
-        if (!reply.keep_alive) {
-            reply.complete = true;
+    Reading feed(std::string_view bytes, Events& events) override {
+        if (!link_.is_open()) {
+            const auto handshake = link_.open(bytes);
+            if (handshake != WebSocketLink::Handshake::kAgreed) {
+                return {.goes_on = handshake == WebSocketLink::Handshake::kIncomplete};
+            }
+            shared_->rooms.joined(member_);
+            events.add(Event::Kind::kOpened);
         }
-        return reply;
+        return take(bytes, events);
     }
 
-    Reply unasked(std::string_view bytes) override { return take(bytes); }
-
-    std::optional<FinishedElsewhere> finished_elsewhere() override {
-        const auto done = shared_->rooms.next_finished();
-        return done ? std::optional(FinishedElsewhere{done->sender, done->outcome}) : std::nullopt;
-    }
+    void end(Events& events) override { shared_->over(member_, Outcome::kReset, events); }
 
     // Its copies are known by their number, however late: the member stays, and others aren't kept
     // from reaching it.
-    bool abandon() override {
+    bool abandon(std::size_t) override {
         shared_->rooms.forgot(member_);
+        shared_->in_flight[member_].reset();
         return true;
     }
 
-    Reply end_of_stream() override {
-        return {.complete = true, .keep_alive = false, .outcome = Outcome::kReset};
-    }
-    [[nodiscard]] bool response_started() const override { return started_; }
-    void reset() override {
+    void reset(Events& events) override {
         link_.reset();
         heard_.clear();
+        shared_->in_flight[member_].reset();
         shared_->rooms.left(member_);
+        shared_->add_finished(events);
     }
-    [[nodiscard]] bool idempotent(std::size_t) const override { return false; }
 
    private:
-    using Event = WebSocketFrames::Event;
+    using FrameEvent = WebSocketFrames::Event;
     using Delivery = ChatRooms::Delivery;
 
     // Messages of anybody in the room. The connection goes on unless one is none of this trial's,
     // or came twice.
-    Reply take(std::string_view bytes) {
+    Reading take(std::string_view bytes, Events& events) {
         bool in_step = true;
         const auto event = link_.take(
             bytes,
@@ -128,11 +126,13 @@ class Chat : public Protocol {
                 in_step = in_step && is_right(heard_);
                 heard_.clear();
             });
-        const bool closed = event == Event::kClose;
-        return {.keep_alive = in_step && event == Event::kIncomplete,
-                .outcome = closed ? Outcome::kReset : Outcome::kProtocol,
-                .answer = link_.answer(),
-                .others_finished = true};
+        shared_->add_finished(events);
+        const bool goes_on = in_step && event == FrameEvent::kIncomplete;
+        if (!goes_on) {
+            const bool is_closed = event == FrameEvent::kClose;
+            shared_->over(member_, is_closed ? Outcome::kReset : Outcome::kProtocol, events);
+        }
+        return {.goes_on = goes_on, .answer = link_.answer()};
     }
 
     bool is_right(std::string_view message) {
@@ -156,18 +156,17 @@ class Chat : public Protocol {
 
     std::shared_ptr<Shared> shared_;
     std::size_t member_;
-    std::string opening_;
+    std::string greeting_;
     std::string frame_;
     std::string heard_;  // of the message that is coming
     WebSocketLink link_;
-    bool started_ = false;
 };
 
 constexpr std::array kOptions{
     ProtocolOption{"rooms", "in which the connections are spread", 1},
 };
 
-ProtocolMaker prepare_chat(const TrialSpec& spec) {
+SessionMaker prepare_chat(const TrialSpec& spec) {
     const auto given = spec.protocol_options.find("rooms");
     const std::uint64_t rooms =
         given == spec.protocol_options.end() ? kOptions[0].standard : given->second;
@@ -189,7 +188,11 @@ ProtocolMaker prepare_chat(const TrialSpec& spec) {
 }  // namespace
 
 extern const ProtocolKind kChat;
-const ProtocolKind kChat{"chat", "WebSocket messages to rooms, each complete when all have it",
-                         &prepare_chat, kOptions};
+const ProtocolKind kChat{
+    .name = "chat",
+    .summary = "WebSocket messages to rooms, each complete when all have it",
+    .prepare = &prepare_chat,
+    .options = kOptions,
+};
 
 }  // namespace contend

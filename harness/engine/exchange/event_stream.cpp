@@ -1,23 +1,21 @@
 // Server-sent events beside HTTP/1.1: some connections listen to a stream each, the others ask.
 //
-// Event k of a stream is due k intervals after its start, which is as early as the earliest of its
-// events says: the first one alone may have come late. {interval} in the path of the class that is
-// pushed stands for the interval in milliseconds; events are numbered by their ids from 0, so that
-// one which is lost or comes twice is found, and none can be due before its stream was asked for.
+// {interval} in the path of the class that is pushed stands for the interval in milliseconds;
+// events are numbered by their ids from 0, so that one which is lost or comes twice is found. When
+// each is due is the load's to say (load/listeners.h).
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 
 #include "exchange/event_stream_parser.h"
-#include "http/text.h"
-#include "exchange/session.h"
+#include "exchange/registry.h"
 #include "http/request_text.h"
 #include "http/response_reader.h"
+#include "http/text.h"
 
 namespace contend {
 
@@ -25,9 +23,6 @@ namespace {
 
 constexpr std::string_view kInterval = "{interval}";
 constexpr int kOkStatus = 200;
-// A timer may fire a little early; an event that comes this part of its interval before it can be
-// due comes at no interval.
-constexpr int kEarlyPart = 4;
 constexpr std::array kOptions{
     ProtocolOption{"streams", "connections that listen, beside those that ask", 1},
     ProtocolOption{"interval_ms", "between two events of a stream", 1000},
@@ -42,92 +37,67 @@ std::uint64_t option(const TrialSpec& spec, const ProtocolOption& option) {
 struct Shared {
     std::string request;
     std::string data;
-    Nanoseconds interval{0};
 };
 
-class EventStream : public Protocol {
+class EventStream : public Session {
    public:
-    explicit EventStream(std::shared_ptr<const Shared> shared) : shared_(std::move(shared)) {
-        parser_.begin(false);
-    }
+    explicit EventStream(std::shared_ptr<const Shared> shared) : shared_(std::move(shared)) {}
 
-    [[nodiscard]] bool listens() const override { return true; }
-    [[nodiscard]] std::string_view opening() const override { return shared_->request; }
-    void opens(TimePoint at) override { asked_ = at; }
+    [[nodiscard]] std::size_t capacity() const override { return 0; }
+    [[nodiscard]] std::string_view greeting() const override { return shared_->request; }
 
-    Reply opened(std::string_view bytes) override {
-        const bool goes_on = take(bytes).keep_alive;
-        if (!goes_on || (parser_.status() != 0 && parser_.status() != kOkStatus)) {
-            return {.complete = true, .outcome = goes_on ? Outcome::kStatus : Outcome::kProtocol};
-        }
-        return {.complete = heard_ > 0, .keep_alive = true};
-    }
-
-    Reply unasked(std::string_view bytes) override { return take(bytes); }
-
-    std::optional<Push> pushed(TimePoint at) override {
-        if (heard_ == counted_) {
-            return std::nullopt;
-        }
-        // Of those that were heard together the last one says the earliest start.
-        const TimePoint earliest = at - shared_->interval * static_cast<std::int64_t>(heard_ - 1);
-        start_ = counted_ == 0 ? earliest : std::min(start_, earliest);
-        const Nanoseconds since_start = shared_->interval * static_cast<std::int64_t>(counted_++);
-        const bool too_early = at + shared_->interval / kEarlyPart < asked_ + since_start;
-        return Push{.due = start_ + since_start,
-                    .outcome = too_early ? Outcome::kProtocol : Outcome::kOk};
-    }
-
-    [[nodiscard]] std::optional<TimePoint> next_push() const override {
-        return counted_ == 0 ? std::nullopt : std::optional(due(counted_));
-    }
-
-    void skip_push() override { ++counted_; }
-    [[nodiscard]] Nanoseconds push_interval() const override { return shared_->interval; }
-
-    void reset() override {
-        parser_.begin(false);
-        events_ = {};
-        heard_ = counted_ = 0;
-    }
-
-    // No requests come this way.
-    void carry(TimePoint) override {}
-    std::string_view request(std::size_t) override { return {}; }
-    Reply receive(std::string_view) override { return {}; }
-    Reply end_of_stream() override { return {}; }
-    [[nodiscard]] bool response_started() const override { return false; }
-    [[nodiscard]] bool idempotent(std::size_t) const override { return false; }
-
-   private:
-    Reply take(std::string_view bytes) {
+    // It is open with its first event.
+    Reading feed(std::string_view bytes, Events& events) override {
+        const std::uint64_t before = heard_;
         bool in_step = true;
-        const auto state = parser_.parse(bytes, [&](std::string_view piece) {
-            const bool fits = events_.parse(piece, [&](const EventStreamParser::Event& event) {
-                std::uint64_t number = 0;
-                in_step = in_step && http_text::whole_number(event.id, 10, number) &&
-                          number == heard_ && event.data == shared_->data;
+        const auto state = reader_.read(bytes, [&](std::string_view piece) {
+            const bool fits = parser_.parse(piece, [&](const EventStreamParser::Event& event) {
+                in_step = in_step && is_next(event);
                 heard_ += in_step ? 1 : 0;
             });
             in_step = in_step && fits;
         });
-        return {.keep_alive = in_step && state == ResponseParser::State::kIncomplete};
+        const int status = reader_.head().status;
+        if (status != 0 && status != kOkStatus) {
+            return {.goes_on = false};
+        }
+        const bool goes_on = in_step && state == ReadState::kIncomplete;
+        if (before == 0 && heard_ > 0 && goes_on) {
+            events.add(Event::Kind::kOpened);
+        }
+        if (heard_ > before) {
+            events.add(Event::Kind::kPushed, heard_);
+        }
+        return {.goes_on = goes_on};
     }
 
-    [[nodiscard]] TimePoint due(std::uint64_t number) const {
-        return start_ + shared_->interval * static_cast<std::int64_t>(number);
+    void reset(Events&) override {
+        reader_.begin();
+        parser_ = {};
+        heard_ = 0;
+    }
+
+    // No exchanges begin here.
+    std::string_view begin(std::size_t, const Exchange&) override { return {}; }
+    void end(Events&) override {}
+
+   private:
+    [[nodiscard]] bool is_next(const EventStreamParser::Event& event) const {
+        std::uint64_t number = 0;
+        return http_text::whole_number(event.id, 10, number) && number == heard_ &&
+               event.data == shared_->data;
     }
 
     std::shared_ptr<const Shared> shared_;
-    ResponseParser parser_;
-    EventStreamParser events_;
-    TimePoint asked_{};          // when it was asked for
-    TimePoint start_{};          // of its events' times
-    std::uint64_t heard_ = 0;    // events, of this connection
-    std::uint64_t counted_ = 0;  // of these, those that pushed() has given, and what was skipped
+    ResponseReader reader_;
+    EventStreamParser parser_;
+    std::uint64_t heard_ = 0;  // events, of this connection
 };
 
-std::size_t streams(const TrialSpec& spec) { return option(spec, kOptions[0]); }
+Pushes pushes(const TrialSpec& spec) {
+    return {.connections = option(spec, kOptions[0]),
+            .interval = std::chrono::milliseconds(option(spec, kOptions[1]))};
+}
 
 std::string request_of(const RequestClass& pushed, const TrialSpec& spec) {
     std::string path = pushed.path;
@@ -146,7 +116,7 @@ std::string request_of(const RequestClass& pushed, const TrialSpec& spec) {
     return text + "\r\n";
 }
 
-ProtocolMaker prepare_event_stream(const TrialSpec& spec) {
+SessionMaker prepare_event_stream(const TrialSpec& spec) {
     if (spec.threads != 1 || spec.max_requests != 0) {
         throw std::invalid_argument(
             "event-stream: one thread, and a duration instead of a number of requests");
@@ -162,14 +132,13 @@ ProtocolMaker prepare_event_stream(const TrialSpec& spec) {
     }
     const auto shared = std::make_shared<const Shared>(
         Shared{.request = request_of(spec.classes.front(), spec),
-               .data = spec.classes.front().expect_body.value_or(""),
-               .interval = std::chrono::milliseconds(option(spec, kOptions[1]))});
+               .data = spec.classes.front().expect_body.value_or("")});
     TrialSpec asking = spec;
     asking.protocol = "http1";
     asking.protocol_options.clear();
     asking.classes.front() = {};  // keeps the others' places; it is never asked for
-    return [shared, ask = prepare_protocol(asking),
-            left = streams(spec)]() mutable -> std::unique_ptr<Protocol> {
+    return [shared, ask = prepare_sessions(asking),
+            left = pushes(spec).connections]() mutable -> std::unique_ptr<Session> {
         if (left == 0) {
             return ask();
         }
@@ -181,7 +150,12 @@ ProtocolMaker prepare_event_stream(const TrialSpec& spec) {
 }  // namespace
 
 extern const ProtocolKind kEventStream;
-const ProtocolKind kEventStream{"event-stream", "server-sent events, beside requests over HTTP/1.1",
-                                &prepare_event_stream, kOptions, &streams};
+const ProtocolKind kEventStream{
+    .name = "event-stream",
+    .summary = "server-sent events, beside requests over HTTP/1.1",
+    .prepare = &prepare_event_stream,
+    .options = kOptions,
+    .pushes = &pushes,
+};
 
 }  // namespace contend

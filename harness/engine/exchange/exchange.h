@@ -1,6 +1,6 @@
-// One request on its way from an intended send time to an outcome.
+// One exchange on its way from an intended send time to an outcome: a request and what answers it.
 //
-// A plain value that moves from the schedule through the queue into a connection.
+// A plain value that moves from the schedule through the queue onto a connection.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace contend {
 
-struct Request {
+struct Exchange {
     TimePoint intended{};
     TimePoint sent{};            // of the first send; meaningful once `was_sent`
     Nanoseconds own_lateness{};  // of that send: how late the generator was, a connection free
@@ -18,7 +18,8 @@ struct Request {
     Nanoseconds began_late{};
     Nanoseconds left_to_do{};
     std::uint32_t class_index = 0;
-    bool measured = false;  // intended within the measure phase
+    std::uint32_t stage = 0;  // of the rate, where there are stages
+    bool measured = false;    // intended within the measure phase
     bool was_sent = false;
     bool resent = false;
 };

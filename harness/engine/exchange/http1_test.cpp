@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/random.h"
-#include "exchange/session.h"
+#include "exchange/talk.h"
 #include "http/response_reader.h"
 
 namespace contend {
@@ -24,49 +24,33 @@ TrialSpec spec_of(RequestClass request = {}) {
     return spec;
 }
 
-struct Heard {
-    bool complete = false;
-    bool keep_alive = false;
-    Outcome outcome = Outcome::kOk;
-    bool operator==(const Heard&) const = default;
-};
-
-std::ostream& operator<<(std::ostream& out, const Heard& heard) {
-    return out << (heard.complete ? kOutcomeNames[static_cast<std::size_t>(heard.outcome)]
-                                  : std::string_view("incomplete"))
-               << (heard.keep_alive ? ", kept" : "");
-}
-
 // Feeds the pieces one after the other, and then the end of the stream if `closed`.
 Heard hear(const TrialSpec& spec, const std::vector<std::string_view>& pieces, bool closed) {
-    const auto protocol = prepare_protocol(spec)();
-    protocol->request(0);
-    Reply reply;
-    bool over = false;
+    Talk talk(spec);
+    talk.begin();
+    Heard heard;
     for (const auto piece : pieces) {
         if (piece.empty()) {
             continue;
         }
-        if (over) {
+        if (heard.complete) {
             // What comes behind a whole response makes it overlong; on the wire it may come
             // too late for that, and then only costs the connection.
-            return {true, false, Outcome::kProtocol};
+            return {.complete = true, .outcome = Outcome::kProtocol, .goes_on = false};
         }
-        reply = protocol->receive(piece);
-        over = reply.complete;
+        heard = talk.hear(piece);
     }
-    if (!over && closed) {
-        reply = protocol->end_of_stream();
-    }
-    return {reply.complete, reply.complete && reply.keep_alive,
-            reply.complete ? reply.outcome : Outcome::kOk};
+    return !heard.complete && closed ? talk.end() : heard;
 }
 
-constexpr Heard kIncomplete{};
-constexpr Heard kKept{true, true, Outcome::kOk};
-constexpr Heard kClosed{true, false, Outcome::kOk};
-constexpr Heard kMalformed{true, false, Outcome::kProtocol};
-constexpr Heard kReset{true, false, Outcome::kReset};
+Heard over(Outcome outcome, bool goes_on) {
+    return {.complete = true, .outcome = outcome, .goes_on = goes_on};
+}
+const Heard kIncomplete{};
+const Heard kKept = over(Outcome::kOk, true);
+const Heard kClosed = over(Outcome::kOk, false);
+const Heard kMalformed = over(Outcome::kProtocol, false);
+const Heard kReset = over(Outcome::kReset, false);
 
 struct Case {
     std::string name;
@@ -83,7 +67,7 @@ std::vector<Case> cases() {
     const auto chunked = [&](const std::string& chunks) {
         return ok("Transfer-Encoding: chunked\r\n\r\n" + chunks);
     };
-    const auto wrong = [](Outcome outcome, bool kept = true) { return Heard{true, kept, outcome}; };
+    const auto wrong = [](Outcome outcome, bool kept = true) { return over(outcome, kept); };
     return {
         // length
         {"sized", std::string(kHello), kKept},
@@ -209,23 +193,20 @@ TEST(Http1, AResponseThatNobodyAskedForMakesTheOneBeforeItNoWorse) {
     const std::string both =
         std::string(kHello) + "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n";
     for (std::size_t more = 1; more <= both.size() - kHello.size(); ++more) {
-        const auto protocol = prepare_protocol(spec_of())();
-        protocol->request(0);
-        const Reply reply =
-            protocol->receive(std::string_view(both).substr(0, kHello.size() + more));
-        EXPECT_EQ(reply.outcome, Outcome::kOk) << more;
-        EXPECT_TRUE(reply.complete && reply.unasked && !reply.keep_alive) << more;
+        Talk talk(spec_of());
+        talk.begin();
+        const Heard heard = talk.hear(std::string_view(both).substr(0, kHello.size() + more));
+        EXPECT_TRUE(heard.complete && !heard.goes_on && !heard.was_asked) << more;
+        EXPECT_EQ(heard.outcome, Outcome::kOk) << more;
     }
 }
 
 TEST(Http1, AConnectionForEachRequestIsAskedForAndNotKept) {
     TrialSpec spec = spec_of();
     spec.keep_alive = false;
-    const auto protocol = prepare_protocol(spec)();
-    EXPECT_NE(protocol->request(0).find("\r\nConnection: close\r\n"), std::string_view::npos);
-    const Reply reply = protocol->receive(kHello);  // which doesn't say that it closes
-    EXPECT_TRUE(reply.complete && !reply.keep_alive);
-    EXPECT_EQ(reply.outcome, Outcome::kOk);
+    Talk talk(spec);
+    EXPECT_NE(talk.begin().find("\r\nConnection: close\r\n"), std::string_view::npos);
+    EXPECT_EQ(talk.hear(kHello), kClosed);  // which doesn't say that it closes
 }
 
 TEST(Http1, HearsTheSameHoweverTheBytesAreSplit) {
@@ -255,15 +236,15 @@ TEST(Http1, HearsTheSameHoweverTheBytesAreSplit) {
 
 TEST(Http1, HeadsWithoutEndAreMalformed) {
     const TrialSpec spec = spec_of();
-    const std::string filler(ResponseParser::kMaxHead, 'x');
+    const std::string filler(ResponseHead::kLongest, 'x');
     EXPECT_EQ(hear(spec, {"HTTP/1.1 200 OK\r\nX: ", filler}, false), kMalformed);
     std::string many = "HTTP/1.1 200 OK\r\n";
-    while (many.size() <= ResponseParser::kMaxHead) {
+    while (many.size() <= ResponseHead::kLongest) {
         many += "X: y\r\n";
     }
     EXPECT_EQ(hear(spec, {many}, false), kMalformed);
     std::string interim;
-    while (interim.size() <= ResponseParser::kMaxHead) {
+    while (interim.size() <= ResponseHead::kLongest) {
         interim += "HTTP/1.1 100 Continue\r\n\r\n";
     }
     EXPECT_EQ(hear(spec, {interim}, false), kMalformed);
@@ -284,52 +265,49 @@ TEST(Http1, AStreamOfChunksMayBeLongerThanAHead) {
 TEST(Http1, AConnectionCarriesOneResponseAfterTheOther) {
     TrialSpec spec = spec_of({.expect_body = "hello"});
     spec.classes.push_back({.method = "HEAD"});
-    const auto protocol = prepare_protocol(spec)();
+    Talk talk(spec);
     for (int i = 0; i < 3; ++i) {
-        protocol->request(0);
-        EXPECT_FALSE(protocol->response_started());
-        EXPECT_FALSE(protocol->receive(kHello.substr(0, 20)).complete);
-        EXPECT_TRUE(protocol->response_started());
-        EXPECT_EQ(protocol->receive(kHello.substr(20)).outcome, Outcome::kOk);
-        protocol->request(1);
-        EXPECT_TRUE(protocol->receive(kHello.substr(0, kHello.size() - 5)).keep_alive);
+        talk.begin(0);
+        EXPECT_FALSE(talk.session().is_answered(0));
+        EXPECT_FALSE(talk.hear(kHello.substr(0, 20)).complete);
+        EXPECT_TRUE(talk.session().is_answered(0));
+        EXPECT_EQ(talk.hear(kHello.substr(20)), kKept);
+        talk.begin(1);
+        EXPECT_EQ(talk.hear(kHello.substr(0, kHello.size() - 5)), kKept);
     }
-    protocol->request(0);
-    EXPECT_FALSE(protocol->receive("HTTP/1.1 2").complete);
-    protocol->reset();  // a fresh socket knows nothing of the old one's half line
-    protocol->request(0);
-    EXPECT_EQ(protocol->receive(kHello).outcome, Outcome::kOk);
+    talk.begin(0);
+    EXPECT_FALSE(talk.hear("HTTP/1.1 2").complete);
+    talk.reset();  // a fresh stream knows nothing of the old one's half line
+    talk.begin(0);
+    EXPECT_EQ(talk.hear(kHello), kKept);
 }
 
 TEST(Http1, APathCarriesTheIntendedTimeWhereItsClassAsks) {
     TrialSpec spec = spec_of({.path = "/at/", .carries_intended = true});
     spec.classes.push_back({.path = "/"});
-    const auto prepared = prepare_protocol(spec);
-    const auto first = prepared();
-    const auto second = prepared();
-    first->carry(TimePoint(Nanoseconds(1234567890123)));
-    EXPECT_EQ(first->request(0),
+    const auto prepared = prepare_sessions(spec);
+    Talk first(prepared());
+    Talk second(prepared());
+    EXPECT_EQ(first.begin(0, TimePoint(Nanoseconds(1234567890123))),
               "GET /at/00000001234567890123 HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
-    second->carry(TimePoint(Nanoseconds::max()));
-    const std::string_view later = second->request(0);
-    first->receive(kHello);
-    EXPECT_EQ(first->request(1), "GET / HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
-    first->receive(kHello);
-    first->carry(TimePoint(Nanoseconds(7)));
-    EXPECT_EQ(first->request(0),
+    const std::string_view later = second.begin(0, TimePoint(Nanoseconds::max()));
+    first.hear(kHello);
+    EXPECT_EQ(first.begin(1), "GET / HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
+    first.hear(kHello);
+    EXPECT_EQ(first.begin(0, TimePoint(Nanoseconds(7))),
               "GET /at/00000000000000000007 HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
     EXPECT_EQ(later, "GET /at/09223372036854775807 HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
 }
 
 TEST(Http1, NumbersAreDrawnForEachRequestAndItsResponse) {
-    const auto protocol = prepare_protocol(spec_of({.method = "POST",
-                                                    .path = "/a/{id}?{x}",
-                                                    .body = "{id} {n} {",
-                                                    .expect_body = "<{id}|{n}>",
-                                                    .is_drawn = true}))();
+    Talk talk(spec_of({.method = "POST",
+                       .path = "/a/{id}?{x}",
+                       .body = "{id} {n} {",
+                       .expect_body = "<{id}|{n}>",
+                       .is_drawn = true}));
     std::set<std::string> ids;
     for (int i = 0; i < 100; ++i) {
-        const std::string bytes(protocol->request(0));
+        const std::string bytes(talk.begin());
         ASSERT_TRUE(bytes.starts_with("POST /a/10")) << bytes;
         const std::string id = bytes.substr(8, 6);
         const std::string body = bytes.substr(bytes.find("\r\n\r\n") + 4);
@@ -342,7 +320,7 @@ TEST(Http1, NumbersAreDrawnForEachRequestAndItsResponse) {
         const bool right = i % 2 == 0;
         const std::string answer =
             "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n<" + id + "|" + (right ? n : "99x") + ">";
-        EXPECT_EQ(protocol->receive(answer).outcome, right ? Outcome::kOk : Outcome::kValidation);
+        EXPECT_EQ(talk.hear(answer).outcome, right ? Outcome::kOk : Outcome::kValidation);
     }
     EXPECT_GT(ids.size(), 80u);
 }
@@ -351,9 +329,9 @@ TEST(Http1, ConnectionsDrawNumbersOfTheirOwnFromTheSeed) {
     const auto drawn = [](std::uint64_t seed) {
         TrialSpec spec = spec_of({.path = "/{id}", .is_drawn = true});
         spec.seed = seed;
-        const auto prepared = prepare_protocol(spec);
-        return std::vector<std::string>{std::string(prepared()->request(0)),
-                                        std::string(prepared()->request(0))};
+        const auto prepared = prepare_sessions(spec);
+        return std::vector<std::string>{std::string(Talk(prepared()).begin()),
+                                        std::string(Talk(prepared()).begin())};
     };
     EXPECT_EQ(drawn(7), drawn(7));
     EXPECT_NE(drawn(7)[0], drawn(7)[1]);
@@ -361,24 +339,24 @@ TEST(Http1, ConnectionsDrawNumbersOfTheirOwnFromTheSeed) {
 }
 
 TEST(Http1, EachConnectionKeepsOneOfTheCookies) {
-    const auto prepared = prepare_protocol(spec_of({.cookies = {"a=1", "b=2"}}));
-    const auto first = prepared();
-    const auto second = prepared();
-    const auto third = prepared();
+    const auto prepared = prepare_sessions(spec_of({.cookies = {"a=1", "b=2"}}));
+    Talk first(prepared());
+    Talk second(prepared());
+    Talk third(prepared());
     const auto with = [](std::string_view cookie) {
         return "GET / HTTP/1.1\r\nHost: localhost:8080\r\nCookie: " + std::string(cookie) +
                "\r\n\r\n";
     };
-    EXPECT_EQ(first->request(0), with("a=1"));
-    EXPECT_EQ(second->request(0), with("b=2"));
-    EXPECT_EQ(third->request(0), with("a=1"));
-    first->receive(kHello);
-    EXPECT_EQ(first->request(0), with("a=1"));
+    EXPECT_EQ(first.begin(), with("a=1"));
+    EXPECT_EQ(second.begin(), with("b=2"));
+    EXPECT_EQ(third.begin(), with("a=1"));
+    first.hear(kHello);
+    EXPECT_EQ(first.begin(), with("a=1"));
 }
 
 TEST(Http1, RequestsSayNoMoreThanTheyMust) {
     const auto bytes = [](RequestClass request) {
-        return std::string(prepare_protocol(spec_of(std::move(request)))()->request(0));
+        return std::string(Talk(spec_of(std::move(request))).begin());
     };
     EXPECT_EQ(bytes({.path = "/a?b"}), "GET /a?b HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
     EXPECT_EQ(bytes({.headers = {{"host", "x"}, {"Accept", "a b"}}}),
@@ -401,7 +379,7 @@ TEST(Http1, RequestsSayNoMoreThanTheyMust) {
 
 TEST(Http1, RefusesRequestsThatWouldBeSeveral) {
     const auto refused = [](RequestClass request) {
-        EXPECT_THROW(prepare_protocol(spec_of(std::move(request))), std::invalid_argument);
+        EXPECT_THROW(prepare_sessions(spec_of(std::move(request))), std::invalid_argument);
     };
     refused({.method = ""});
     refused({.method = "GET /\r\n"});
@@ -417,7 +395,7 @@ TEST(Http1, RefusesRequestsThatWouldBeSeveral) {
     refused({.headers = {{"X", "a\0b"s}}});
     refused({.method = "GE\tT"});
     try {
-        prepare_protocol(spec_of({.headers = {{"X-Trace", "a\nb"}}}));
+        prepare_sessions(spec_of({.headers = {{"X-Trace", "a\nb"}}}));
         FAIL();
     } catch (const std::invalid_argument& error) {
         EXPECT_STREQ(error.what(), "the header X-Trace holds a line break or a zero byte");
@@ -426,10 +404,10 @@ TEST(Http1, RefusesRequestsThatWouldBeSeveral) {
 
 TEST(Http1, OnlyIdempotentMethodsMayBeSentAgain) {
     for (const auto* method : {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}) {
-        EXPECT_TRUE(prepare_protocol(spec_of({.method = method}))()->idempotent(0)) << method;
+        EXPECT_TRUE(RequestClass{.method = method}.is_idempotent()) << method;
     }
     for (const auto* method : {"POST", "PATCH", "get"}) {
-        EXPECT_FALSE(prepare_protocol(spec_of({.method = method}))()->idempotent(0)) << method;
+        EXPECT_FALSE(RequestClass{.method = method}.is_idempotent()) << method;
     }
 }
 
@@ -437,7 +415,7 @@ TEST(Protocols, RefuseWhatIsUnknownAndSayWhatThereIs) {
     TrialSpec spec = spec_of();
     spec.protocol = "gopher";
     try {
-        prepare_protocol(spec);
+        prepare_sessions(spec);
         FAIL();
     } catch (const std::invalid_argument& error) {
         EXPECT_STREQ(error.what(),

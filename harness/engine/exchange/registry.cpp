@@ -1,10 +1,10 @@
-// All protocols. One more is a file of its own and a line in each of the two lists.
+// One more protocol is a file of its own and a line in each of the two lists.
+#include "exchange/registry.h"
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <string>
-
-#include "exchange/session.h"
 
 namespace contend {
 
@@ -29,24 +29,28 @@ void check_options(const ProtocolKind& kind, const TrialSpec& spec) {
     }
 }
 
-}  // namespace
-
-ProtocolMaker prepare_protocol(const TrialSpec& spec) {
+const ProtocolKind& kind_of(const TrialSpec& spec) {
     std::string known;
     for (const auto& kind : protocol_kinds()) {
         if (kind.name == spec.protocol) {
-            check_options(kind, spec);
-            return kind.prepare(spec);
+            return kind;
         }
         known += (known.empty() ? "" : ", ") + std::string(kind.name);
     }
     throw std::invalid_argument("no protocol '" + spec.protocol + "': there are " + known);
 }
 
-std::size_t listening_connections(const TrialSpec& spec) {
-    const auto is_it = [&spec](const ProtocolKind& kind) { return kind.name == spec.protocol; };
-    const auto kind = std::ranges::find_if(protocol_kinds(), is_it);
-    return kind->listening == nullptr ? 0 : kind->listening(spec);
+}  // namespace
+
+SessionMaker prepare_sessions(const TrialSpec& spec) {
+    const ProtocolKind& kind = kind_of(spec);
+    check_options(kind, spec);
+    return kind.prepare(spec);
+}
+
+Pushes pushes_of(const TrialSpec& spec) {
+    const ProtocolKind& kind = kind_of(spec);
+    return kind.pushes == nullptr ? Pushes{} : kind.pushes(spec);
 }
 
 }  // namespace contend

@@ -1,142 +1,64 @@
-// What one connection says and hears: the bytes of a request out, the meaning of bytes in.
+// What is said over one connection: the bytes of exchanges out, the meaning of bytes in.
 //
-// A Protocol is the protocol state of one connection and belongs to it; it does no I/O and
-// reads no clock. One virtual call a send and one a receive, none a byte.
+// A Session is the protocol state of one connection and belongs to it; it does no I/O and reads no
+// clock. It may open the connection by words of its own, carry several exchanges at a time, end
+// those of other connections, and hear what nobody asked for: all that comes of bytes is an event.
+// Two virtual calls an exchange, none a byte.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string_view>
 
-#include "core/outcome.h"
-#include "core/trial_spec.h"
+#include "exchange/event.h"
+#include "exchange/exchange.h"
 
 namespace contend {
 
-/// What a piece of input did to the request in flight.
-struct Reply {
-    bool complete = false;    // the request has ended, with `outcome`
-    bool keep_alive = false;  // when complete: the connection may carry another request
-    Outcome outcome = Outcome::kOk;
-    int status = 0;                // of a response whose status is the wrong one
-    std::string_view answer{};     // to be sent at once; valid until the next call
-    bool others_finished = false;  // maybe: finished_elsewhere() tells
-    bool unasked = false;          // behind the response more has come, which nobody asked for
+/// What a session makes of bytes, besides events.
+struct Reading {
+    bool goes_on = true;        // else the connection is of no more use
+    bool was_asked = true;      // false: among the bytes were some that nobody asked for
+    std::string_view answer{};  // to be sent at once; valid until the next call
 };
 
-/// A request of another connection of the same worker.
-struct FinishedElsewhere {
-    std::size_t connection = 0;  // from 0, in the order in which their protocols were made
-    Outcome outcome = Outcome::kOk;
-};
-
-/// What a server sent of itself: a request that it intended.
-struct Push {
-    TimePoint due{};
-    Outcome outcome = Outcome::kOk;
-};
-
-class Protocol {
+class Session {
    public:
-    virtual ~Protocol() = default;
+    virtual ~Session() = default;
 
-    /// What a fresh connection says before its first request; empty: nothing.
-    [[nodiscard]] virtual std::string_view opening() const { return {}; }
+    /// Exchanges at a time. None: it listens, the server speaks of itself once it is opened.
+    [[nodiscard]] virtual std::size_t capacity() const { return 1; }
 
-    /// It is said at that time.
-    virtual void opens(TimePoint) {}
+    /// What a fresh connection says first. Empty: nothing, and it is open at once; else kOpened
+    /// tells when it is.
+    [[nodiscard]] virtual std::string_view greeting() const { return {}; }
 
-    /// Takes bytes of the answer to it; complete with kOk, requests may begin.
-    /// REQUIRES: opening() is not empty.
-    virtual Reply opened(std::string_view) {
-        return {.complete = true, .keep_alive = false, .outcome = Outcome::kProtocol};
-    }
+    /// Begins an exchange, whose end will be told by its place. Returns its bytes, which stay valid
+    /// and unchanged until the next call. REQUIRES: it is open, and fewer exchanges than capacity()
+    /// are in flight.
+    virtual std::string_view begin(std::size_t place, const Exchange& exchange) = 0;
 
-    /// True when it carries no requests: the server speaks of itself once it is opened.
-    [[nodiscard]] virtual bool listens() const { return false; }
+    /// Takes bytes of the peer's. REQUIRES: they are not empty.
+    virtual Reading feed(std::string_view bytes, Events& events) = 0;
 
-    /// Takes bytes that came while no request is in flight. Without keep_alive the connection is
-    /// out of step, and of no more use.
-    virtual Reply unasked(std::string_view) { return {}; }
+    /// The peer has closed: exchanges in flight are over, whole or not.
+    virtual void end(Events& events) = 0;
 
-    /// The next request of another connection that has ended: what came over this one has completed
-    /// it, or that this one was closed.
-    virtual std::optional<FinishedElsewhere> finished_elsewhere() { return std::nullopt; }
+    /// Whether a first byte of what answers the exchange has come. Where that can't be told it has,
+    /// and the exchange is never sent again.
+    [[nodiscard]] virtual bool is_answered(std::size_t /*place*/) const { return true; }
 
-    /// The next of what the server has pushed and nobody has been told of; it was heard at `at`.
-    virtual std::optional<Push> pushed(TimePoint) { return std::nullopt; }
+    /// The exchange is given up. True when the connection may go on: what comes late can't be taken
+    /// for another's.
+    virtual bool abandon(std::size_t /*place*/) { return false; }
 
-    /// When the next push is due that hasn't come; none before the first.
-    [[nodiscard]] virtual std::optional<TimePoint> next_push() const { return std::nullopt; }
-
-    /// That one is given up. REQUIRES: next_push() is there.
-    virtual void skip_push() {}
-
-    /// Between two pushes.
-    [[nodiscard]] virtual Nanoseconds push_interval() const { return Nanoseconds(0); }
-
-    /// The intended time of the request that begins next, whose class carries it (TrialSpec).
-    /// REQUIRES: no request is in flight.
-    virtual void carry(TimePoint intended) = 0;
-
-    /// Begins a request of class `index` of the spec. Returns its bytes, which stay valid
-    /// and unchanged until the next call. REQUIRES: no request is in flight.
-    virtual std::string_view request(std::size_t index) = 0;
-
-    /// Takes bytes of the response. Bytes beyond its end make it kProtocol ("overlong"), unless
-    /// they are a response that nobody asked for. REQUIRES: a request is in flight, bytes is not
-    /// empty.
-    virtual Reply receive(std::string_view bytes) = 0;
-
-    /// The peer has closed. Completes the request in flight: ok for a close-delimited body,
-    /// else kReset.
-    virtual Reply end_of_stream() = 0;
-
-    /// True once a first byte of the response in flight has come.
-    [[nodiscard]] virtual bool response_started() const = 0;
-
-    /// The request in flight is given up. True when the connection may go on: a response that comes
-    /// late can't be taken for another's.
-    virtual bool abandon() { return false; }
-
-    /// The connection is closed: forgets everything about it, for a fresh socket.
-    virtual void reset() = 0;
-
-    /// True when class `index` may be sent again (RFC 9110, 9.2.2).
-    [[nodiscard]] virtual bool idempotent(std::size_t index) const = 0;
+    /// The connection is closed: forgets everything about it, for a fresh stream. Adds what of
+    /// other connections' exchanges is over by that.
+    virtual void reset(Events& events) = 0;
 };
 
-/// Makes the protocol state of one more connection; what all share is prepared once.
-using ProtocolMaker = std::function<std::unique_ptr<Protocol>()>;
-
-/// A whole number that a protocol takes (TrialSpec::protocol_options).
-struct ProtocolOption {
-    std::string_view name;
-    std::string_view summary;
-    std::uint64_t standard = 0;  // where none is given
-};
-
-struct ProtocolKind {
-    std::string_view name;
-    std::string_view summary;
-    ProtocolMaker (*prepare)(const TrialSpec&);
-    std::span<const ProtocolOption> options{};
-    // Connections that listen, beside those that the spec asks for. Null: none.
-    std::size_t (*listening)(const TrialSpec&) = nullptr;
-};
-
-/// All protocols there are, in registry.cpp.
-std::span<const ProtocolKind> protocol_kinds();
-
-/// Throws std::invalid_argument, naming what there is, when spec.protocol or one of its options is
-/// none.
-ProtocolMaker prepare_protocol(const TrialSpec& spec);
-
-/// Connections of the trial that listen. REQUIRES: prepare_protocol() took the spec.
-std::size_t listening_connections(const TrialSpec& spec);
+/// Makes the session of one more connection; what all share is prepared once.
+using SessionMaker = std::function<std::unique_ptr<Session>()>;
 
 }  // namespace contend

@@ -10,10 +10,11 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "exchange/drawn_text.h"
-#include "exchange/session.h"
+#include "exchange/registry.h"
 #include "exchange/websocket_link.h"
 
 namespace contend {
@@ -33,30 +34,19 @@ struct Prepared {
     std::uint64_t seed = 0;
 };
 
-class WebSocket : public Protocol {
+class WebSocket : public Session {
    public:
     WebSocket(std::shared_ptr<const Prepared> prepared, std::size_t number)
         : prepared_(std::move(prepared)), random_(DrawnNumbers::stream(prepared_->seed, number)) {}
 
-    [[nodiscard]] std::string_view opening() const override { return prepared_->handshake; }
-    Reply opened(std::string_view bytes) override {
-        Reply reply = link_.opened(bytes);
-        if (reply.keep_alive) {
-            const Reply early = unasked(link_.early());
-            reply.answer = early.answer;
-            if (!early.keep_alive) {
-                reply.outcome = Outcome::kProtocol;
-            }
-        }
-        return reply;
-    }
-    void carry(TimePoint) override {}
+    [[nodiscard]] std::string_view greeting() const override { return prepared_->handshake; }
 
-    std::string_view request(std::size_t index) override {
-        message_ = &prepared_->messages[index];
+    std::string_view begin(std::size_t place, const Exchange& exchange) override {
+        place_ = place;
+        message_ = &prepared_->messages[exchange.class_index];
+        is_in_flight_ = true;
         heard_bytes_ = 0;
         is_right_ = true;
-        started_ = false;
         const DrawnNumbers numbers =
             message_->is_drawn ? DrawnNumbers::draw(random_) : DrawnNumbers{};
         expected_ = message_->expected.fill(own_expected_, numbers);
@@ -72,43 +62,61 @@ class WebSocket : public Protocol {
         return own_frame_;
     }
 
-    Reply receive(std::string_view bytes) override {
-        started_ = true;
+    Reading feed(std::string_view bytes, Events& events) override {
+        if (!link_.is_open()) {
+            const auto handshake = link_.open(bytes);
+            if (handshake != WebSocketLink::Handshake::kAgreed) {
+                return {.goes_on = handshake == WebSocketLink::Handshake::kIncomplete};
+            }
+            events.add(Event::Kind::kOpened);
+        }
+        return is_in_flight_ ? hear(bytes, events) : overhear(bytes);
+    }
+
+    void end(Events& events) override { over(Outcome::kReset, events); }
+    void reset(Events&) override {
+        link_.reset();
+        is_in_flight_ = false;
+    }
+
+   private:
+    using FrameEvent = WebSocketFrames::Event;
+
+    // What answers the message in flight.
+    Reading hear(std::string_view bytes, Events& events) {
         int messages = 0;
         Outcome outcome = Outcome::kOk;
         const auto event = link_.take(
             bytes, [this](std::string_view piece) { check(piece); },
             [&] { outcome = ++messages == 1 ? judge() : Outcome::kProtocol; });
         // A second message, or the beginning of one, is too much.
-        const bool is_over = event != Event::kIncomplete;
+        const bool is_over = event != FrameEvent::kIncomplete;
         const bool too_much = messages > 0 && !is_over && link_.in_message();
-        if (event == Event::kMalformed || too_much) {
+        if (event == FrameEvent::kMalformed || too_much) {
             outcome = Outcome::kProtocol;
-        } else if (event == Event::kClose && messages == 0) {
+        } else if (event == FrameEvent::kClose && messages == 0) {
             outcome = Outcome::kReset;
         }
-        return {.complete = messages > 0 || is_over,
-                .keep_alive = !is_over && outcome != Outcome::kProtocol,
-                .outcome = outcome,
-                .answer = link_.answer()};
+        if (messages > 0 || is_over) {
+            over(outcome, events);
+        }
+        return {.goes_on = !is_over && outcome != Outcome::kProtocol, .answer = link_.answer()};
     }
 
-    Reply unasked(std::string_view bytes) override {
+    // While none is: pings are in step.
+    Reading overhear(std::string_view bytes) {
         int messages = 0;
         const auto event = link_.take(bytes, [](std::string_view) {}, [&messages] { ++messages; });
-        const bool in_step = event == Event::kIncomplete && messages == 0 && !link_.in_message();
-        return {.keep_alive = in_step, .answer = link_.answer()};
+        const bool in_step =
+            event == FrameEvent::kIncomplete && messages == 0 && !link_.in_message();
+        return {.goes_on = in_step, .was_asked = in_step, .answer = link_.answer()};
     }
 
-    Reply end_of_stream() override {
-        return {.complete = true, .keep_alive = false, .outcome = Outcome::kReset};
+    void over(Outcome outcome, Events& events) {
+        if (std::exchange(is_in_flight_, false)) {
+            events.completed(place_, outcome);
+        }
     }
-    [[nodiscard]] bool response_started() const override { return started_; }
-    void reset() override { link_.reset(); }
-    [[nodiscard]] bool idempotent(std::size_t) const override { return false; }
-
-   private:
-    using Event = WebSocketFrames::Event;
 
     void check(std::string_view piece) noexcept {
         is_right_ = is_right_ && heard_bytes_ <= expected_.size() &&
@@ -130,11 +138,12 @@ class WebSocket : public Protocol {
     std::string own_expected_;
     std::string_view expected_;
     std::uint64_t heard_bytes_ = 0;
+    std::size_t place_ = 0;
+    bool is_in_flight_ = false;
     bool is_right_ = true;
-    bool started_ = false;
 };
 
-ProtocolMaker prepare_websocket(const TrialSpec& spec) {
+SessionMaker prepare_websocket(const TrialSpec& spec) {
     auto prepared = std::make_shared<Prepared>();
     const RequestClass& first = spec.classes.front();
     prepared->handshake = websocket_text::handshake(first.path, spec.host, first.headers);
@@ -163,7 +172,8 @@ ProtocolMaker prepare_websocket(const TrialSpec& spec) {
 }  // namespace
 
 extern const ProtocolKind kWebSocket;
-const ProtocolKind kWebSocket{"websocket", "WebSocket messages, each echoed before the next",
-                              &prepare_websocket};
+const ProtocolKind kWebSocket{.name = "websocket",
+                              .summary = "WebSocket messages, each echoed before the next",
+                              .prepare = &prepare_websocket};
 
 }  // namespace contend

@@ -1,14 +1,13 @@
-// What every protocol over a WebSocket does alike: it opens the connection and answers pings.
+// What every session over a WebSocket does alike: it opens the connection and answers pings.
 //
 // The state of one connection, used by one thread.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 
-#include "exchange/session.h"
 #include "exchange/websocket_frames.h"
 #include "exchange/websocket_text.h"
 
@@ -17,24 +16,27 @@ namespace contend {
 class WebSocketLink {
    public:
     using Event = WebSocketFrames::Event;
+    enum class Handshake : std::uint8_t { kIncomplete, kAgreed, kRefused };
 
-    /// As Protocol::opened(). What follows the head, since a server may speak first, is early().
-    Reply opened(std::string_view bytes) {
+    /// Takes what of `bytes` answers the handshake; what follows it is left, since a server may
+    /// speak first. REQUIRES: !is_open().
+    Handshake open(std::string_view& bytes) {
+        const std::size_t before = head_.size();
         head_ += bytes;
-        const std::size_t end = head_.find("\r\n\r\n");
+        // Its end may have begun in what came before.
+        const std::size_t end = head_.find(kEnd, before - std::min(before, kEnd.size() - 1));
         if (end == std::string::npos) {
-            return {.complete = head_.size() > kMostHeadBytes, .outcome = Outcome::kProtocol};
+            bytes = {};
+            return head_.size() > kMostHeadBytes ? Handshake::kRefused : Handshake::kIncomplete;
         }
-        early_ = head_.substr(end + 4);
-        head_.resize(end + 4);
-        const bool right = websocket_text::agrees(head_);
+        bytes.remove_prefix(end + kEnd.size() - before);
+        head_.resize(end + kEnd.size());
+        is_open_ = websocket_text::agrees(head_);
         head_ = {};
-        return {.complete = true,
-                .keep_alive = right,
-                .outcome = right ? Outcome::kOk : Outcome::kProtocol};
+        return is_open_ ? Handshake::kAgreed : Handshake::kRefused;
     }
 
-    [[nodiscard]] std::string early() { return std::exchange(early_, {}); }
+    [[nodiscard]] bool is_open() const noexcept { return is_open_; }
 
     /// Takes all of `bytes`: on_payload(piece) gets what messages hold, on_message() is told of the
     /// end of each. kIncomplete when the connection goes on; kClose or kMalformed when it doesn't.
@@ -70,15 +72,17 @@ class WebSocketLink {
 
     void reset() {
         frames_ = {};
-        head_ = early_ = {};
+        head_ = {};
+        is_open_ = false;
     }
 
    private:
+    static constexpr std::string_view kEnd = "\r\n\r\n";
     static constexpr std::size_t kMostHeadBytes = 8192;
 
     WebSocketFrames frames_;
+    bool is_open_ = false;
     std::string head_;  // of the answer to the handshake, while it comes
-    std::string early_;
     std::string answer_;
 };
 

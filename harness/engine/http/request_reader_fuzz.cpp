@@ -1,5 +1,5 @@
-// Fuzz target: RequestParser beside Boost.Beast's parser. The same bytes mean the same however
-// they are split; what both parsers accept means the same; and what only one of them accepts is
+// Fuzz target: RequestReader beside Boost.Beast's parser. The same bytes mean the same however
+// they are split; what both readers accept means the same; and what only one of them accepts is
 // one of the differences written down here. A finding is thrown.
 #include "http/request_reader.h"
 
@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "http/text.h"
-#include "http/second_opinion.h"
 #include "core/split_input.h"
+#include "http/second_opinion.h"
+#include "http/text.h"
 
 namespace contend {
 namespace {
@@ -42,24 +42,24 @@ std::string described(const Meaning& meaning) {
 }
 
 Meaning ours(const std::vector<std::string_view>& pieces) {
-    RequestParser parser;
-    parser.begin();
+    RequestReader reader;
+    reader.begin();
     std::size_t end = 0;
     for (const auto piece : pieces) {
-        parser.parse(piece);
-        end += parser.consumed();
-        if (parser.state() != RequestParser::State::kIncomplete) {
+        reader.read(piece);
+        end += reader.consumed();
+        if (reader.state() != ReadState::kIncomplete) {
             break;
         }
     }
-    if (parser.state() != RequestParser::State::kComplete) {
+    if (reader.state() != ReadState::kComplete) {
         return {};
     }
     return {.accepted = true,
-            .path = std::string(parser.path()),
-            .is_head = parser.is_head(),
-            .http_1_0 = parser.http_1_0(),
-            .keep_alive = parser.keep_alive(),
+            .path = std::string(reader.head().path()),
+            .is_head = reader.head().is_head(),
+            .http_1_0 = reader.http_1_0(),
+            .keep_alive = reader.keep_alive(),
             .end = end};
 }
 
@@ -115,7 +115,7 @@ bool is_strictness(const SplitInput& input, const Opinion& opinion) {
             [](std::string_view value) { return !http_text::same(value, "chunked"); }) ||
         (message.version() == 10 && message.count(Field::transfer_encoding) > 0) ||
         // RFC 9112, 2.3 and 3: a limit to a head's length is the recipient's own.
-        input.bytes.size() > RequestParser::kMaxHead || opinion.is_too_lenient();
+        input.bytes.size() > RequestHead::kLongest || opinion.is_too_lenient();
 }
 
 // What Beast refuses and we accept on purpose.

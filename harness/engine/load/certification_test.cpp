@@ -1,4 +1,4 @@
-// What `contend certify` shows on the real clock, exactly: LoadWorker against queues whose right
+// What `contend certify` shows on the real clock, exactly: Worker against queues whose right
 // latency is known for each request, on a clock that takes no time.
 #include <gtest/gtest.h>
 
@@ -10,6 +10,7 @@
 #include "core/distribution.h"
 #include "core/random.h"
 #include "core/virtual_queue.h"
+#include "exchange/registry.h"
 #include "load/worker.h"
 #include "net/memory_network.h"
 
@@ -72,16 +73,16 @@ TEST_P(Certification, ReportsEveryRequestAsTheOracleHasIt) {
     const Distribution service = Distribution::parse(GetParam().service);
     Random random(7);
     std::map<TimePoint, std::optional<TimePoint>> truth;
-    MemoryTransport::Script script;
-    script.on_bytes = [&](const MemoryTransport::Peer& peer, std::string_view request) {
+    MemoryNetwork::Script script;
+    script.on_bytes = [&](const MemoryNetwork::Peer& peer, std::string_view request) {
         const TimePoint intended = intended_of(request);
         const auto done = queue.serve(intended, service.sample(random));
         truth[intended] = done;
         peer.reply(done ? std::max(*done - clock.now(), 0ns) : 0ns,
                    std::string(done ? kOk : kRefused));
     };
-    MemoryTransport transport(clock, script);
-    LoadWorker worker(spec, 0, clock, transport, prepare_protocol(spec));
+    MemoryNetwork network(clock, script);
+    Worker worker(spec, 0, clock, network, prepare_sessions(spec));
     worker.open();
     worker.run(clock.now() + 2ms);
 
@@ -111,9 +112,8 @@ TEST(CertificationGaps, TellsWhenItWasKeptFromPolling) {
         spec.pacing = pacing;
         VirtualClock clock;
         std::vector<Gap> expected;
-        MemoryTransport::Script script;
-        script.on_bytes = [&, seen = 0](const MemoryTransport::Peer& peer,
-                                        std::string_view) mutable {
+        MemoryNetwork::Script script;
+        script.on_bytes = [&, seen = 0](const MemoryNetwork::Peer& peer, std::string_view) mutable {
             // As if its core were away while it sends: for long, and for too short a time.
             if (const Nanoseconds away = ++seen == 5 ? 50us : 10us; seen == 5 || seen == 7) {
                 expected.push_back({clock.now(), clock.now() + away});
@@ -121,8 +121,8 @@ TEST(CertificationGaps, TellsWhenItWasKeptFromPolling) {
             }
             peer.reply(100us, std::string(kOk));
         };
-        MemoryTransport transport(clock, script);
-        LoadWorker worker(spec, 0, clock, transport, prepare_protocol(spec));
+        MemoryNetwork network(clock, script);
+        Worker worker(spec, 0, clock, network, prepare_sessions(spec));
         worker.open();
         worker.run(clock.now() + 1ms);
         ASSERT_EQ(worker.samples().size(), 10U);

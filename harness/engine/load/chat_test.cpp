@@ -1,18 +1,18 @@
-// The chat protocol on LoadWorker, against a server of rooms in memory.
+// The chat protocol on a Worker, against a server of rooms in memory.
 #include <gtest/gtest.h>
 
 #include <map>
 #include <string>
 #include <vector>
 
-#include "load/memory_trial.h"
 #include "exchange/websocket_text.h"
+#include "load/memory_trial.h"
 
 namespace contend {
 namespace {
 
 using namespace std::chrono_literals;
-using Peer = MemoryTransport::Peer;
+using Peer = MemoryNetwork::Peer;
 
 // What the server does to the n-th message (from 1) for its k-th member: how many copies it sends.
 using Copies = std::function<int(int n, std::size_t k)>;
@@ -72,7 +72,7 @@ TrialResult run(Rooms& rooms, std::size_t connections, std::uint64_t in_rooms) {
     spec.warmup = 0s;
     spec.duration = 10s;
     spec.timeout = 200ms;
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_bytes = [&rooms](const Peer& peer, std::string_view bytes) {
         rooms.hear(peer, bytes);
     };
@@ -134,7 +134,7 @@ TEST(Chat, RefusesWhatMakesNoRooms) {
         spec.classes.push_back({.path = "/{room}"});
         spec.connections = 4;
         change(spec);
-        EXPECT_THROW(prepare_protocol(spec), std::invalid_argument);
+        EXPECT_THROW(prepare_sessions(spec), std::invalid_argument);
     };
     refused([](TrialSpec& spec) { spec.threads = 2; });
     refused([](TrialSpec& spec) { spec.classes[0].path = "/"; });

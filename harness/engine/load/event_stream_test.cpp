@@ -1,4 +1,4 @@
-// The event-stream protocol on LoadWorker, against a server of streams in memory.
+// The event-stream protocol on a Worker, against a server of streams in memory.
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
@@ -11,7 +11,7 @@ namespace contend {
 namespace {
 
 using namespace std::chrono_literals;
-using Peer = MemoryTransport::Peer;
+using Peer = MemoryNetwork::Peer;
 
 constexpr std::string_view kHead =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -50,7 +50,7 @@ TrialResult run(const Serve& stream) {
     spec.warmup = 1s;
     spec.duration = 10s;
     spec.timeout = 2s;
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_bytes = [&stream](const Peer& peer, std::string_view bytes) {
         if (bytes.starts_with("GET /events?interval=1000 HTTP/1.1\r\nHost: localhost\r\n")) {
             stream(peer);
@@ -204,9 +204,9 @@ TEST(EventStream, RefusesWhatMakesNoStreams) {
         spec.protocol = "event-stream";
         spec.classes.push_back({.path = "/events", .expect_body = "tick", .pushed = true});
         spec.classes.push_back({.path = "/json"});
-        EXPECT_NO_THROW(prepare_protocol(spec));
+        EXPECT_NO_THROW(prepare_sessions(spec));
         change(spec);
-        EXPECT_THROW(prepare_protocol(spec), std::invalid_argument);
+        EXPECT_THROW(prepare_sessions(spec), std::invalid_argument);
     };
     refused([](TrialSpec& spec) { spec.threads = 2; });
     refused([](TrialSpec& spec) { spec.max_requests = 10; });

@@ -1,31 +1,26 @@
 #include "load/generator.h"
 
-#include <fmt/format.h>
 #include <pthread.h>
-#include <sched.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
-#include <condition_variable>
 #include <csignal>
-#include <exception>
-#include <mutex>
-#include <stdexcept>
-#include <system_error>
-#include <thread>
+#include <vector>
 
-#include "arrivals/arrival_process.h"
-#include "load/worker.h"
-#include "load/process_sampler.h"
-#include "net/socket_network.h"
+#include "exchange/registry.h"
+#include "load/check_spec.h"
+#include "load/load_thread.h"
+#include "load/rendezvous.h"
+#include "load/usage_samplers.h"
+#include "load/whole_result.h"
+#include "net/socket_stream.h"
+#include "net/tls_stream.h"
 
 namespace contend {
 
 namespace {
 
-using Worker = LoadWorker<SteadyClock, SocketTransport>;
+using Milestone = Rendezvous::Milestone;
 
 // Who reports is on a core of the generator's: seldom, for each time may make a send late.
 constexpr Nanoseconds kProgressInterval = std::chrono::milliseconds(500);
@@ -38,235 +33,145 @@ constexpr Nanoseconds kPrepareAhead = std::chrono::milliseconds(50);
 // Between the last connect and the first intended time: enough for every thread to be ready.
 constexpr Nanoseconds kStartDelay = std::chrono::milliseconds(2);
 
-void require(bool condition, std::string_view message) {
-    if (!condition) {
-        throw std::invalid_argument(std::string(message));
+// While it lasts, threads that are started are deaf to signals.
+class SignalsBlocked {
+   public:
+    SignalsBlocked() {
+        sigset_t all;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
     }
-}
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
-void check(const TrialSpec& spec) {
-    require(!spec.classes.empty(), "a trial needs at least one request class");
-    for (const auto& request_class : spec.classes) {
-        require(request_class.weight > 0, "a request class's weight must be above 0");
-    }
-    require(spec.threads >= 1, "threads must be at least 1");
-    require(spec.connections >= spec.threads, "there must be at least one connection a thread");
-    require(spec.duration > Nanoseconds(0) || spec.max_requests > 0,
-            "the duration must be above 0");
-    require(spec.max_requests == 0 || spec.max_requests >= spec.threads,
-            "there must be at least one request a thread");
-    require(spec.timeout > Nanoseconds(0), "the timeout must be above 0");
-    require(spec.connect_timeout > Nanoseconds(0), "the connect timeout must be above 0");
-    require(std::ranges::is_sorted(spec.looks), "looks must be in rising order");
-}
-
-bool is_open_loop(const TrialSpec& spec) {
-    return std::ranges::any_of(arrival_kinds(), [&](const ArrivalKind& kind) {
-        return kind.name == spec.arrivals && kind.open_loop;
-    });
-}
-
-// A load thread: on its core, with timers that fire when they are set for, deaf to signals.
-void prepare_thread(const TrialSpec& spec, std::size_t index) {
-    ::prctl(PR_SET_TIMERSLACK, 1);
-    ::pthread_setname_np(::pthread_self(), fmt::format("load-{}", index).c_str());
-    if (spec.cpus.empty()) {
-        return;
-    }
-    const int cpu = spec.cpus[index % spec.cpus.size()];
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (cpu >= 0 && cpu < CPU_SETSIZE) {
-        CPU_SET(static_cast<std::size_t>(cpu), &set);
-    }
-    if (const int error = ::pthread_setaffinity_np(::pthread_self(), sizeof(set), &set)) {
-        throw std::system_error(error, std::generic_category(), fmt::format("core {}", cpu));
-    }
-}
-
-// One worker with what it runs on. The transport outlives the worker's sockets and timers.
-struct Lane {
-    Lane(const TrialSpec& spec, std::size_t index, const boost::asio::ip::tcp::endpoint& server,
-         bool kernel_stamps, const ProtocolMaker& make_protocol)
-        : transport(server, kernel_stamps,
-                    Worker::shares_before(spec.connections, index, spec.threads)),
-          worker(spec, index, clock, transport, make_protocol) {}
-
-    SteadyClock clock;
-    SocketTransport transport;
-    Worker worker;
-    std::thread thread;
+   private:
+    sigset_t before_;
 };
 
-class LoadGenerator {
+// The closed loop goes on when the generator has read the response: its own wake-up is part of the
+// loop, and a stamp would only cost. What is pushed is due at its own times. The kernel stamps
+// nothing that comes by a socket of the machine's own.
+bool wants_stamps(const TrialSpec& spec) {
+    return spec.unix_path.empty() &&
+           (is_open_loop(spec) || std::ranges::any_of(spec.classes, &RequestClass::pushed));
+}
+
+ServerAddress server_of(const TrialSpec& spec) {
+    return spec.unix_path.empty()
+               ? ServerAddress::internet(boost::asio::ip::make_address(spec.address), spec.port)
+               : ServerAddress::local(spec.unix_path);
+}
+
+template <class Network>
+class Generator {
    public:
-    LoadGenerator(const TrialSpec& spec, const ProgressCallback& progress)
-        : spec_(spec), progress_(progress) {
-        check(spec);
-        const boost::asio::ip::tcp::endpoint server(boost::asio::ip::make_address(spec.address),
-                                                    spec.port);
-        const ProtocolMaker make_protocol = prepare_protocol(spec);
-        // The closed loop goes on when the generator has read the response: its own wake-up is
-        // part of the loop, and a stamp would only cost. What is pushed is due at its own times.
-        result_.kernel_stamps =
-            is_open_loop(spec) || std::ranges::any_of(spec.classes, &RequestClass::pushed);
-        if (spec.server_pid != 0) {
-            sampler_.emplace(spec.server_pid);
-        }
-        if (spec.beside_pid != 0) {
-            beside_.emplace(spec.beside_pid);
-        }
+    using Thread = LoadThread<Network>;
+    using LoadWorker = Worker<SteadyClock, Network>;
+
+    template <class MakeNetwork>
+    Generator(const TrialSpec& spec, const ProgressCallback& progress, MakeNetwork make_network)
+        : spec_(spec), progress_(progress), samplers_(spec), meeting_(spec.threads) {
+        const SessionMaker make_session = prepare_sessions(spec);
         for (std::size_t i = 0; i < spec.threads; ++i) {
-            lanes_.push_back(
-                std::make_unique<Lane>(spec, i, server, result_.kernel_stamps, make_protocol));
+            threads_.push_back(std::make_unique<Thread>(spec, i, make_session, make_network));
         }
+        result_.kernel_stamps = wants_stamps(spec);
     }
 
     TrialResult run() {
         start_threads();
-        wait_while("connect", clock_.now(), TimePoint::max(),
-                   [this] { return opened_ < lanes_.size(); });
+        wait_for(Milestone::kAllOpened, "connect", clock_.now(), TimePoint::max());
         const bool warms_up_long = spec_.warmup > kPrepareAhead;
         if (!warms_up_long) {
-            prepare_samplers();
+            samplers_.prepare();
         }
         begin_phases();
         if (result_.stopped) {
-            tell_lanes(&Worker::stop);  // asked for while the connections were opened
+            tell_threads(&LoadWorker::stop);  // asked for while the connections were opened
         }
-        const auto goes_on = [this] { return finished_ < lanes_.size(); };
         const TimePoint warmup_begin = clock_.now();
         if (warms_up_long) {
-            wait_while("warmup", warmup_begin, measure_begin_ - kPrepareAhead, goes_on);
-            prepare_samplers();
+            wait_for(Milestone::kAllFinished, "warmup", warmup_begin,
+                     measure_begin_ - kPrepareAhead);
+            samplers_.prepare();
         }
-        wait_while("warmup", warmup_begin, measure_begin_, goes_on);
-        for (auto* sampler : {&sampler_, &beside_}) {
-            if (*sampler) {
-                (*sampler)->begin();
-            }
-        }
-        wait_while("measure", clock_.now(), measure_end_, goes_on);
-        if (sampler_) {
-            result_.server = sampler_->end();
-        }
-        if (beside_) {
-            result_.beside = beside_->end();
-        }
-        result_.stolen_share = CpuTimes::read().stolen_share_since(cpu_times_);
-        wait_while("drain", clock_.now(), TimePoint::max(), goes_on);
-        for (const auto& lane : lanes_) {
-            lane->thread.join();
-        }
-        if (failure_) {
-            std::rethrow_exception(failure_);
-        }
-        return merge();
+        wait_for(Milestone::kAllFinished, "warmup", warmup_begin, measure_begin_);
+        samplers_.begin();
+        wait_for(Milestone::kAllFinished, "measure", clock_.now(), measure_end_);
+        samplers_.end(result_);
+        wait_for(Milestone::kAllFinished, "drain", clock_.now(), TimePoint::max());
+        join();
+        meeting_.throw_failure();
+        add_threads(spec_, threads_, result_);
+        return std::move(result_);
     }
 
    private:
-    void prepare_samplers() {
-        for (auto* sampler : {&sampler_, &beside_}) {
-            if (*sampler) {
-                (*sampler)->prepare();
-            }
-        }
-        cpu_times_ = CpuTimes::read();
-    }
-
     void start_threads() {
-        sigset_t all;
-        sigset_t before;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before);
         try {
-            for (std::size_t i = 0; i < lanes_.size(); ++i) {
-                lanes_[i]->thread = std::thread([this, i] { run_lane(i); });
+            const SignalsBlocked blocked;
+            for (std::size_t i = 0; i < threads_.size(); ++i) {
+                threads_[i]->thread = std::thread([this, i] { run_thread(i); });
             }
         } catch (...) {
-            ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-            give_up_starting();
+            // Not every thread could be started: those that were end before they send anything.
+            meeting_.fail();
+            tell_threads(&LoadWorker::abandon);
+            begin_phases();
+            join();
             throw;
         }
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }
 
-    // Not every thread could be started: those that were end before they send anything.
-    void give_up_starting() {
-        fail();
-        tell_lanes(&Worker::abandon);
-        begin_phases();
-        for (const auto& lane : lanes_) {
-            if (lane->thread.joinable()) {
-                lane->thread.join();
+    void join() {
+        for (const auto& one : threads_) {
+            if (one->thread.joinable()) {
+                one->thread.join();
             }
         }
     }
 
-    void run_lane(std::size_t index) {
-        Lane& lane = *lanes_[index];
+    void run_thread(std::size_t index) {
+        LoadWorker& worker = threads_[index]->worker;
         try {
-            prepare_thread(spec_, index);
-            lane.worker.open();
+            become_load_thread(spec_, index);
+            worker.open();
         } catch (...) {
-            fail();
+            meeting_.fail();
         }
-        std::unique_lock lock(mutex_);
-        ++opened_;
-        changed_.notify_all();
-        changed_.wait(lock, [this] { return start_.has_value(); });
-        const TimePoint start = *start_;
-        const bool go = failure_ == nullptr;
-        lock.unlock();
         try {
-            if (go) {
-                lane.worker.run(start);
+            if (const auto start = meeting_.opened()) {
+                worker.run(*start);
             }
         } catch (...) {
-            fail();
+            meeting_.fail();
         }
-        lock.lock();
-        ++finished_;
-        changed_.notify_all();
-    }
-
-    void fail() {
-        const std::lock_guard lock(mutex_);
-        failure_ = std::current_exception();
+        meeting_.finished();
     }
 
     void begin_phases() {
-        const std::lock_guard lock(mutex_);
-        start_ = clock_.now() + kStartDelay;
-        measure_begin_ = *start_ + spec_.warmup;
+        const TimePoint start = clock_.now() + kStartDelay;
+        measure_begin_ = start + spec_.warmup;
         measure_end_ = spec_.max_requests == 0 ? measure_begin_ + spec_.duration : TimePoint::max();
-        changed_.notify_all();
+        meeting_.start(start);
     }
 
-    // Waits until `until`, or for as long as `holds`, and reports progress meanwhile.
-    template <class Condition>
-    void wait_while(std::string_view phase, TimePoint begin, TimePoint until, Condition holds) {
-        std::unique_lock lock(mutex_);
+    // Waits until `until`, or until all threads are there, and reports progress meanwhile.
+    void wait_for(Milestone milestone, std::string_view phase, TimePoint begin, TimePoint until) {
         TimePoint next_sample = begin + kSampleInterval;
-        while (holds() && !stop_asked_for(phase)) {
+        while (!meeting_.is_at(milestone) && !stop_asked_for(phase)) {
             const TimePoint look = phase == "measure" ? next_look(begin) : TimePoint::max();
-            const TimePoint wake = std::min({until, look, clock_.now() + kProgressInterval});
-            changed_.wait_until(lock, wake, [&] { return !holds(); });
+            meeting_.wait(milestone, std::min({until, look, clock_.now() + kProgressInterval}));
             const TimePoint now = clock_.now();
             if (now >= until) {
                 return;
             }
-            lock.unlock();
             if (now >= next_sample && phase == "measure") {
-                for (auto* sampler : {&sampler_, &beside_}) {
-                    if (*sampler) {
-                        (*sampler)->sample();
-                    }
-                }
+                samplers_.sample();
                 next_sample += kSampleInterval;
             }
             report(phase, now - begin, now >= look);
-            lock.lock();
         }
     }
 
@@ -284,114 +189,76 @@ class LoadGenerator {
         if (!progress_ || abandoned_) {
             return;
         }
-        Progress now{.phase = phase, .elapsed = elapsed};
-        for (const auto& lane : lanes_) {
-            now.completed += lane->worker.counters().completed.load(std::memory_order_relaxed);
-            now.failed += lane->worker.counters().failed.load(std::memory_order_relaxed);
-            now.given_up += lane->worker.counters().given_up.load(std::memory_order_relaxed);
-        }
         try {
-            if (is_look) {
-                now.latency_series =
-                    std::make_shared<LatencySeries>(LatencyLog::finished(latency_logs()));
-                // One that comes late stands for those that it has missed.
-                while (looks_ < spec_.looks.size() && spec_.looks[looks_] <= elapsed) {
-                    ++looks_;
-                }
-            }
-            if (!progress_(now) && !result_.stopped) {
+            if (!progress_(progress_at(phase, elapsed, is_look)) && !result_.stopped) {
                 result_.stopped = true;
-                tell_lanes(&Worker::stop);
+                tell_threads(&LoadWorker::stop);
             }
         } catch (...) {
-            fail();  // thrown again once the threads have ended
+            meeting_.fail();  // thrown again once the threads have ended
             result_.stopped = abandoned_ = true;
-            tell_lanes(&Worker::abandon);
+            tell_threads(&LoadWorker::abandon);
         }
     }
 
-    [[nodiscard]] std::vector<const LatencyLog*> latency_logs() const {
+    Progress progress_at(std::string_view phase, Nanoseconds elapsed, bool is_look) {
+        Progress now{.phase = phase, .elapsed = elapsed};
         std::vector<const LatencyLog*> logs;
-        for (const auto& lane : lanes_) {
-            logs.push_back(&lane->worker.recorder().latency_log());
+        for (const auto& one : threads_) {
+            const WorkerCounters& counters = one->worker.counters();
+            now.completed += counters.completed.load(std::memory_order_relaxed);
+            now.failed += counters.failed.load(std::memory_order_relaxed);
+            now.given_up += counters.given_up.load(std::memory_order_relaxed);
+            now.wrong_status += counters.wrong_status.load(std::memory_order_relaxed);
+            logs.push_back(&one->worker.recorder().latency_log());
         }
-        return logs;
-    }
-
-    void tell_lanes(void (Worker::*what)()) {
-        for (const auto& lane : lanes_) {
-            lane->transport.post([&worker = lane->worker, what] { (worker.*what)(); });
-        }
-    }
-
-    TrialResult merge() {
-        result_.warmup = spec_.warmup;
-        for (const auto& lane : lanes_) {
-            const Worker& worker = lane->worker;
-            result_.duration = std::max(result_.duration, worker.measured_for());
-        }
-        Recorder::lay_out(spec_, result_.duration, result_);
-        for (const auto& lane : lanes_) {
-            const Worker& worker = lane->worker;
-            worker.recorder().add_to(result_);
-            result_.samples.insert(result_.samples.end(), worker.samples().begin(),
-                                   worker.samples().end());
-            result_.gaps.insert(result_.gaps.end(), worker.gaps().begin(), worker.gaps().end());
-            result_.generator_cpu += worker.measure_cpu();
-            result_.poll_window = std::max(result_.poll_window, worker.poll_window());
-            result_.connections_missing += worker.connections_missing();
-            result_.stalled = std::max(result_.stalled, worker.stalled());
-            result_.longest_stall = std::max(result_.longest_stall, worker.longest_stall());
-            if (worker.measured_for() > Nanoseconds(0)) {
-                const auto share = [&worker](Nanoseconds time) {
-                    return static_cast<double>(time.count()) /
-                           static_cast<double>(worker.measured_for().count());
-                };
-                result_.busiest_thread_share =
-                    std::max(result_.busiest_thread_share, share(worker.measure_cpu()));
-                if (const auto delay = worker.run_queue_delay()) {
-                    result_.run_queue_share =
-                        std::max(result_.run_queue_share.value_or(0.0), share(*delay));
-                }
+        if (is_look) {
+            now.latency_series = std::make_shared<LatencySeries>(LatencyLog::finished(logs));
+            // One that comes late stands for those that it has missed.
+            while (looks_ < spec_.looks.size() && spec_.looks[looks_] <= elapsed) {
+                ++looks_;
             }
         }
-        result_.latency_series = LatencyLog::whole(latency_logs(), result_.duration);
-        rusage usage{};
-        ::getrusage(RUSAGE_SELF, &usage);
-        result_.generator_max_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-        if (!result_.requests.conserved()) {
-            throw std::logic_error(
-                fmt::format("the conservation law is broken: {} scheduled, {} accounted for",
-                            result_.requests.scheduled, result_.requests.accounted()));
+        return now;
+    }
+
+    void tell_threads(void (LoadWorker::*what)()) {
+        for (const auto& one : threads_) {
+            one->tell(what);
         }
-        return std::move(result_);
     }
 
     const TrialSpec& spec_;
     const ProgressCallback& progress_;
     SteadyClock clock_;
-    std::optional<ProcessSampler> sampler_;
-    std::optional<ProcessSampler> beside_;
-    CpuTimes cpu_times_;
-    std::vector<std::unique_ptr<Lane>> lanes_;
+    UsageSamplers samplers_;
+    std::vector<std::unique_ptr<Thread>> threads_;
     TrialResult result_;
     TimePoint measure_begin_{};
     TimePoint measure_end_{};
     std::size_t looks_ = 0;   // of the spec's, had so far
     bool abandoned_ = false;  // nobody waits for the result
-
-    std::mutex mutex_;  // guards what follows
-    std::condition_variable changed_;
-    std::size_t opened_ = 0;
-    std::size_t finished_ = 0;
-    std::optional<TimePoint> start_;
-    std::exception_ptr failure_;
+    Rendezvous meeting_;
 };
 
 }  // namespace
 
 TrialResult run_trial(const TrialSpec& spec, const ProgressCallback& progress) {
-    return LoadGenerator(spec, progress).run();
+    check_spec(spec);
+    const ServerAddress server = server_of(spec);
+    const bool stamps = wants_stamps(spec);
+    if (spec.tls) {
+        return Generator<TlsNetwork<SocketNetwork>>(spec, progress,
+                                                    [&](std::size_t first) {
+                                                        return TlsNetwork<SocketNetwork>(
+                                                            *spec.tls, server, stamps, first);
+                                                    })
+            .run();
+    }
+    return Generator<SocketNetwork>(
+               spec, progress,
+               [&](std::size_t first) { return SocketNetwork(server, stamps, first); })
+        .run();
 }
 
 }  // namespace contend

@@ -18,7 +18,8 @@ struct Progress {
     Nanoseconds elapsed{0};  // of that phase
     std::uint64_t completed = 0;
     std::uint64_t failed = 0;
-    std::uint64_t given_up = 0;  // of those that failed: timeout, shed, unfinished
+    std::uint64_t given_up = 0;      // of those that failed: timeout, shed, unfinished
+    std::uint64_t wrong_status = 0;  // and those that were answered by another status
     std::shared_ptr<LatencySeries> latency_series{};  // at a look of the spec, else none
 };
 

@@ -32,7 +32,7 @@ TrialSpec spec_for(std::uint16_t port) {
 }
 
 TEST(RunTrial, MeasuresARealServer) {
-    const TinyServer server(kHello);
+    const TinyServer server{std::string(kHello)};
     for (const std::size_t threads : {1U, 2U}) {
         TrialSpec spec = spec_for(server.port());
         spec.threads = threads;
@@ -49,7 +49,7 @@ TEST(RunTrial, MeasuresARealServer) {
 }
 
 TEST(RunTrial, RunsTheOpenLoopWithEveryPacing) {
-    const TinyServer server(kHello);
+    const TinyServer server{std::string(kHello)};
     for (const auto pacing : {Pacing::kSleep, Pacing::kSpin, Pacing::kBusy}) {
         TrialSpec spec = spec_for(server.port());
         spec.arrivals = "constant";
@@ -65,15 +65,15 @@ TEST(RunTrial, RunsTheOpenLoopWithEveryPacing) {
 }
 
 TEST(RunTrial, CountsWhatFailsByItsCause) {
-    const TinyServer wrong("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno");
+    const TinyServer wrong(std::string("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno"));
     const TrialResult result = run_trial(spec_for(wrong.port()));
     EXPECT_EQ(result.requests[Outcome::kValidation], 400U);
-    const TinyServer garbage("SSH-2.0-OpenSSH_9.2\r\n");
+    const TinyServer garbage(std::string("SSH-2.0-OpenSSH_9.2\r\n"));
     EXPECT_EQ(run_trial(spec_for(garbage.port())).requests[Outcome::kProtocol], 400U);
 }
 
 TEST(RunTrial, StopsWhenItsProgressSaysSo) {
-    const TinyServer server(kHello);
+    const TinyServer server{std::string(kHello)};
     TrialSpec spec = spec_for(server.port());
     spec.max_requests = 0;
     spec.duration = 1h;
@@ -93,7 +93,7 @@ std::uint64_t latencies_in(const LatencySeries& series) {
 }
 
 TEST(RunTrial, KeepsTheOrderOfLatenciesOverAllThreads) {
-    const TinyServer server(kHello);
+    const TinyServer server{std::string(kHello)};
     TrialSpec spec = spec_for(server.port());
     spec.max_requests = 0;
     spec.duration = 200ms;
@@ -107,7 +107,7 @@ TEST(RunTrial, KeepsTheOrderOfLatenciesOverAllThreads) {
 }
 
 TEST(RunTrial, TellsTheLatenciesSoFarAtItsLooks) {
-    const TinyServer server(kHello);
+    const TinyServer server{std::string(kHello)};
     TrialSpec spec = spec_for(server.port());
     spec.max_requests = 0;
     spec.duration = 1h;
@@ -133,7 +133,7 @@ TEST(RunTrial, TellsTheLatenciesSoFarAtItsLooks) {
 }
 
 TEST(RunTrial, AnErrorOfTheProgressCallbackEndsTheTrialAndIsThrown) {
-    const TinyServer server(kHello);
+    const TinyServer server{std::string(kHello)};
     TrialSpec spec = spec_for(server.port());
     spec.max_requests = 0;
     spec.duration = 1h;
@@ -142,7 +142,7 @@ TEST(RunTrial, AnErrorOfTheProgressCallbackEndsTheTrialAndIsThrown) {
 }
 
 TEST(RunTrial, AnErrorOfTheProgressCallbackEndsTheDrainToo) {
-    const TinyServer silent("");
+    const TinyServer silent{std::string()};
     TrialSpec spec = spec_for(silent.port());
     spec.max_requests = 0;
     spec.duration = 1h;

@@ -13,12 +13,19 @@
 #include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <numbers>
 #include <string>
+#include <string_view>
+#include <utility>
 
-#include "load/worker.h"
-#include "net/socket_network.h"
+#include "exchange/registry.h"
+#include "exchange/websocket_text.h"
 #include "load/tiny_server.h"
+#include "load/worker.h"
+#include "net/socket_stream.h"
+#include "net/tls_stream.h"
+#include "net/tls_test_server.h"
 
 namespace {
 
@@ -116,34 +123,29 @@ void count_throw(void* thrown, void* type, void (*destroy)(void*)) {
 namespace contend {
 namespace {
 
-TrialSpec spec_of(std::string arrivals, std::uint64_t requests, std::uint16_t port) {
+TrialSpec spec_of(std::string arrivals) {
     TrialSpec spec;
     spec.host = "127.0.0.1";
     spec.address = "127.0.0.1";
-    spec.port = port;
     // No deck has these shares exactly, so that decks are laid anew on the way, too.
     spec.classes = {{.name = "light", .weight = std::numbers::sqrt2}, {.name = "heavy"}};
     spec.arrivals = std::move(arrivals);
     spec.rate_per_s = 20'000;
     spec.connections = 64;
     spec.warmup = Nanoseconds(0);
-    spec.max_requests = requests;
     return spec;
 }
 
 // The calls of the load thread, which is the test's own, in a whole trial.
-Calls calls_of(const std::string& arrivals, std::uint64_t requests, std::uint16_t port) {
-    const TrialSpec spec = spec_of(arrivals, requests, port);
+template <class Network>
+Calls calls_of(const TrialSpec& spec, Network& network) {
     SteadyClock clock;
-    SocketTransport transport({boost::asio::ip::make_address(spec.address), spec.port},
-                              arrivals != "closed", 0);
-    LoadWorker<SteadyClock, SocketTransport> worker(spec, 0, clock, transport,
-                                                    prepare_protocol(spec));
+    Worker<SteadyClock, Network> worker(spec, 0, clock, network, prepare_sessions(spec));
     worker.open();
     const Calls before = calls;
     worker.run(clock.now());
     const Calls after = calls;
-    EXPECT_EQ(worker.counters().completed.load(), requests);
+    EXPECT_EQ(worker.counters().completed.load(), spec.max_requests);
     return {.allocations = after.allocations - before.allocations,
             .locks = after.locks - before.locks,
             .throws = after.throws - before.throws,
@@ -153,6 +155,22 @@ Calls calls_of(const std::string& arrivals, std::uint64_t requests, std::uint16_
             .registrations = after.registrations - before.registrations,
             .timers = after.timers - before.timers};
 }
+
+Calls calls_of(TrialSpec spec, std::uint64_t requests, std::uint16_t port) {
+    spec.port = port;
+    spec.max_requests = requests;
+    const auto server =
+        ServerAddress::internet(boost::asio::ip::make_address(spec.address), spec.port);
+    const bool stamps = spec.arrivals != "closed";
+    if (spec.tls) {
+        TlsNetwork<SocketNetwork> network(*spec.tls, server, stamps, std::size_t{0});
+        return calls_of(spec, network);
+    }
+    SocketNetwork network(server, stamps, 0);
+    return calls_of(spec, network);
+}
+
+constexpr std::string_view kHello = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
 
 class HotPath : public testing::Test {
    protected:
@@ -164,18 +182,32 @@ class HotPath : public testing::Test {
         return static_cast<double>(many_.*what - few_.*what) / static_cast<double>(kMany - kFew);
     }
 
-    void count(const std::string& arrivals) {
-        const TinyServer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
-        few_ = calls_of(arrivals, kFew, server.port());
-        many_ = calls_of(arrivals, kMany, server.port());
+    void count(const TrialSpec& spec, const TinyServer& server) {
+        few_ = calls_of(spec, kFew, server.port());
+        many_ = calls_of(spec, kMany, server.port());
     }
+    void count(const TrialSpec& spec) { count(spec, TinyServer(std::string(kHello))); }
+
+    // What every request of a closed loop costs, and no more; a library's own allocations beside.
+    void expect_one_send_and_one_receive(double allocations = 0.0) {
+        EXPECT_EQ(per_request(&Calls::sends), 1.0);
+        // Session tickets come with a response, or before it.
+        EXPECT_NEAR(per_request(&Calls::receives), 1.0, allocations > 0.0 ? 0.01 : 0.0);
+        // Asio looks for a response before it waits for one.
+        EXPECT_LE(per_request(&Calls::vain_receives), 1.0);
+        EXPECT_LT(per_request(&Calls::registrations), kNowAndThen);
+        EXPECT_LT(per_request(&Calls::timers), kNowAndThen);
+        EXPECT_LT(per_request(&Calls::allocations), allocations + kNowAndThen);
+        EXPECT_LT(per_request(&Calls::locks), kNowAndThen);
+        EXPECT_EQ(per_request(&Calls::throws), 0.0);
+    }
+
+    // A slice a second and a chunk of the latency log now and then are no cost per request.
+    static constexpr double kNowAndThen = 0.005;
 
     Calls few_;
     Calls many_;
 };
-
-// A slice a second and a chunk of the latency log now and then are no cost per request.
-constexpr double kNowAndThen = 0.005;
 
 TEST(Counting, SeesWhatItSaysItCounts) {
     const Calls before = calls;
@@ -189,22 +221,67 @@ TEST(Counting, SeesWhatItSaysItCounts) {
 }
 
 TEST_F(HotPath, ARequestOfTheClosedLoopIsOneSendAndOneReceive) {
-    count("closed");
-    EXPECT_EQ(per_request(&Calls::sends), 1.0);
-    EXPECT_EQ(per_request(&Calls::receives), 1.0);
-    // Asio looks for a response before it waits for one.
-    EXPECT_LE(per_request(&Calls::vain_receives), 1.0);
-    EXPECT_LT(per_request(&Calls::registrations), kNowAndThen);
-    EXPECT_LT(per_request(&Calls::timers), kNowAndThen);
-    EXPECT_LT(per_request(&Calls::allocations), kNowAndThen);
-    EXPECT_LT(per_request(&Calls::locks), kNowAndThen);
-    EXPECT_EQ(per_request(&Calls::throws), 0.0);
+    count(spec_of("closed"));
+    expect_one_send_and_one_receive();
+}
+
+TEST_F(HotPath, ABodyGoesWithItsHead) {
+    TrialSpec spec = spec_of("closed");
+    spec.classes = {{.name = "upload", .method = "POST", .body = std::string(4000, 'x')}};
+    count(spec);
+    expect_one_send_and_one_receive();
+}
+
+TEST_F(HotPath, AMessageOfAWebSocketCostsWhatARequestDoes) {
+    TrialSpec spec = spec_of("closed");
+    spec.protocol = "websocket";
+    spec.classes = {{.name = "echo", .path = "/ws", .body = "hi"}};
+    const auto echo = []() -> TinyServer::Conversation {
+        return [is_open = false](std::string_view heard) mutable {
+            if (std::exchange(is_open, true)) {
+                EXPECT_EQ(heard.size(), 8U);
+                return std::string("\x81\x02hi");
+            }
+            return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                   "Connection: Upgrade\r\nSec-WebSocket-Accept: " +
+                   std::string(websocket_text::kAccept) + "\r\n\r\n";
+        };
+    };
+    count(spec, TinyServer(echo));
+    expect_one_send_and_one_receive();
+}
+
+TEST_F(HotPath, ARequestOverTlsIsOneSendAndOneReceiveToo) {
+    const TestCertificate certificate("localhost");
+    const TestTlsServer tls(certificate);
+    TrialSpec spec = spec_of("closed");
+    spec.tls = TlsOptions{.server_name = "localhost", .ca_file = certificate.file()};
+    const auto talk = [&tls]() -> TinyServer::Conversation {
+        return [side = std::make_shared<TestTlsServer::Side>(tls)](std::string_view heard) {
+            if (!side->hear(heard).empty()) {
+                side->say(kHello);
+            }
+            return side->to_send();
+        };
+    };
+    count(spec, TinyServer(talk));
+    // libssl makes its packets of small pieces: three for a record that it writes, one for one that
+    // it reads (OpenSSL 3.0, WPACKET).
+    constexpr double kPackets = 4.01;
+    expect_one_send_and_one_receive(kPackets);
+}
+
+TEST_F(HotPath, ADeadlineCostsNoTimerARequest) {
+    TrialSpec spec = spec_of("closed");
+    spec.deadline = std::chrono::seconds(5);
+    count(spec);
+    expect_one_send_and_one_receive();
 }
 
 // With kernel stamps Asio waits and recvmsg reads: each wait, for a response or for the timer,
 // registers anew.
 TEST_F(HotPath, TheOpenLoopAddsATimerAndTwoRegistrationsAtMost) {
-    count("constant");
+    count(spec_of("constant"));
     EXPECT_EQ(per_request(&Calls::sends), 1.0);
     EXPECT_EQ(per_request(&Calls::receives), 1.0);
     EXPECT_LT(per_request(&Calls::vain_receives), 0.01);

@@ -41,37 +41,37 @@ class LateSends {
     explicit LateSends(bool is_only_thread) : is_only_thread_(is_only_thread) {}
 
     /// In the order of sends.
-    void sent(Request& request) noexcept {
-        const Nanoseconds late = request.own_lateness;
-        if (out_ == 0 || request.sent - began_ > std::max(kCaughtUp * began_late_, kSoon)) {
+    void sent(Exchange& exchange) noexcept {
+        const Nanoseconds late = exchange.own_lateness;
+        if (out_ == 0 || exchange.sent - began_ > std::max(kCaughtUp * began_late_, kSoon)) {
             began_late_ = Nanoseconds(0);
         }
         if (out_ <= kAtRest && late > began_late_) {
             began_late_ = late;
-            began_ = request.sent;
+            began_ = exchange.sent;
         }
-        request.number = sent_++;
-        request.began_late = began_late_;
+        exchange.number = sent_++;
+        exchange.began_late = began_late_;
         // What was left to do when it should have come, as far as it was done when it did.
-        const Nanoseconds left = last_end_ - (request.sent - late);
-        request.left_to_do =
+        const Nanoseconds left = last_end_ - (exchange.sent - late);
+        exchange.left_to_do =
             out_ > 0 || !is_only_thread_ ? late : std::clamp(left, Nanoseconds(0), late);
         ++out_;
     }
 
     /// Has ended at `at`, by a response or without one. REQUIRES: it has been sent.
-    Range ended(const Request& request, TimePoint at) noexcept {
-        const Nanoseconds late = request.own_lateness;
-        const TimePoint due = request.sent - late;
-        Range range{.lower = std::max(request.began_late - late, Nanoseconds(0)),
-                    .higher = request.left_to_do};
+    Range ended(const Exchange& exchange, TimePoint at) noexcept {
+        const Nanoseconds late = exchange.own_lateness;
+        const TimePoint due = exchange.sent - late;
+        Range range{.lower = std::max(exchange.began_late - late, Nanoseconds(0)),
+                    .higher = exchange.left_to_do};
         // All that was sent before has ended, and nothing that was sent after.
-        const bool is_in_order = ended_ == request.number && is_only_thread_;
-        if (is_in_order && last_number_ <= request.number) {
+        const bool is_in_order = ended_ == exchange.number && is_only_thread_;
+        if (is_in_order && last_number_ <= exchange.number) {
             range.higher = std::clamp(punctual_end_ - due, Nanoseconds(0), range.higher);
-            range.lower = std::clamp(last_end_ - request.sent, Nanoseconds(0), range.lower);
+            range.lower = std::clamp(last_end_ - exchange.sent, Nanoseconds(0), range.lower);
         }
-        last_number_ = std::max(last_number_, request.number + 1);
+        last_number_ = std::max(last_number_, exchange.number + 1);
         punctual_end_ = std::max(punctual_end_, at - late + range.higher);
         last_end_ = std::max(last_end_, at);
         ++ended_;

@@ -17,12 +17,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Request request_at(TimePoint due, Nanoseconds late) {
-    Request request;
-    request.intended = due;
-    request.sent = due + late;
-    request.own_lateness = late;
-    return request;
+Exchange exchange_at(TimePoint due, Nanoseconds late) {
+    Exchange exchange;
+    exchange.intended = due;
+    exchange.sent = due + late;
+    exchange.own_lateness = late;
+    return exchange;
 }
 
 Nanoseconds scaled(double times, Nanoseconds unit) {
@@ -31,21 +31,21 @@ Nanoseconds scaled(double times, Nanoseconds unit) {
 
 TEST(LateSendsTest, ARequestThatComesToAnIdleServerIsAsItWouldBe) {
     LateSends late_sends(true);
-    Request request = request_at(TimePoint(1ms), 400us);
-    late_sends.sent(request);
-    const auto range = late_sends.ended(request, TimePoint(1500us));
+    Exchange exchange = exchange_at(TimePoint(1ms), 400us);
+    late_sends.sent(exchange);
+    const auto range = late_sends.ended(exchange, TimePoint(1500us));
     EXPECT_EQ(range.higher, 0ns);
     EXPECT_EQ(range.lower, 0ns);
 }
 
 TEST(LateSendsTest, WhatWasLeftToDoWhenItWasDueItMightHaveWaitedFor) {
     LateSends late_sends(true);
-    Request first = request_at(TimePoint(1ms), 0us);
+    Exchange first = exchange_at(TimePoint(1ms), 0us);
     late_sends.sent(first);
     late_sends.ended(first, TimePoint(2300us));
-    Request second = request_at(TimePoint(2ms), 500us);
+    Exchange second = exchange_at(TimePoint(2ms), 500us);
     late_sends.sent(second);
-    Request third = request_at(TimePoint(3ms), 100us);  // the second is still on its way
+    Exchange third = exchange_at(TimePoint(3ms), 100us);  // the second is still on its way
     late_sends.sent(third);
     EXPECT_EQ(late_sends.ended(second, TimePoint(3300us)).higher, 300us);
     // In time, the second would have been done by 3.1 ms at the latest.
@@ -56,8 +56,8 @@ TEST(LateSendsTest, WhatWasLeftToDoWhenItWasDueItMightHaveWaitedFor) {
 
 TEST(LateSendsTest, ABunchOfRequestsThatWouldNotHaveMetMightNotHaveWaited) {
     LateSends late_sends(true);
-    Request first = request_at(TimePoint(1ms), 500us);
-    Request second = request_at(TimePoint(1300us), 200us);
+    Exchange first = exchange_at(TimePoint(1ms), 500us);
+    Exchange second = exchange_at(TimePoint(1300us), 200us);
     late_sends.sent(first);
     late_sends.sent(second);
     EXPECT_EQ(late_sends.ended(first, TimePoint(1560us)).higher, 0ns);
@@ -68,8 +68,8 @@ TEST(LateSendsTest, ABunchOfRequestsThatWouldNotHaveMetMightNotHaveWaited) {
 
 TEST(LateSendsTest, WhatComesBackOutOfOrderMightHaveWaitedForAllOfItsLateness) {
     LateSends late_sends(true);
-    Request first = request_at(TimePoint(1ms), 500us);
-    Request second = request_at(TimePoint(1300us), 200us);
+    Exchange first = exchange_at(TimePoint(1ms), 500us);
+    Exchange second = exchange_at(TimePoint(1300us), 200us);
     late_sends.sent(first);
     late_sends.sent(second);
     EXPECT_EQ(late_sends.ended(second, TimePoint(1560us)).higher, 200us);
@@ -78,9 +78,9 @@ TEST(LateSendsTest, WhatComesBackOutOfOrderMightHaveWaitedForAllOfItsLateness) {
 
 TEST(LateSendsTest, OfSeveralThreadsEachTakesTheServerToBeAtWork) {
     LateSends late_sends(false);
-    Request request = request_at(TimePoint(1ms), 400us);
-    late_sends.sent(request);
-    EXPECT_EQ(late_sends.ended(request, TimePoint(1500us)).higher, 400us);
+    Exchange exchange = exchange_at(TimePoint(1ms), 400us);
+    late_sends.sent(exchange);
+    EXPECT_EQ(late_sends.ended(exchange, TimePoint(1500us)).higher, 400us);
 }
 
 // How late a generator is: by a little each time, and by the rest of a stall once in a while.
@@ -120,11 +120,11 @@ Found found(const Server& server, double load, const Lateness& lateness, std::ui
     LateSends late_sends(true);
     struct Out {
         TimePoint done;
-        Request request;
+        Exchange exchange;
         TimePoint due;
         Nanoseconds truth;
         bool operator>(const Out& other) const {
-            return std::pair(done, request.number) > std::pair(other.done, other.request.number);
+            return std::pair(done, exchange.number) > std::pair(other.done, other.exchange.number);
         }
     };
     std::priority_queue<Out, std::vector<Out>, std::greater<>> out;
@@ -133,8 +133,8 @@ Found found(const Server& server, double load, const Lateness& lateness, std::ui
     TimePoint sent{};
     Found all;
     const auto end = [&](const Out& one) {
-        const auto range = late_sends.ended(one.request, one.done);
-        const Nanoseconds latency = one.done - one.request.sent;
+        const auto range = late_sends.ended(one.exchange, one.done);
+        const Nanoseconds latency = one.done - one.exchange.sent;
         const Nanoseconds low = latency - range.lower;
         all.above += one.truth > latency + range.higher ? 1 : 0;
         all.below += low - one.truth > std::max<Nanoseconds>(scaled(0.05, one.truth), 10us) ? 1 : 0;
@@ -153,9 +153,9 @@ Found found(const Server& server, double load, const Lateness& lateness, std::ui
         for (; !out.empty() && out.top().done <= sent; out.pop()) {
             end(out.top());
         }
-        Request request = request_at(due, sent - due);
-        late_sends.sent(request);
-        out.push({done, request, due, truth});
+        Exchange exchange = exchange_at(due, sent - due);
+        late_sends.sent(exchange);
+        out.push({done, exchange, due, truth});
     }
     for (; !out.empty(); out.pop()) {
         end(out.top());

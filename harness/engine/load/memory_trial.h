@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "exchange/registry.h"
 #include "load/worker.h"
 #include "net/memory_network.h"
 
@@ -12,7 +13,7 @@ namespace contend {
 
 /// What a worker that has run makes of its trial.
 inline TrialResult result_of(const TrialSpec& spec,
-                             const LoadWorker<VirtualClock, MemoryTransport>& worker) {
+                             const Worker<VirtualClock, MemoryNetwork>& worker) {
     TrialResult result;
     result.duration = worker.measured_for();
     Recorder::lay_out(spec, result.duration, result);
@@ -21,11 +22,10 @@ inline TrialResult result_of(const TrialSpec& spec,
     return result;
 }
 
-inline TrialResult memory_trial(const TrialSpec& spec, MemoryTransport::Script script) {
+inline TrialResult memory_trial(const TrialSpec& spec, MemoryNetwork::Script script) {
     VirtualClock clock;
-    MemoryTransport transport(clock, std::move(script));
-    LoadWorker<VirtualClock, MemoryTransport> worker(spec, 0, clock, transport,
-                                                     prepare_protocol(spec));
+    MemoryNetwork network(clock, std::move(script));
+    Worker<VirtualClock, MemoryNetwork> worker(spec, 0, clock, network, prepare_sessions(spec));
     worker.open();
     worker.run(clock.now() + std::chrono::milliseconds(10));
     return result_of(spec, worker);

@@ -1,8 +1,7 @@
 // Waits for the next intended send, by sleeping, by polling for a window before it, or by polling
 // always.
 //
-// The owner says when the next send is meant to be (next_due(), none while that depends on a
-// response) and sends what is due (release_due()). Used by one thread.
+// Makes the network's calls, one at a time; it does not know what is sent. Used by one thread.
 #pragma once
 
 #include <algorithm>
@@ -12,68 +11,56 @@
 #include "core/gap_log.h"
 #include "core/trial_spec.h"
 #include "load/poll_window.h"
+#include "net/byte_stream.h"
 
 namespace contend {
 
 /// How long before an intended send `spin` stops sleeping and polls.
 inline constexpr Nanoseconds kSpinWindow = std::chrono::microseconds(60);
 
-template <class Clock, class Transport, class Owner>
+template <ReadableClock Clock, StreamNetwork Network>
 class Pacer {
    public:
-    /// `gaps`, where there is one, is told of every look at the clock of `spin` and `busy`.
-    Pacer(Pacing pacing, Clock& clock, Transport& transport, Owner& owner, GapLog* gaps)
-        : pacing_(pacing),
-          clock_(clock),
-          transport_(transport),
-          owner_(owner),
-          gaps_(gaps),
-          timer_(transport) {}
+    /// `gaps`, where there is one, is told of every look at the clock of all but `sleep`.
+    Pacer(Pacing pacing, Clock& clock, Network& network, GapLog* gaps)
+        : pacing_(pacing), clock_(clock), network_(network), gaps_(gaps), timer_(network) {}
 
-    /// Runs the transport until the owner is done.
-    void run() {
-        switch (pacing_) {
-            case Pacing::kSleep:
-                wake();
-                while (owner_.running()) {
-                    transport_.run();
-                }
-                break;
-            case Pacing::kSpin:
-            case Pacing::kAuto:
-                awake(std::nullopt);
-                while (owner_.running()) {
-                    spin();
-                }
-                break;
-            case Pacing::kBusy:
-                awake(std::nullopt);
-                while (owner_.running()) {
-                    owner_.release_due();
-                    looked();
-                    transport_.poll();
-                }
-                break;
+    /// Before the first wait().
+    void begin() {
+        if (pacing_ != Pacing::kSleep) {
+            awake(std::nullopt);
         }
     }
 
-    /// The next intended send may have changed. Only a sleeper has to be told: the others look
-    /// for themselves.
-    void rearm() {
+    /// Makes one call, or all that are due where it polls, and after() behind each, until that is
+    /// false. True when `due`, the next intended send, may have come.
+    template <class After>
+    bool wait(std::optional<TimePoint> due, After after) {
         if (pacing_ == Pacing::kSleep) {
-            arm(owner_.next_due());
+            sleep_until(due);
+            after();
+            return std::exchange(has_woken_, false);
         }
+        looked();
+        if (polls_for(due)) {
+            while (network_.poll_one() && after()) {
+            }
+            return true;
+        }
+        slept_ = true;
+        found_.sleeps();
+        sleep_until(due ? std::optional(*due - window()) : due);
+        awake(due);
+        after();
+        return true;
     }
 
     void cancel() { timer_.cancel(); }
 
-    /// A request ended well.
-    void completed(Nanoseconds latency) noexcept {
-        if (pacing_ == Pacing::kAuto) {
-            found_.completed(latency);
-        }
+    /// Where `auto` has its window from, to be told of latencies; null where none is looked for.
+    [[nodiscard]] PollWindow* found() noexcept {
+        return pacing_ == Pacing::kAuto ? &found_ : nullptr;
     }
-
     /// How long before an intended send it polls, without end where it always does.
     [[nodiscard]] Nanoseconds window() const noexcept {
         switch (pacing_) {
@@ -92,33 +79,20 @@ class Pacer {
     [[nodiscard]] bool slept() noexcept { return std::exchange(slept_, false); }
 
    private:
-    void wake() {
-        owner_.release_due();
-        rearm();
-    }
-
-    void spin() {
-        owner_.release_due();
-        looked();
-        auto next = owner_.next_due();
+    [[nodiscard]] bool polls_for(std::optional<TimePoint> due) {
+        if (pacing_ == Pacing::kBusy) {
+            return true;
+        }
         const TimePoint now = clock_.now();
         if (pacing_ == Pacing::kAuto) {
             found_.look(now);
         }
-        const Nanoseconds window = this->window();
-        if (next && *next - now <= window) {
-            transport_.poll();
-            return;
-        }
-        const auto due = next;
-        if (next) {
-            *next -= window;
-        }
-        arm(next);
-        slept_ = true;
-        found_.sleeps();
-        transport_.run_one();
-        awake(due);
+        return due && *due - now <= window();
+    }
+
+    void sleep_until(std::optional<TimePoint> time) {
+        arm(time);
+        network_.run_one();
     }
 
     // Reads the clock for the log alone, so that a trial without one pays nothing.
@@ -145,9 +119,8 @@ class Pacer {
         armed_for_ = *time;
         timer_.at(*time, [this] {
             const TimePoint due = std::exchange(armed_for_, TimePoint::max());
-            if (pacing_ == Pacing::kSleep) {
-                wake();
-            } else if (pacing_ == Pacing::kAuto) {
+            has_woken_ = true;
+            if (pacing_ == Pacing::kAuto) {
                 found_.woke(clock_.now() - due);
             }
         });
@@ -155,12 +128,12 @@ class Pacer {
 
     Pacing pacing_;
     Clock& clock_;
-    Transport& transport_;
-    Owner& owner_;
+    Network& network_;
     GapLog* gaps_;
     PollWindow found_;
-    typename Transport::Timer timer_;
+    typename Network::Timer timer_;
     TimePoint armed_for_ = TimePoint::max();
+    bool has_woken_ = false;
     bool slept_ = false;
 };
 

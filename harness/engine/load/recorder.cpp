@@ -30,12 +30,24 @@ constexpr Nanoseconds kUndisturbed = std::chrono::microseconds(50);
 // a lower bound; failures are counted only.
 bool enters_latency(Outcome outcome) { return !is_failure(outcome); }
 
+void lower(std::optional<Nanoseconds>& bound, Nanoseconds other) {
+    if (other != Nanoseconds::max() && (!bound || other < *bound)) {
+        bound = other;
+    }
+}
+
 }  // namespace
 
 Recorder::Recorder(const TrialSpec& spec)
     : is_open_(spec.rate_per_s > 0.0),
       late_sends_(spec.threads == 1),
-      classes_(spec.classes.size()) {}
+      classes_(spec.classes.size()),
+      stages_(spec.stages.size()) {
+    TimePoint end{};
+    for (const RateStage& stage : spec.stages) {
+        stage_ends_.push_back(end += stage.length);  // from the measure phase's begin on
+    }
+}
 
 void Recorder::begin(TimePoint measure_begin, TimePoint measure_end) {
     begin_ = measure_begin;
@@ -45,37 +57,50 @@ void Recorder::begin(TimePoint measure_begin, TimePoint measure_end) {
     slices_ = empty_slices(end_ == TimePoint::max() ? kSliceLength
                                                     : std::min(end_ - begin_, kPlannedAhead));
     slice_end_ = begin_ + kSliceLength;
+    for (TimePoint& end : stage_ends_) {
+        end += begin_.time_since_epoch();
+    }
 }
 
 void Recorder::cut_short(TimePoint end) noexcept { end_ = end; }
 
-void Recorder::scheduled(const Request& request) noexcept {
-    if (request.measured) {
+std::uint32_t Recorder::stage_at(TimePoint time) const noexcept {
+    const auto stage = std::ranges::upper_bound(stage_ends_, time);
+    const auto last = static_cast<std::ptrdiff_t>(stage_ends_.size()) - 1;
+    return static_cast<std::uint32_t>(
+        std::max<std::ptrdiff_t>(0, std::min(stage - stage_ends_.begin(), last)));
+}
+
+void Recorder::scheduled(const Exchange& exchange) noexcept {
+    if (exchange.measured) {
         ++scheduled_;
-        ++classes_[request.class_index].requests.scheduled;
+        ++classes_[exchange.class_index].requests.scheduled;
+        if (has_stages()) {
+            ++stages_[exchange.stage].requests.scheduled;
+        }
     }
 }
 
-void Recorder::sent(Request& request) noexcept {
+void Recorder::sent(Exchange& exchange) noexcept {
     if (is_open_) {
-        late_sends_.sent(request);
+        late_sends_.sent(exchange);
     }
-    if (request.measured) {
+    if (exchange.measured) {
         ++sent_;
-        count_in_flight(request.sent, 1);
-        send_lag_.record(request.sent - request.intended);
-        own_lateness_.record(request.own_lateness);
+        count_in_flight(exchange.sent, 1);
+        send_lag_.record(exchange.sent - exchange.intended);
+        own_lateness_.record(exchange.own_lateness);
     }
 }
 
-void Recorder::resent(const Request& request) noexcept {
-    if (request.measured) {
-        ++classes_[request.class_index].requests.resent;
+void Recorder::resent(const Exchange& exchange) noexcept {
+    if (exchange.measured) {
+        ++classes_[exchange.class_index].requests.resent;
     }
 }
 
-void Recorder::stamped(const Request& request, Nanoseconds receive_lag) noexcept {
-    if (request.measured) {
+void Recorder::stamped(const Exchange& exchange, Nanoseconds receive_lag) noexcept {
+    if (exchange.measured) {
         receive_lag_.record(receive_lag);
     }
 }
@@ -90,50 +115,71 @@ Slice& Recorder::slice_at(TimePoint time) noexcept {
     return slices_[slice_];
 }
 
-void Recorder::ended(const Request& request, Outcome outcome, TimePoint at,
+// It was right, within the window.
+void Recorder::count_ok(TimePoint at) noexcept {
+    ++completed_ok_;
+    ++slice_at(at).completed_ok;
+    if (has_stages()) {
+        ++stages_[stage_at(at)].completed_ok;
+    }
+}
+
+void Recorder::ended(const Exchange& exchange, Outcome outcome, TimePoint at,
                      TimePoint now) noexcept {
     const bool ok_in_window = outcome == Outcome::kOk && in_window(at);
     LateSends::Range range;
-    if (is_open_ && request.was_sent) {
-        range = late_sends_.ended(request, at);
+    if (is_open_ && exchange.was_sent) {
+        range = late_sends_.ended(exchange, at);
     }
-    if (!request.measured) {
+    if (!exchange.measured) {
         // Warm-up work that completes in the window is part of the goodput, and of nothing else.
         if (ok_in_window) {
-            ++completed_ok_;
-            ++slice_at(at).completed_ok;
+            count_ok(at);
         }
         return;
     }
-    if (request.was_sent) {
+    if (exchange.was_sent) {
         count_in_flight(now, -1);
     }
-    Slice& slice = slice_at(at);
     if (ok_in_window) {
-        ++completed_ok_;
-        ++slice.completed_ok;
+        count_ok(at);
     }
+    Slice& slice = slice_at(at);
     ++slice.by_outcome[static_cast<std::size_t>(outcome)];
-    PerClass& of_class = classes_[request.class_index];
+    PerClass& of_class = classes_[exchange.class_index];
     ++of_class.requests[outcome];
+    if (has_stages()) {
+        ++stages_[exchange.stage].requests[outcome];
+    }
     if (!enters_latency(outcome)) {
         return;
     }
     // What was given up has waited for its timeout, whatever came before its send.
     const bool is_ok = outcome == Outcome::kOk;
     const Nanoseconds latency =
-        at - request.intended - (is_ok ? request.own_lateness : Nanoseconds(0));
+        at - exchange.intended - (is_ok ? exchange.own_lateness : Nanoseconds(0));
     slice.latency.record(latency);
-    latency_as_read_.record(now - request.intended);
+    latency_as_read_.record(now - exchange.intended);
     latency_log_.record(latency, at);
     of_class.latency.record(latency);
     if (is_open_) {
-        of_class.latency_low.record(is_ok ? latency - range.lower : latency);
-        of_class.latency_high.record(is_ok ? latency + range.higher : latency);
+        const Nanoseconds low = is_ok ? latency - range.lower : latency;
+        const Nanoseconds high = is_ok ? latency + range.higher : latency;
+        of_class.latency_low.record(low);
+        of_class.latency_high.record(high);
+        if (has_stages()) {
+            StageResult& stage = stages_[exchange.stage];
+            stage.latency.record(latency);
+            stage.latency_low.record(low);
+            stage.latency_high.record(high);
+            if (!is_ok) {
+                lower(stage.lowest_lower_bound, latency);
+            }
+        }
         disturbed_ += std::max(range.lower, range.higher) > kUndisturbed ? 1 : 0;
     }
-    if (request.was_sent) {
-        of_class.service_time.record(at - request.sent);
+    if (exchange.was_sent) {
+        of_class.service_time.record(at - exchange.sent);
     }
     if (!is_ok) {
         of_class.lowest_lower_bound = std::min(of_class.lowest_lower_bound, latency);
@@ -152,6 +198,7 @@ void Recorder::lay_out(const TrialSpec& spec, Nanoseconds duration, TrialResult&
         of_class.share = weight(request_class) / weights;
         result.classes.push_back(std::move(of_class));
     }
+    result.stages.resize(spec.stages.size());
     result.slices = empty_slices(duration);
 }
 
@@ -173,11 +220,17 @@ void Recorder::add_to(TrialResult& result) const {
     result.receive_lag.add(receive_lag_);
     result.latency_as_read.add(latency_as_read_);
     result.connect_time.add(connect_time_);
-    const auto lower = [](std::optional<Nanoseconds>& bound, Nanoseconds other) {
-        if (other != Nanoseconds::max() && (!bound || other < *bound)) {
-            bound = other;
-        }
-    };
+    result.handshake_time.add(handshake_time_);
+    result.handshakes_resumed += handshakes_resumed_;
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+        StageResult& to = result.stages[i];
+        to.requests += stages_[i].requests;
+        to.latency.add(stages_[i].latency);
+        to.latency_low.add(stages_[i].latency_low);
+        to.latency_high.add(stages_[i].latency_high);
+        to.completed_ok += stages_[i].completed_ok;
+        lower(to.lowest_lower_bound, stages_[i].lowest_lower_bound.value_or(Nanoseconds::max()));
+    }
     for (std::size_t i = 0; i < classes_.size(); ++i) {
         const PerClass& from = classes_[i];
         ClassResult& to = result.classes[i];

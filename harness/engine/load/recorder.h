@@ -11,9 +11,9 @@
 
 #include "core/trial_result.h"
 #include "core/trial_spec.h"
+#include "exchange/exchange.h"
 #include "load/late_sends.h"
 #include "load/latency_log.h"
-#include "exchange/exchange.h"
 
 namespace contend {
 
@@ -31,23 +31,26 @@ class Recorder {
         return time >= begin_ && time < end_;
     }
 
-    void scheduled(const Request& request) noexcept;
+    void scheduled(const Exchange& exchange) noexcept;
+    /// Of the spec's, at an intended time within the measure phase.
+    [[nodiscard]] std::uint32_t stage_at(TimePoint time) const noexcept;
+
     /// In the order of their sends; what late sends may have done to it is written into it.
-    void sent(Request& request) noexcept;
-    void resent(const Request& request) noexcept;
+    void sent(Exchange& exchange) noexcept;
+    void resent(const Exchange& exchange) noexcept;
 
     /// The kernel had the response `receive_lag` before the generator read it.
-    void stamped(const Request& request, Nanoseconds receive_lag) noexcept;
+    void stamped(const Exchange& exchange, Nanoseconds receive_lag) noexcept;
 
     /// The request has ended at `at`: its response was complete, or it was given up. The worker
     /// learnt it at `now`.
-    void ended(const Request& request, Outcome outcome, TimePoint at, TimePoint now) noexcept;
+    void ended(const Exchange& exchange, Outcome outcome, TimePoint at, TimePoint now) noexcept;
 
     void received(std::size_t bytes, TimePoint at) noexcept {
         bytes_received_ += in_window(at) ? bytes : 0;
     }
-    void wrong_status(const Request& request, int status) noexcept {
-        if (request.measured) {
+    void wrong_status(const Exchange& exchange, int status) noexcept {
+        if (exchange.measured) {
             ++wrong_statuses_[static_cast<std::size_t>(std::clamp(status, 0, kLastStatus))];
         }
     }
@@ -56,6 +59,10 @@ class Recorder {
     void connected(Nanoseconds took) noexcept {
         ++connections_opened_;
         connect_time_.record(took);
+    }
+    void shook_hands(Nanoseconds took, bool has_resumed) noexcept {
+        handshake_time_.record(took);
+        handshakes_resumed_ += has_resumed ? 1 : 0;
     }
 
     [[nodiscard]] std::uint64_t scheduled_count() const noexcept { return scheduled_; }
@@ -81,6 +88,9 @@ class Recorder {
         Histogram service_time;
         Nanoseconds lowest_lower_bound = Nanoseconds::max();
     };
+
+    [[nodiscard]] bool has_stages() const noexcept { return !stages_.empty(); }
+    void count_ok(TimePoint at) noexcept;
 
     [[nodiscard]] Slice& slice_at(TimePoint time) noexcept;
 
@@ -110,9 +120,13 @@ class Recorder {
     Histogram receive_lag_;
     Histogram latency_as_read_;
     Histogram connect_time_;
+    Histogram handshake_time_;
+    std::uint64_t handshakes_resumed_ = 0;
     LatencyLog latency_log_;
     std::array<std::uint64_t, kLastStatus + 1> wrong_statuses_{};
     std::vector<PerClass> classes_;
+    std::vector<StageResult> stages_;
+    std::vector<TimePoint> stage_ends_;
     std::vector<Slice> slices_;
     std::size_t slice_ = 0;  // the present one; completions come in order of time
     TimePoint slice_end_{};

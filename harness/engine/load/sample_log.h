@@ -20,10 +20,10 @@ class SampleLog {
 
     [[nodiscard]] bool wanted() const noexcept { return !samples_.empty(); }
 
-    void ended(const Request& request, Outcome outcome, TimePoint at) noexcept {
-        if (request.measured && size_ < samples_.size()) {
-            samples_[size_++] = {.intended = request.intended,
-                                 .sent = request.was_sent ? request.sent : request.intended,
+    void ended(const Exchange& exchange, Outcome outcome, TimePoint at) noexcept {
+        if (exchange.measured && size_ < samples_.size()) {
+            samples_[size_++] = {.intended = exchange.intended,
+                                 .sent = exchange.was_sent ? exchange.sent : exchange.intended,
                                  .completed = at,
                                  .outcome = outcome};
         }

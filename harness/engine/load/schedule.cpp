@@ -12,6 +12,9 @@ constexpr std::uint64_t kClassStream = 0x636c617373ULL;
 Schedule::Schedule(const TrialSpec& spec, std::size_t worker, std::size_t workers,
                    std::size_t users)
     : arrivals_(make_arrival_process(spec.arrivals, {.rate_per_s = spec.rate_per_s,
+                                                     .warmup = spec.warmup,
+                                                     .stages = spec.stages,
+                                                     .recorded = spec.recorded,
                                                      .think = spec.think,
                                                      .seed = spec.seed,
                                                      .worker = worker,

@@ -10,18 +10,19 @@
 
 #include "core/clock.h"
 #include "core/thread_cpu.h"
+#include "net/byte_stream.h"
 
 namespace contend {
 
-template <class Clock, class Transport>
+template <ReadableClock Clock, TimedNetwork Network>
 class StallWatch {
    public:
     static constexpr Nanoseconds kInterval = std::chrono::milliseconds(20);
     static constexpr Nanoseconds kShortestStall = std::chrono::milliseconds(10);
 
     /// `cpu` gives the thread's CPU time.
-    StallWatch(Clock& clock, Transport& transport, Nanoseconds (*cpu)() = thread_cpu)
-        : clock_(clock), timer_(transport), cpu_(cpu) {}
+    StallWatch(Clock& clock, Network& network, Nanoseconds (*cpu)() = thread_cpu)
+        : clock_(clock), timer_(network), cpu_(cpu) {}
 
     void begin() {
         looked_ = clock_.now();
@@ -60,7 +61,7 @@ class StallWatch {
     }
 
     Clock& clock_;
-    typename Transport::Timer timer_;
+    typename Network::Timer timer_;
     Nanoseconds (*cpu_)();
     TimePoint looked_{};
     Nanoseconds cpu_at_look_{0};

@@ -10,18 +10,18 @@ namespace {
 using namespace std::chrono_literals;
 
 // A timer that fires when the test says so: at its time or late.
-struct HandFiredTransport {
+struct HandFiredNetwork {
     class Timer {
        public:
-        explicit Timer(HandFiredTransport& transport) : transport_(transport) {}
+        explicit Timer(HandFiredNetwork& network) : network_(network) {}
         void at(TimePoint time, std::function<void()> handler) {
-            transport_.due = time;
-            transport_.handler = std::move(handler);
+            network_.due = time;
+            network_.handler = std::move(handler);
         }
-        void cancel() { transport_.handler = nullptr; }
+        void cancel() { network_.handler = nullptr; }
 
        private:
-        HandFiredTransport& transport_;
+        HandFiredNetwork& network_;
     };
 
     TimePoint due{};
@@ -38,16 +38,15 @@ class StallWatchTest : public testing::Test {
     }
 
     void fire(Nanoseconds late, Nanoseconds cpu) {
-        clock_.advance_to(transport_.due + late);
+        clock_.advance_to(network_.due + late);
         cpu_used += cpu;
-        const auto handler = transport_.handler;
+        const auto handler = network_.handler;
         handler();
     }
 
     VirtualClock clock_;
-    HandFiredTransport transport_;
-    StallWatch<VirtualClock, HandFiredTransport> watch_{clock_, transport_,
-                                                        [] { return cpu_used; }};
+    HandFiredNetwork network_;
+    StallWatch<VirtualClock, HandFiredNetwork> watch_{clock_, network_, [] { return cpu_used; }};
 };
 
 TEST_F(StallWatchTest, AThreadThatIsNeverLateNeverStoodStill) {
@@ -81,10 +80,10 @@ TEST_F(StallWatchTest, AShortOneIsNotCounted) {
 }
 
 TEST_F(StallWatchTest, AStallThatLastsToTheEndCounts) {
-    clock_.advance_to(transport_.due + 25ms);
+    clock_.advance_to(network_.due + 25ms);
     watch_.end();
     EXPECT_EQ(watch_.stalled(), 25ms);
-    EXPECT_FALSE(transport_.handler);
+    EXPECT_FALSE(network_.handler);
 }
 
 }  // namespace

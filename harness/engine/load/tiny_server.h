@@ -1,5 +1,5 @@
-// A server for the tests of this folder: a thread a connection, one fixed answer, at a port that
-// the kernel chose, until it goes.
+// A server for the tests of this folder: a thread a connection, at a port that the kernel chose,
+// until it goes. What it answers is one text, or what a conversation says.
 #pragma once
 
 #include <arpa/inet.h>
@@ -8,17 +8,34 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "http/request_reader.h"
+
 namespace contend {
 
 class TinyServer {
    public:
-    explicit TinyServer(std::string answer) : answer_(std::move(answer)) {
+    /// Of one connection: what is said to what has been heard.
+    using Conversation = std::function<std::string(std::string_view)>;
+
+    explicit TinyServer(const std::string& answer)
+        : TinyServer([answer]() -> Conversation {
+              return [answer, reader = RequestReader()](std::string_view heard) mutable {
+                  if (reader.read(heard) != ReadState::kComplete) {
+                      return std::string();
+                  }
+                  reader.begin();
+                  return answer;
+              };
+          }) {}
+    explicit TinyServer(std::function<Conversation()> make) : make_(std::move(make)) {
         listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
@@ -53,20 +70,19 @@ class TinyServer {
         }
     }
     void serve(int peer) {
-        std::string heard;
-        char buffer[4096];
+        const Conversation conversation = make_();
+        char buffer[16384];
         for (ssize_t got = ::recv(peer, buffer, sizeof(buffer), 0); got > 0;
              got = ::recv(peer, buffer, sizeof(buffer), 0)) {
-            heard.append(buffer, static_cast<std::size_t>(got));
-            if (heard.ends_with("\r\n\r\n")) {
-                heard.clear();
-                ::send(peer, answer_.data(), answer_.size(), MSG_NOSIGNAL);
+            const std::string said = conversation({buffer, static_cast<std::size_t>(got)});
+            if (!said.empty()) {
+                ::send(peer, said.data(), said.size(), MSG_NOSIGNAL);
             }
         }
         ::close(peer);
     }
 
-    std::string answer_;
+    std::function<Conversation()> make_;
     int listener_ = -1;
     std::uint16_t port_ = 0;
     std::thread acceptor_;

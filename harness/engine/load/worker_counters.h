@@ -13,12 +13,16 @@ namespace contend {
 struct WorkerCounters {
     std::atomic<std::uint64_t> completed{0};
     std::atomic<std::uint64_t> failed{0};
-    std::atomic<std::uint64_t> given_up{0};  // of those that failed: timeout, shed, unfinished
+    std::atomic<std::uint64_t> given_up{0};      // of those that failed: timeout, shed, unfinished
+    std::atomic<std::uint64_t> wrong_status{0};  // and those that were answered by another status
 
     void count(Outcome outcome) noexcept {
         add_one(outcome == Outcome::kOk ? completed : failed);
         if (outcome != Outcome::kOk && !is_failure(outcome)) {
             add_one(given_up);
+        }
+        if (outcome == Outcome::kStatus) {
+            add_one(wrong_status);
         }
     }
 

@@ -9,74 +9,122 @@ namespace {
 
 using namespace std::chrono_literals;
 namespace error = boost::asio::error;
-using Peer = MemoryTransport::Peer;
+using Peer = MemoryNetwork::Peer;
 
-// A protocol of lines: a response is one word and a line feed, and the word says what it is.
-class LineProtocol : public Protocol {
+// Exchanges by lines: a response is one word and a line feed, and the word says what it is.
+class Lines : public Session {
    public:
-    explicit LineProtocol(const TrialSpec& spec) : spec_(spec) {}
+    explicit Lines(const TrialSpec& spec) : spec_(spec) {}
 
-    void carry(TimePoint intended) override {
-        carried_ = std::to_string(intended.time_since_epoch().count());
-    }
-    std::string_view request(std::size_t index) override {
+    std::string_view begin(std::size_t place, const Exchange& exchange) override {
+        place_ = place;
+        is_in_flight_ = true;
         heard_.clear();
-        if (spec_.classes[index].carries_intended) {
+        if (spec_.classes[exchange.class_index].carries_intended) {
+            carried_ = std::to_string(exchange.intended.time_since_epoch().count());
             return carried_;
         }
-        return spec_.classes[index].path;
+        return spec_.classes[exchange.class_index].path;
     }
-    Reply receive(std::string_view bytes) override {
+    Reading feed(std::string_view bytes, Events& events) override {
+        if (!is_in_flight_) {
+            return {.goes_on = false, .was_asked = false};
+        }
         heard_ += bytes;
         if (heard_.back() != '\n') {
             return {};
         }
-        Reply reply{.complete = true, .keep_alive = heard_ != "last\n"};
-        if (heard_ == "status\n") {
-            reply.outcome = Outcome::kStatus;
-        } else if (heard_ == "garbage\n") {
-            reply = {.complete = true, .keep_alive = false, .outcome = Outcome::kProtocol};
-        }
-        return reply;
+        const bool is_garbage = heard_ == "garbage\n";
+        Outcome outcome = heard_ == "status\n" ? Outcome::kStatus : Outcome::kOk;
+        outcome = is_garbage ? Outcome::kProtocol : outcome;
+        over(outcome, events);
+        return {.goes_on = heard_ != "last\n" && !is_garbage};
     }
-    Reply end_of_stream() override {
-        return {.complete = true,
-                .keep_alive = false,
-                .outcome = heard_ == "until-close" ? Outcome::kOk : Outcome::kReset};
+    void end(Events& events) override {
+        over(heard_ == "until-close" ? Outcome::kOk : Outcome::kReset, events);
     }
-    [[nodiscard]] bool response_started() const override { return !heard_.empty(); }
-    void reset() override { heard_.clear(); }
-    [[nodiscard]] bool idempotent(std::size_t index) const override {
-        return spec_.classes[index].method == "GET";
+    [[nodiscard]] bool is_answered(std::size_t) const override { return !heard_.empty(); }
+    void reset(Events&) override {
+        heard_.clear();
+        is_in_flight_ = false;
     }
 
+   protected:
+    [[nodiscard]] bool is_in_flight() const { return is_in_flight_; }
+
    private:
+    void over(Outcome outcome, Events& events) {
+        is_in_flight_ = false;
+        events.completed(place_, outcome);
+    }
+
     const TrialSpec& spec_;
+    std::size_t place_ = 0;
+    bool is_in_flight_ = false;
     std::string heard_;
     std::string carried_;
 };
 
-// A line protocol whose connections open by a word of their own, and that answers a "?".
-class PoliteProtocol : public LineProtocol {
+// Lines whose connections open by a word of their own, and that answers a "?".
+class PoliteLines : public Lines {
    public:
-    using LineProtocol::LineProtocol;
-    [[nodiscard]] std::string_view opening() const override { return "hello\n"; }
-    Reply opened(std::string_view bytes) override {
-        heard_ += bytes;
-        const bool whole = heard_.ends_with('\n');
-        return {.complete = whole,
-                .outcome = heard_ == "welcome\n" ? Outcome::kOk : Outcome::kProtocol};
+    using Lines::Lines;
+    [[nodiscard]] std::string_view greeting() const override { return "hello\n"; }
+    Reading feed(std::string_view bytes, Events& events) override {
+        if (is_open_) {
+            return is_in_flight() ? Lines::feed(bytes, events)
+                                  : Reading{.goes_on = bytes == "?\n", .answer = "here\n"};
+        }
+        welcome_ += bytes;
+        is_open_ = welcome_ == "welcome\n";
+        if (is_open_) {
+            events.add(Event::Kind::kOpened);
+        }
+        return {.goes_on = is_open_ || !welcome_.ends_with('\n')};
     }
-    void reset() override {
-        heard_.clear();
-        LineProtocol::reset();
-    }
-    Reply unasked(std::string_view bytes) override {
-        return {.keep_alive = bytes == "?\n", .answer = "here\n"};
+    void reset(Events& events) override {
+        welcome_.clear();
+        is_open_ = false;
+        Lines::reset(events);
     }
 
    private:
-    std::string heard_;
+    std::string welcome_;
+    bool is_open_ = false;
+};
+
+// Several exchanges at a time: each is a letter, which is said back when it is answered.
+class Letters : public Session {
+   public:
+    explicit Letters(const TrialSpec& /*spec*/) {}
+    [[nodiscard]] std::size_t capacity() const override { return 3; }
+    std::string_view begin(std::size_t place, const Exchange& /*exchange*/) override {
+        const std::size_t letter = static_cast<std::size_t>(places_.size()) % kLetters.size();
+        places_.push_back(place);
+        return kLetters.substr(letter, 1);
+    }
+    Reading feed(std::string_view bytes, Events& events) override {
+        for (const char letter : bytes) {
+            for (std::size_t i = 0; i < places_.size(); ++i) {
+                if (places_[i] && kLetters[i % kLetters.size()] == letter) {
+                    events.completed(*std::exchange(places_[i], std::nullopt), Outcome::kOk);
+                    break;
+                }
+            }
+        }
+        return {};
+    }
+    void end(Events&) override {}
+    bool abandon(std::size_t place) override {
+        std::ranges::replace(places_, std::optional(place), std::optional<std::size_t>());
+        return true;
+    }
+    void reset(Events&) override { places_.clear(); }
+
+   private:
+    static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
+
+    std::vector<std::optional<std::size_t>> places_;
 };
 
 TrialSpec spec_of(std::string arrivals, double rate_per_s, std::size_t connections) {
@@ -90,15 +138,15 @@ TrialSpec spec_of(std::string arrivals, double rate_per_s, std::size_t connectio
     return spec;
 }
 
-MemoryTransport::Script answer(Nanoseconds after, const std::string& line = "ok\n") {
-    MemoryTransport::Script script;
+MemoryNetwork::Script answer(Nanoseconds after, const std::string& line = "ok\n") {
+    MemoryNetwork::Script script;
     script.on_bytes = [=](const Peer& peer, std::string_view) { peer.reply(after, line); };
     return script;
 }
 
 // A server that works on one request at a time, first come, first served.
-MemoryTransport::Script one_at_a_time(const VirtualClock& clock, Nanoseconds service) {
-    MemoryTransport::Script script;
+MemoryNetwork::Script one_at_a_time(const VirtualClock& clock, Nanoseconds service) {
+    MemoryNetwork::Script script;
     script.on_bytes = [&clock, service, free = TimePoint{}](const Peer& peer,
                                                             std::string_view) mutable {
         free = std::max(free, clock.now()) + service;
@@ -107,22 +155,22 @@ MemoryTransport::Script one_at_a_time(const VirtualClock& clock, Nanoseconds ser
     return script;
 }
 
-class LoadWorkerTest : public testing::Test {
+class WorkerTest : public testing::Test {
    protected:
-    using Worker = LoadWorker<VirtualClock, MemoryTransport>;
+    using TestWorker = Worker<VirtualClock, MemoryNetwork>;
 
     // Runs the trial; `during` is called once, `at` after its start.
-    template <class Spoken = LineProtocol>
-    TrialResult run(const TrialSpec& spec, MemoryTransport::Script script,
+    template <class Spoken = Lines>
+    TrialResult run(const TrialSpec& spec, MemoryNetwork::Script script,
                     Nanoseconds at = Nanoseconds::max(),
-                    const std::function<void(Worker&)>& during = {}) {
-        MemoryTransport transport(clock_, std::move(script));
-        Worker worker(spec, 0, clock_, transport,
-                      [&spec] { return std::make_unique<Spoken>(spec); });
+                    const std::function<void(TestWorker&)>& during = {}) {
+        MemoryNetwork network(clock_, std::move(script));
+        TestWorker worker(spec, 0, clock_, network,
+                          [&spec] { return std::make_unique<Spoken>(spec); });
         worker.open();
         const TimePoint start = clock_.now() + 1ms;
         if (during) {
-            transport.schedule(start + at, [&] { during(worker); });
+            network.schedule(start + at, [&] { during(worker); });
         }
         worker.run(start);
         const TrialResult result = result_of(spec, worker);
@@ -158,7 +206,7 @@ void expect_close(Nanoseconds value, Nanoseconds expected) {
                 static_cast<double>(expected.count()) / 1000.0);
 }
 
-TEST_F(LoadWorkerTest, ConstantRateSendsEveryIntendedRequest) {
+TEST_F(WorkerTest, ConstantRateSendsEveryIntendedRequest) {
     const auto result = run(spec_of("constant", 1000, 4), answer(2ms));
     EXPECT_EQ(result.requests.scheduled, 10'000U);
     EXPECT_EQ(result.requests[Outcome::kOk], 10'000U);
@@ -170,10 +218,10 @@ TEST_F(LoadWorkerTest, ConstantRateSendsEveryIntendedRequest) {
     EXPECT_EQ(result.slices[3].completed_ok, 1000U);
 }
 
-TEST_F(LoadWorkerTest, LatencyRunsFromTheIntendedTimeWhileTheServerIsFrozen) {
+TEST_F(WorkerTest, LatencyRunsFromTheIntendedTimeWhileTheServerIsFrozen) {
     // One connection, 1,000/s; the server freezes for 100 ms once: a closed loop would see one
     // slow request, but a hundred were meant to be sent.
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     std::uint64_t seen = 0;
     script.on_bytes = [&](const Peer& peer, std::string_view) {
         peer.reply(++seen == 5000 ? 100ms : 0ns, "ok\n");
@@ -188,20 +236,20 @@ TEST_F(LoadWorkerTest, LatencyRunsFromTheIntendedTimeWhileTheServerIsFrozen) {
     EXPECT_EQ(result.service_time.value_at_quantile(0.9998), 0ns);
 }
 
-TEST_F(LoadWorkerTest, ClosedLoopKeepsEveryConnectionBusy) {
+TEST_F(WorkerTest, ClosedLoopKeepsEveryConnectionBusy) {
     const auto result = run(spec_of("closed", 0, 8), answer(1ms));
     EXPECT_EQ(result.completed_ok, 8U * 9'999U);  // the last ones complete at the window's end
     expect_close(result.latency.max(), 1ms);
 }
 
-TEST_F(LoadWorkerTest, ClosedLoopThinksBetweenRequests) {
+TEST_F(WorkerTest, ClosedLoopThinksBetweenRequests) {
     TrialSpec spec = spec_of("closed", 0, 5);
     spec.think = 4ms;
     const auto result = run(spec, answer(1ms));
     EXPECT_EQ(result.requests.scheduled, 5U * 2000U);  // N / (R + Z), models.md
 }
 
-TEST_F(LoadWorkerTest, OverloadShowsAsCapacityAndGrowingLatency) {
+TEST_F(WorkerTest, OverloadShowsAsCapacityAndGrowingLatency) {
     // 1.25 times the capacity: what waits grows by a fifth of a second per intended second.
     TrialSpec spec = spec_of("constant", 1250, 16);
     spec.timeout = 60s;
@@ -211,7 +259,7 @@ TEST_F(LoadWorkerTest, OverloadShowsAsCapacityAndGrowingLatency) {
     expect_close(result.latency.max(), 2500ms);
 }
 
-TEST_F(LoadWorkerTest, TheClientsWakeUpIsNotTheServersLatency) {
+TEST_F(WorkerTest, TheClientsWakeUpIsNotTheServersLatency) {
     auto script = answer(2ms);
     script.wake_up = 500us;
     const auto result = run(spec_of("constant", 100, 1), script);
@@ -220,11 +268,11 @@ TEST_F(LoadWorkerTest, TheClientsWakeUpIsNotTheServersLatency) {
     EXPECT_EQ(result.receive_lag.count(), 1000U);
 }
 
-TEST_F(LoadWorkerTest, WhatTheGeneratorItselfWasLateByIsInNoLatency) {
+TEST_F(WorkerTest, WhatTheGeneratorItselfWasLateByIsInNoLatency) {
     // It stands still for 10 ms, between two sends at 1,000/s: the nine that were due meanwhile go
     // together with the tenth, which is on time.
     const auto result = run(spec_of("constant", 1000, 64), answer(50us), 5'000'500us,
-                            [this](Worker&) { clock_.advance_to(clock_.now() + 9'500us); });
+                            [this](TestWorker&) { clock_.advance_to(clock_.now() + 9'500us); });
     EXPECT_EQ(result.requests[Outcome::kOk], 10'000U);
     expect_close(result.latency.max(), 50us);
     expect_close(result.own_lateness.max(), 9ms);
@@ -236,10 +284,10 @@ TEST_F(LoadWorkerTest, WhatTheGeneratorItselfWasLateByIsInNoLatency) {
     EXPECT_EQ(result.disturbed, 0U);
 }
 
-TEST_F(LoadWorkerTest, ALateSendThatMeetsNoOtherDisturbsNothing) {
+TEST_F(WorkerTest, ALateSendThatMeetsNoOtherDisturbsNothing) {
     const auto late_by = [this](Nanoseconds late, Nanoseconds service) {
         return run(spec_of("constant", 1000, 64), answer(service), 5'000'900us,
-                   [this, late](Worker&) { clock_.advance_to(clock_.now() + 100us + late); })
+                   [this, late](TestWorker&) { clock_.advance_to(clock_.now() + 100us + late); })
             .disturbed;
     };
     EXPECT_EQ(late_by(400us, 700us), 1U);  // the next one met it, and wouldn't have
@@ -247,7 +295,7 @@ TEST_F(LoadWorkerTest, ALateSendThatMeetsNoOtherDisturbsNothing) {
     EXPECT_EQ(late_by(600us, 300us), 0U);
 }
 
-TEST_F(LoadWorkerTest, ARateOfOneInTenSecondsIsKept) {
+TEST_F(WorkerTest, ARateOfOneInTenSecondsIsKept) {
     TrialSpec spec = spec_of("constant", 0.1, 1);
     spec.duration = 60s;
     spec.pacing = Pacing::kAuto;
@@ -258,7 +306,7 @@ TEST_F(LoadWorkerTest, ARateOfOneInTenSecondsIsKept) {
 }
 
 // As those of a kernel of 250 Hz: sends between its ticks are late, and no latency has it in it.
-TEST_F(LoadWorkerTest, TimersCoarserThanAMillisecondMoveNoLatency) {
+TEST_F(WorkerTest, TimersCoarserThanAMillisecondMoveNoLatency) {
     auto script = answer(50us);
     script.tick = 4ms;
     TrialSpec spec = spec_of("constant", 70, 64);
@@ -273,15 +321,15 @@ TEST_F(LoadWorkerTest, TimersCoarserThanAMillisecondMoveNoLatency) {
     expect_close(polled.latency.max(), 50us);
 }
 
-TEST_F(LoadWorkerTest, NothingIsSaidToHaveMovedInTheClosedLoop) {
+TEST_F(WorkerTest, NothingIsSaidToHaveMovedInTheClosedLoop) {
     const auto result = run(spec_of("closed", 0, 4), answer(1ms));
     EXPECT_EQ(result.latency_low.count() + result.latency_high.count() + result.disturbed, 0U);
 }
 
-TEST_F(LoadWorkerTest, TimeoutEntersTheLatencyAndItsLateReplyAnswersNobody) {
+TEST_F(WorkerTest, TimeoutEntersTheLatencyAndItsLateReplyAnswersNobody) {
     TrialSpec spec = spec_of("constant", 10, 1);
     spec.timeout = 50ms;
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_bytes = [seen = 0](const Peer& peer, std::string_view) mutable {
         const bool late = ++seen == 1;
         peer.reply(late ? 120ms : 1ms, late ? "status\n" : "ok\n");
@@ -295,7 +343,7 @@ TEST_F(LoadWorkerTest, TimeoutEntersTheLatencyAndItsLateReplyAnswersNobody) {
     EXPECT_EQ(result.connections_opened, 2U);
 }
 
-TEST_F(LoadWorkerTest, RequestsPastTheirDeadlineAreShedAtTheirAge) {
+TEST_F(WorkerTest, RequestsPastTheirDeadlineAreShedAtTheirAge) {
     TrialSpec spec = spec_of("constant", 1000, 1);
     spec.deadline = 10ms;
     const auto result = run(spec, one_at_a_time(clock_, 100ms));
@@ -305,7 +353,7 @@ TEST_F(LoadWorkerTest, RequestsPastTheirDeadlineAreShedAtTheirAge) {
     EXPECT_EQ(result.latency.count(), 10'000U);
 }
 
-TEST_F(LoadWorkerTest, ArrivalsBeyondTheQueueAreShed) {
+TEST_F(WorkerTest, ArrivalsBeyondTheQueueAreShed) {
     TrialSpec spec = spec_of("constant", 1000, 1);
     spec.max_queue = 5;
     spec.duration = 1s;
@@ -314,11 +362,11 @@ TEST_F(LoadWorkerTest, ArrivalsBeyondTheQueueAreShed) {
     EXPECT_EQ(result.requests[Outcome::kOk], 1U + 2U + 5U);
 }
 
-TEST_F(LoadWorkerTest, WhatIsLeftAfterTheDrainIsUnfinished) {
+TEST_F(WorkerTest, WhatIsLeftAfterTheDrainIsUnfinished) {
     TrialSpec spec = spec_of("constant", 10, 2);
     spec.duration = 1s;
     spec.timeout = 2s;
-    const auto result = run(spec, MemoryTransport::Script{});
+    const auto result = run(spec, MemoryNetwork::Script{});
     // Two are in flight until they time out at 2.0 and 2.1 s, two more follow in each slot.
     EXPECT_EQ(result.requests[Outcome::kTimeout], 2U);
     EXPECT_EQ(result.requests[Outcome::kUnfinished], 8U);
@@ -326,7 +374,7 @@ TEST_F(LoadWorkerTest, WhatIsLeftAfterTheDrainIsUnfinished) {
     EXPECT_EQ(result.completed_ok, 0U);
 }
 
-TEST_F(LoadWorkerTest, GoodputCountsCompletionsInTheWindowAloneWheneverIntended) {
+TEST_F(WorkerTest, GoodputCountsCompletionsInTheWindowAloneWheneverIntended) {
     TrialSpec spec = spec_of("constant", 10, 100);
     spec.warmup = 1s;
     spec.duration = 1s;
@@ -340,10 +388,10 @@ TEST_F(LoadWorkerTest, GoodputCountsCompletionsInTheWindowAloneWheneverIntended)
     EXPECT_EQ(result.latency.count(), 10U);
 }
 
-TEST_F(LoadWorkerTest, RefusedConnectsFailOneRequestEach) {
+TEST_F(WorkerTest, RefusedConnectsFailOneRequestEach) {
     TrialSpec spec = spec_of("constant", 100, 4);
     spec.duration = 1s;
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_connect = [](std::uint64_t) {
         return std::pair(Nanoseconds(10us), error::make_error_code(error::connection_refused));
     };
@@ -352,10 +400,10 @@ TEST_F(LoadWorkerTest, RefusedConnectsFailOneRequestEach) {
     EXPECT_EQ(result.latency.count(), 0U);
 }
 
-TEST_F(LoadWorkerTest, RefusedUsersPauseInsteadOfSpinning) {
+TEST_F(WorkerTest, RefusedUsersPauseInsteadOfSpinning) {
     TrialSpec spec = spec_of("closed", 0, 1);
     spec.duration = 1s;
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_connect = [](std::uint64_t) {
         return std::pair(Nanoseconds(0), error::make_error_code(error::connection_refused));
     };
@@ -363,11 +411,11 @@ TEST_F(LoadWorkerTest, RefusedUsersPauseInsteadOfSpinning) {
     EXPECT_EQ(result.requests[Outcome::kConnect], 100U);
 }
 
-TEST_F(LoadWorkerTest, ConnectsThatHangFailAfterTheConnectTimeout) {
+TEST_F(WorkerTest, ConnectsThatHangFailAfterTheConnectTimeout) {
     TrialSpec spec = spec_of("constant", 1, 1);
     spec.duration = 1s;
     spec.connect_timeout = 2s;
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_connect = [](std::uint64_t) {
         return std::pair(Nanoseconds(1h), error::make_error_code(error::timed_out));
     };
@@ -375,9 +423,9 @@ TEST_F(LoadWorkerTest, ConnectsThatHangFailAfterTheConnectTimeout) {
     EXPECT_EQ(result.requests[Outcome::kConnect], 1U);
 }
 
-TEST_F(LoadWorkerTest, AConnectionClosedWhileIdleCostsNothing) {
+TEST_F(WorkerTest, AConnectionClosedWhileIdleCostsNothing) {
     TrialSpec spec = spec_of("constant", 1, 1);
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_bytes = [](const Peer& peer, std::string_view) {
         peer.reply(1ms, "ok\n");
         peer.close(500ms);
@@ -389,8 +437,8 @@ TEST_F(LoadWorkerTest, AConnectionClosedWhileIdleCostsNothing) {
 }
 
 // Answers each connection's first request and closes it on the second, before any byte.
-MemoryTransport::Script close_on_second() {
-    MemoryTransport::Script script;
+MemoryNetwork::Script close_on_second() {
+    MemoryNetwork::Script script;
     script.on_bytes = [seen = std::map<std::uint64_t, int>()](const Peer& peer,
                                                               std::string_view) mutable {
         if (++seen[peer.connection()] == 1) {
@@ -402,7 +450,7 @@ MemoryTransport::Script close_on_second() {
     return script;
 }
 
-TEST_F(LoadWorkerTest, ARequestThatRacesAnIdleCloseIsSentAgain) {
+TEST_F(WorkerTest, ARequestThatRacesAnIdleCloseIsSentAgain) {
     TrialSpec spec = spec_of("constant", 0.5, 1);
     const auto result = run(spec, close_on_second());
     EXPECT_EQ(result.requests[Outcome::kOk], 5U);
@@ -410,7 +458,7 @@ TEST_F(LoadWorkerTest, ARequestThatRacesAnIdleCloseIsSentAgain) {
     expect_close(result.latency.max(), 2ms);  // from the first intended time
 }
 
-TEST_F(LoadWorkerTest, NothingIsSentAgainOnABusyConnection) {
+TEST_F(WorkerTest, NothingIsSentAgainOnABusyConnection) {
     TrialSpec spec = spec_of("constant", 2, 1);  // idle for half a second only
     const auto result = run(spec, close_on_second());
     EXPECT_EQ(result.requests.resent, 0U);
@@ -418,7 +466,7 @@ TEST_F(LoadWorkerTest, NothingIsSentAgainOnABusyConnection) {
     EXPECT_EQ(result.requests[Outcome::kOk], 10U);
 }
 
-TEST_F(LoadWorkerTest, AnUnsafeMethodIsNeverSentAgain) {
+TEST_F(WorkerTest, AnUnsafeMethodIsNeverSentAgain) {
     TrialSpec spec = spec_of("constant", 0.5, 1);
     spec.classes[0].method = "POST";
     const auto result = run(spec, close_on_second());
@@ -426,9 +474,9 @@ TEST_F(LoadWorkerTest, AnUnsafeMethodIsNeverSentAgain) {
     EXPECT_EQ(result.requests[Outcome::kReset], 2U);
 }
 
-TEST_F(LoadWorkerTest, NothingIsSentAgainAfterAFirstByteOrMoreThanOnce) {
+TEST_F(WorkerTest, NothingIsSentAgainAfterAFirstByteOrMoreThanOnce) {
     TrialSpec spec = spec_of("constant", 0.5, 1);
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_bytes = [seen = 0](const Peer& peer, std::string_view) mutable {
         switch (++seen) {
             case 1:
@@ -452,9 +500,9 @@ TEST_F(LoadWorkerTest, NothingIsSentAgainAfterAFirstByteOrMoreThanOnce) {
     EXPECT_EQ(result.requests.resent, 1U);
 }
 
-TEST_F(LoadWorkerTest, EndOfStreamMayEndABody) {
+TEST_F(WorkerTest, EndOfStreamMayEndABody) {
     TrialSpec spec = spec_of("constant", 10, 1);
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_bytes = [](const Peer& peer, std::string_view) {
         peer.reply(1ms, "until-close");
         peer.close(2ms);
@@ -464,9 +512,9 @@ TEST_F(LoadWorkerTest, EndOfStreamMayEndABody) {
     EXPECT_EQ(result.connections_opened, 100U);
 }
 
-TEST_F(LoadWorkerTest, AResetIsNeverAWholeResponse) {
+TEST_F(WorkerTest, AResetIsNeverAWholeResponse) {
     TrialSpec spec = spec_of("constant", 10, 1);
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_bytes = [](const Peer& peer, std::string_view) {
         peer.reply(1ms, "until-close");
         peer.close(2ms, error::connection_reset);
@@ -475,15 +523,15 @@ TEST_F(LoadWorkerTest, AResetIsNeverAWholeResponse) {
     EXPECT_EQ(result.requests[Outcome::kReset], 100U);
 }
 
-TEST_F(LoadWorkerTest, ConnectionsThatAreNotKeptAreOpenedAgain) {
+TEST_F(WorkerTest, ConnectionsThatAreNotKeptAreOpenedAgain) {
     const auto result = run(spec_of("closed", 0, 2), answer(1ms, "last\n"));
     EXPECT_GE(result.requests[Outcome::kOk], 2U * 9'999U);
     EXPECT_GE(result.connections_opened, result.requests[Outcome::kOk]);
 }
 
-TEST_F(LoadWorkerTest, UnaskedBytesCloseAnIdleConnection) {
+TEST_F(WorkerTest, UnaskedBytesCloseAnIdleConnection) {
     TrialSpec spec = spec_of("constant", 1, 1);
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_bytes = [](const Peer& peer, std::string_view) {
         peer.reply(1ms, "ok\n");
         peer.reply(100ms, "status\n");
@@ -494,10 +542,10 @@ TEST_F(LoadWorkerTest, UnaskedBytesCloseAnIdleConnection) {
     EXPECT_EQ(result.unasked_responses, 10U);
 }
 
-TEST_F(LoadWorkerTest, AResponseThatLayThereBeforeItsRequestAnswersAnother) {
+TEST_F(WorkerTest, AResponseThatLayThereBeforeItsRequestAnswersAnother) {
     // What comes to the idle connection is only read after the next request has been sent.
     TrialSpec spec = spec_of("constant", 1000, 1);
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_bytes = [seen = 0](const Peer& peer, std::string_view) mutable {
         peer.reply(10us, "ok\n");
         if (++seen == 100) {
@@ -511,17 +559,17 @@ TEST_F(LoadWorkerTest, AResponseThatLayThereBeforeItsRequestAnswersAnother) {
     EXPECT_EQ(result.connections_opened, 2U);
 }
 
-TEST_F(LoadWorkerTest, AClosedLoopsUsersWaitForAConnectionHoweverShortTheQueueIs) {
+TEST_F(WorkerTest, AClosedLoopsUsersWaitForAConnectionHoweverShortTheQueueIs) {
     TrialSpec spec = spec_of("closed", 0, 8);
     spec.max_queue = 1;
-    MemoryTransport::Script script = answer(1ms);
+    MemoryNetwork::Script script = answer(1ms);
     script.on_connected = [](const Peer& peer) { peer.close(5ms); };
     const auto result = run(spec, script);
     EXPECT_EQ(result.requests[Outcome::kShed], 0U);
     EXPECT_GT(result.requests[Outcome::kOk], 1000U);
 }
 
-TEST_F(LoadWorkerTest, FailuresAreCountedByCauseAndStayOutOfTheLatency) {
+TEST_F(WorkerTest, FailuresAreCountedByCauseAndStayOutOfTheLatency) {
     const auto status = run(spec_of("constant", 100, 1), answer(1ms, "status\n"));
     EXPECT_EQ(status.requests[Outcome::kStatus], 1000U);
     EXPECT_EQ(status.latency.count(), 0U);
@@ -530,7 +578,7 @@ TEST_F(LoadWorkerTest, FailuresAreCountedByCauseAndStayOutOfTheLatency) {
     EXPECT_EQ(garbage.requests[Outcome::kProtocol], 1000U);
 }
 
-TEST_F(LoadWorkerTest, EveryPacingSeesTheSameWorld) {
+TEST_F(WorkerTest, EveryPacingSeesTheSameWorld) {
     for (const auto pacing : {Pacing::kSleep, Pacing::kSpin, Pacing::kBusy, Pacing::kAuto}) {
         TrialSpec spec = spec_of("poisson", 500, 4);
         spec.duration = 2s;
@@ -542,7 +590,7 @@ TEST_F(LoadWorkerTest, EveryPacingSeesTheSameWorld) {
     }
 }
 
-TEST_F(LoadWorkerTest, ANumberOfRequestsEndsTheMeasurePhase) {
+TEST_F(WorkerTest, ANumberOfRequestsEndsTheMeasurePhase) {
     TrialSpec spec = spec_of("closed", 0, 4);
     spec.max_requests = 30'000;
     spec.warmup = 100ms;
@@ -554,19 +602,19 @@ TEST_F(LoadWorkerTest, ANumberOfRequestsEndsTheMeasurePhase) {
     EXPECT_EQ(result.slices[14].completed_ok, 2000U);
 }
 
-TEST_F(LoadWorkerTest, AStopKeepsWhatWasMeasured) {
+TEST_F(WorkerTest, AStopKeepsWhatWasMeasured) {
     const auto result = run(spec_of("constant", 1000, 4), answer(2ms), 2500ms,
-                            [](Worker& worker) { worker.stop(); });
+                            [](TestWorker& worker) { worker.stop(); });
     EXPECT_EQ(result.duration, 2500ms);
     EXPECT_EQ(result.requests.scheduled, 2500U);
     EXPECT_EQ(result.requests[Outcome::kOk], 2500U);
     EXPECT_EQ(result.slices.size(), 3U);
 }
 
-TEST_F(LoadWorkerTest, ClassesComeInTheirExactShares) {
+TEST_F(WorkerTest, ClassesComeInTheirExactShares) {
     TrialSpec spec = spec_of("constant", 1000, 4);
     spec.classes = {{.name = "light", .weight = 95}, {.name = "heavy", .weight = 5, .path = "H"}};
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     script.on_bytes = [](const Peer& peer, std::string_view bytes) {
         peer.reply(bytes == "H" ? 20ms : 1ms, "ok\n");
     };
@@ -579,10 +627,10 @@ TEST_F(LoadWorkerTest, ClassesComeInTheirExactShares) {
     expect_close(result.classes[1].service_time.min(), 20ms);
 }
 
-TEST_F(LoadWorkerTest, ARequestThatTheKernelTakesInPartsGoesOutWhole) {
+TEST_F(WorkerTest, ARequestThatTheKernelTakesInPartsGoesOutWhole) {
     TrialSpec spec = spec_of("constant", 10, 1);
     spec.classes[0].path = "0123456789";
-    MemoryTransport::Script script;
+    MemoryNetwork::Script script;
     std::string heard;
     script.send_buffer = 3;
     script.on_bytes = [&](const Peer& peer, std::string_view bytes) {
@@ -598,8 +646,8 @@ TEST_F(LoadWorkerTest, ARequestThatTheKernelTakesInPartsGoesOutWhole) {
 }
 
 // Greets, and answers what is asked after that.
-MemoryTransport::Script greeting(const std::string& word, Nanoseconds after) {
-    MemoryTransport::Script script;
+MemoryNetwork::Script greeting(const std::string& word, Nanoseconds after) {
+    MemoryNetwork::Script script;
     script.on_bytes = [=](const Peer& peer, std::string_view bytes) {
         if (bytes == "hello\n") {
             peer.reply(after, word.substr(0, 3));
@@ -611,8 +659,8 @@ MemoryTransport::Script greeting(const std::string& word, Nanoseconds after) {
     return script;
 }
 
-TEST_F(LoadWorkerTest, AClassThatReadsSlowlyTakesItsResponseAtItsPace) {
-    MemoryTransport::Script script;
+TEST_F(WorkerTest, AClassThatReadsSlowlyTakesItsResponseAtItsPace) {
+    MemoryNetwork::Script script;
     script.on_bytes = [](const Peer& peer, std::string_view) {
         peer.reply(1ms, std::string(900, 'x'));
         peer.reply(2ms, "\n");
@@ -624,45 +672,57 @@ TEST_F(LoadWorkerTest, AClassThatReadsSlowlyTakesItsResponseAtItsPace) {
     EXPECT_EQ(run(spec, script).requests[Outcome::kOk], 5000U);
 }
 
-TEST_F(LoadWorkerTest, AConnectionStandsOnceItsProtocolHasOpenedIt) {
-    const auto result =
-        run<PoliteProtocol>(spec_of("constant", 100, 2), greeting("welcome\n", 5ms));
+TEST_F(WorkerTest, AConnectionStandsOnceItsProtocolHasOpenedIt) {
+    const auto result = run<PoliteLines>(spec_of("constant", 100, 2), greeting("welcome\n", 5ms));
     EXPECT_EQ(result.requests[Outcome::kOk], 1000U);
     EXPECT_EQ(result.connections_opened, 2U);
     expect_close(result.connect_time.max(), 5ms);
 }
 
-TEST_F(LoadWorkerTest, AConnectionThatItsProtocolCantOpenIsNone) {
-    const auto refused =
-        run<PoliteProtocol>(spec_of("constant", 100, 2), greeting("go away\n", 5ms));
+TEST_F(WorkerTest, AConnectionThatItsProtocolCantOpenIsNone) {
+    const auto refused = run<PoliteLines>(spec_of("constant", 100, 2), greeting("go away\n", 5ms));
     EXPECT_EQ(refused.requests[Outcome::kConnect], 1000U);
     EXPECT_EQ(refused.connections_opened, 0U);
-    MemoryTransport::Script closing;
+    MemoryNetwork::Script closing;
     closing.on_bytes = [](const Peer& peer, std::string_view) { peer.close(1ms); };
-    const auto closed = run<PoliteProtocol>(spec_of("constant", 100, 2), closing);
+    const auto closed = run<PoliteLines>(spec_of("constant", 100, 2), closing);
     EXPECT_EQ(closed.requests[Outcome::kConnect], 1000U);
     TrialSpec spec = spec_of("constant", 100, 2);
     spec.connect_timeout = 20ms;
-    const auto silent = run<PoliteProtocol>(spec, greeting("welcome\n", 1h));
+    const auto silent = run<PoliteLines>(spec, greeting("welcome\n", 1h));
     EXPECT_EQ(silent.requests[Outcome::kConnect], 1000U);
 }
 
-TEST_F(LoadWorkerTest, AQuestionOnAnIdleConnectionIsAnsweredAndCostsNothing) {
-    MemoryTransport::Script script = greeting("welcome\n", 1ms);
+TEST_F(WorkerTest, AQuestionOnAnIdleConnectionIsAnsweredAndCostsNothing) {
+    MemoryNetwork::Script script = greeting("welcome\n", 1ms);
     std::string heard;
     script.on_connected = [](const Peer& peer) { peer.reply(55ms, "?\n"); };
     script.on_bytes = [&heard, greet = script.on_bytes](const Peer& peer, std::string_view bytes) {
         heard += bytes == "here\n" ? bytes : "";
         greet(peer, bytes);
     };
-    const auto result = run<PoliteProtocol>(spec_of("constant", 10, 1), script);
+    const auto result = run<PoliteLines>(spec_of("constant", 10, 1), script);
     EXPECT_EQ(heard, "here\n");
     EXPECT_EQ(result.requests[Outcome::kOk], 100U);
     EXPECT_EQ(result.connections_opened, 1U);
 }
 
-TEST_F(LoadWorkerTest, OpeningEndsOnceTheServerTakesNoMore) {
-    MemoryTransport::Script script = answer(1ms);
+TEST_F(WorkerTest, AChannelCarriesAsManyExchangesAsItsSessionHasRoomFor) {
+    // Three connections with room for three each: nine are in flight at a time, and no more.
+    MemoryNetwork::Script script;
+    script.on_bytes = [](const Peer& peer, std::string_view bytes) {
+        peer.reply(10ms, std::string(bytes));
+    };
+    const auto easy = run<Letters>(spec_of("constant", 850, 3), script);
+    EXPECT_EQ(easy.connections_opened, 3U);
+    EXPECT_EQ(easy.requests[Outcome::kOk], 8'500U);
+    expect_close(easy.latency.max(), 10ms);
+    const auto too_much = run<Letters>(spec_of("constant", 1'000, 3), script);
+    EXPECT_NEAR(static_cast<double>(too_much.completed_ok), 9'000, 9);
+}
+
+TEST_F(WorkerTest, OpeningEndsOnceTheServerTakesNoMore) {
+    MemoryNetwork::Script script = answer(1ms);
     std::uint64_t asked = 0;
     script.on_connect = [&asked](std::uint64_t number) {
         asked = number;
@@ -671,9 +731,9 @@ TEST_F(LoadWorkerTest, OpeningEndsOnceTheServerTakesNoMore) {
     };
     TrialSpec spec = spec_of("constant", 100, 2000);
     spec.connect_timeout = 5s;
-    MemoryTransport transport(clock_, script);
-    LoadWorker<VirtualClock, MemoryTransport> worker(
-        spec, 0, clock_, transport, [&spec] { return std::make_unique<LineProtocol>(spec); });
+    MemoryNetwork network(clock_, script);
+    Worker<VirtualClock, MemoryNetwork> worker(spec, 0, clock_, network,
+                                               [&spec] { return std::make_unique<Lines>(spec); });
     worker.open();
     EXPECT_EQ(worker.connections_missing(), 1900U);
     EXPECT_LT(asked, 300U);

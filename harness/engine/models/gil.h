@@ -17,13 +17,10 @@ class Gil {
    public:
     /// What the lock keeps of each thread: since 3.13 the request to drop it is the holder's
     /// own. It outlives the thread's last call.
-    class Thread {
-       public:
-        explicit Thread(Runtime& runtime) : drop_request_(runtime) {}
+    struct Thread {
+        explicit Thread(Runtime& runtime) : drop_request(runtime) {}
 
-       private:
-        friend class Gil;
-        typename Runtime::Flag drop_request_;
+        typename Runtime::Flag drop_request;
     };
 
     Gil(Runtime& runtime, Nanoseconds interval)
@@ -44,7 +41,7 @@ class Gil {
             const std::uint64_t seen = switches_;
             const bool timed_out = co_await released_.wait_for(mutex_, interval_);
             if (timed_out && held_ && switches_ == seen) {
-                last_->drop_request_.raise();
+                last_->drop_request.raise();
             }
         }
         co_await switch_mutex_.lock();
@@ -55,7 +52,7 @@ class Gil {
         }
         switched_.notify_one();
         switch_mutex_.unlock();
-        self.drop_request_.clear();
+        self.drop_request.clear();
         mutex_.unlock();
     }
 
@@ -64,7 +61,7 @@ class Gil {
         held_ = false;
         released_.notify_one();
         mutex_.unlock();
-        if (!self.drop_request_.raised()) {
+        if (!self.drop_request.raised()) {
             co_return;
         }
         // The forced switch: whoever asked gets it before this thread can have it again. It has
@@ -79,8 +76,8 @@ class Gil {
     /// Computes under the lock, letting go of it whenever the eval breaker says so.
     Task<> compute(Thread& self, Nanoseconds duration) {
         while (duration > Nanoseconds(0)) {
-            duration = co_await runtime_.cpu(duration, self.drop_request_);
-            if (self.drop_request_.raised()) {
+            duration = co_await runtime_.cpu(duration, self.drop_request);
+            if (self.drop_request.raised()) {
                 co_await drop(self);
                 co_await take(self);
             }

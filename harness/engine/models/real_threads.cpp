@@ -23,7 +23,7 @@ std::suspend_never RealThreads::sleep(Nanoseconds duration) {
 }
 
 Ready<Nanoseconds> RealThreads::cpu(Nanoseconds duration, const Flag& flag) {
-    return {burn_cpu(duration, flag.raised_, stopping_)};
+    return {burn_cpu(duration, flag.native(), stopping_)};
 }
 
 std::suspend_never RealThreads::cpu(Nanoseconds duration) {

@@ -28,8 +28,9 @@ class RealMutex {
     }
     void unlock() { mutex_.unlock(); }
 
+    [[nodiscard]] std::mutex& native() noexcept { return mutex_; }
+
    private:
-    friend class RealCondition;
     std::mutex mutex_;
 };
 
@@ -38,13 +39,13 @@ class RealCondition {
    public:
     explicit RealCondition(RealThreads&) {}
     std::suspend_never wait(RealMutex& mutex) {
-        std::unique_lock lock(mutex.mutex_, std::adopt_lock);
+        std::unique_lock lock(mutex.native(), std::adopt_lock);
         condition_.wait(lock);
         lock.release();
         return {};
     }
     Ready<bool> wait_for(RealMutex& mutex, Nanoseconds timeout) {
-        std::unique_lock lock(mutex.mutex_, std::adopt_lock);
+        std::unique_lock lock(mutex.native(), std::adopt_lock);
         const bool timed_out = condition_.wait_for(lock, timeout) == std::cv_status::timeout;
         lock.release();
         return {timed_out};
@@ -64,8 +65,9 @@ class RealFlag {
     void clear() noexcept { raised_.store(false, std::memory_order_relaxed); }
     [[nodiscard]] bool raised() const noexcept { return raised_.load(std::memory_order_relaxed); }
 
+    [[nodiscard]] const std::atomic<bool>& native() const noexcept { return raised_; }
+
    private:
-    friend class RealThreads;
     std::atomic<bool> raised_{false};
 };
 

@@ -44,7 +44,7 @@ class VirtualCondition {
 
     Task<bool> wait_for(VirtualMutex& mutex, Nanoseconds timeout) {
         VirtualThread& self = machine_.current();
-        waiters_.emplace_back(&self, self.parkings() + 1);
+        waiters_.emplace_back(&self, self.parkings + 1);
         mutex.unlock();
         const bool timed_out = co_await machine_.park(timeout);
         co_await mutex.lock();
@@ -57,7 +57,7 @@ class VirtualCondition {
         while (!waiters_.empty()) {
             const auto [thread, parking] = waiters_.front();
             waiters_.pop_front();
-            if (thread->parked() && thread->parkings() == parking) {  // has not timed out
+            if (thread->parked() && thread->parkings == parking) {  // has not timed out
                 machine_.unpark(*thread);
                 return;
             }

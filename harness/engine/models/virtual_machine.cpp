@@ -20,33 +20,31 @@ void VirtualMachine::abandon() {
 }
 
 bool VirtualMachine::Computing::await_ready() const noexcept {
-    return left_ <= Nanoseconds(0) || (flag_ != nullptr && flag_->raised());
+    return left <= Nanoseconds(0) || (flag != nullptr && flag->raised());
 }
 
 void VirtualMachine::Computing::await_suspend(std::coroutine_handle<> here) {
-    thread_ = &machine_.current();
-    thread_->here_ = here;
-    thread_->computing_ = this;
-    if (flag_ != nullptr) {
-        flag_->watched_by_ = thread_;
+    VirtualThread& thread = machine.current();
+    thread.here = here;
+    thread.computing = this;
+    if (flag != nullptr) {
+        flag->watch(&thread);
     }
-    machine_.begin_burst(*thread_);
+    machine.begin_burst(thread);
 }
 
 void VirtualMachine::Parking::await_suspend(std::coroutine_handle<> here) {
     VirtualThread& thread = machine_.current();
-    thread.here_ = here;
-    thread.state_ = VirtualThread::State::kParked;
-    thread.timed_out_ = false;
-    ++thread.parkings_;
+    thread.here = here;
+    thread.state = VirtualThread::State::kParked;
+    thread.timed_out = false;
+    ++thread.parkings;
     if (timeout_ != Nanoseconds::max()) {
-        machine_.events_.set(thread.alarm_, machine_.now() + timeout_);
+        machine_.events_.set(thread.alarm, machine_.now() + timeout_);
     }
 }
 
-bool VirtualMachine::Parking::await_resume() const noexcept {
-    return machine_.current().timed_out_;
-}
+bool VirtualMachine::Parking::await_resume() const noexcept { return machine_.current().timed_out; }
 
 void VirtualMachine::unpark(VirtualThread& thread) {
     if (thread.parked()) {
@@ -55,19 +53,19 @@ void VirtualMachine::unpark(VirtualThread& thread) {
 }
 
 void VirtualMachine::wake(VirtualThread& thread, Nanoseconds after) {
-    thread.state_ = VirtualThread::State::kWaking;
-    events_.set(thread.alarm_, now() + after);
+    thread.state = VirtualThread::State::kWaking;
+    events_.set(thread.alarm, now() + after);
 }
 
 void VirtualMachine::ring(VirtualThread& thread) {
-    if (thread.state_ == VirtualThread::State::kParked) {
-        thread.timed_out_ = true;
+    if (thread.state == VirtualThread::State::kParked) {
+        thread.timed_out = true;
         wake(thread, wake_up_);
         return;
     }
-    if (thread.state_ == VirtualThread::State::kComputing) {
+    if (thread.state == VirtualThread::State::kComputing) {
         end_burst(thread);
-        if (thread.computing_->left_ > Nanoseconds(0)) {
+        if (thread.computing->left > Nanoseconds(0)) {
             begin_burst(thread);  // behind those that waited during its slice
             return;
         }
@@ -76,37 +74,37 @@ void VirtualMachine::ring(VirtualThread& thread) {
 }
 
 void VirtualMachine::resume(VirtualThread& thread) {
-    thread.state_ = VirtualThread::State::kRunning;
-    if (thread.computing_ != nullptr && thread.computing_->flag_ != nullptr) {
-        thread.computing_->flag_->watched_by_ = nullptr;
+    thread.state = VirtualThread::State::kRunning;
+    if (thread.computing != nullptr && thread.computing->flag != nullptr) {
+        thread.computing->flag->watch(nullptr);
     }
-    thread.computing_ = nullptr;
+    thread.computing = nullptr;
     current_ = &thread;
-    if (thread.here_) {
-        thread.here_.resume();
+    if (thread.here) {
+        thread.here.resume();
     } else {
-        thread.body_.start();
+        thread.body.start();
     }
-    if (thread.body_.done()) {
-        thread.body_.result();
+    if (thread.body.done()) {
+        thread.body.result();
     }
 }
 
 void VirtualMachine::begin_burst(VirtualThread& thread) {
     if (idle_cores_ == 0) {
-        thread.state_ = VirtualThread::State::kQueued;
+        thread.state = VirtualThread::State::kQueued;
         queue_.push_back(&thread);
         return;
     }
     --idle_cores_;
-    thread.state_ = VirtualThread::State::kComputing;
-    thread.computing_->burst_began_ = now();
-    events_.set(thread.alarm_, now() + std::min(thread.computing_->left_, kSlice));
+    thread.state = VirtualThread::State::kComputing;
+    thread.computing->burst_began = now();
+    events_.set(thread.alarm, now() + std::min(thread.computing->left, kSlice));
 }
 
 void VirtualMachine::end_burst(VirtualThread& thread) {
-    const Nanoseconds computed = now() - thread.computing_->burst_began_;
-    thread.computing_->left_ -= computed;
+    const Nanoseconds computed = now() - thread.computing->burst_began;
+    thread.computing->left -= computed;
     cpu_used_ += computed;
     ++idle_cores_;
     if (!queue_.empty()) {
@@ -117,7 +115,7 @@ void VirtualMachine::end_burst(VirtualThread& thread) {
 }
 
 void VirtualMachine::interrupt(VirtualThread& thread) {
-    if (thread.state_ == VirtualThread::State::kComputing) {
+    if (thread.state == VirtualThread::State::kComputing) {
         end_burst(thread);
     } else {
         std::erase(queue_, &thread);

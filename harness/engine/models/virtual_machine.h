@@ -19,7 +19,7 @@
 namespace contend {
 
 class VirtualFlag;
-class VirtualThread;
+struct VirtualThread;
 
 class VirtualMachine {
    public:
@@ -45,25 +45,19 @@ class VirtualMachine {
 
     /// Awaitable: computes for `duration`, or until `flag` (may be null) is raised; gives what
     /// is left of it.
-    class Computing {
-       public:
-        Computing(VirtualMachine& machine, Nanoseconds duration, VirtualFlag* flag)
-            : machine_(machine), left_(duration), flag_(flag) {}
+    struct Computing {
         [[nodiscard]] bool await_ready() const noexcept;
         void await_suspend(std::coroutine_handle<> here);
-        [[nodiscard]] Nanoseconds await_resume() const noexcept { return left_; }
+        [[nodiscard]] Nanoseconds await_resume() const noexcept { return left; }
 
-       private:
-        friend class VirtualMachine;
-        friend class VirtualFlag;
-        VirtualMachine& machine_;
-        Nanoseconds left_;
-        VirtualFlag* flag_;
-        VirtualThread* thread_ = nullptr;
-        TimePoint burst_began_{};
+        // The machine's, while the thread computes.
+        VirtualMachine& machine;
+        Nanoseconds left;
+        VirtualFlag* flag;
+        TimePoint burst_began{};
     };
     Computing compute(Nanoseconds duration, VirtualFlag* flag = nullptr) {
-        return {*this, duration, flag};
+        return {.machine = *this, .left = duration, .flag = flag};
     }
 
     /// Awaitable: blocks the thread until unpark(), or until `timeout` has passed (max():
@@ -85,16 +79,15 @@ class VirtualMachine {
     /// Nothing where its time was up first: such a thread is waking already.
     void unpark(VirtualThread& thread);
 
-   private:
-    friend class VirtualFlag;
-    friend class VirtualThread;
-
+    // For threads and flags of it: a thread's alarm has come; its flag was raised.
     void ring(VirtualThread& thread);
+    void interrupt(VirtualThread& thread);
+
+   private:
     void resume(VirtualThread& thread);
     void wake(VirtualThread& thread, Nanoseconds after);
     void begin_burst(VirtualThread& thread);
     void end_burst(VirtualThread& thread);
-    void interrupt(VirtualThread& thread);
 
     EventQueue& events_;
     Nanoseconds wake_up_;
@@ -105,33 +98,28 @@ class VirtualMachine {
     Nanoseconds cpu_used_{0};
 };
 
-class VirtualThread {
-   public:
-    VirtualThread(VirtualMachine& machine, Task<> body)
-        : machine_(machine), body_(std::move(body)) {}
-
-    [[nodiscard]] bool parked() const noexcept { return state_ == State::kParked; }
-    /// Counts the thread's parkings, so that a queue of waiters can tell who has left it.
-    [[nodiscard]] std::uint64_t parkings() const noexcept { return parkings_; }
-
-   private:
-    friend class VirtualMachine;
-    friend class VirtualFlag;
+/// What a machine keeps of a thread; others may ask parked() and parkings alone.
+struct VirtualThread {
     enum class State : std::uint8_t { kWaking, kRunning, kQueued, kComputing, kParked };
+
+    VirtualThread(VirtualMachine& its_machine, Task<> its_body)
+        : machine(its_machine), body(std::move(its_body)) {}
+
+    [[nodiscard]] bool parked() const noexcept { return state == State::kParked; }
 
     static void ring(void* thread) {
         auto& self = *static_cast<VirtualThread*>(thread);
-        self.machine_.ring(self);
+        self.machine.ring(self);
     }
 
-    VirtualMachine& machine_;
-    Task<> body_;
-    std::coroutine_handle<> here_;  // where it goes on; none before its start
-    State state_ = State::kWaking;
-    Alarm alarm_{ring, this};
-    VirtualMachine::Computing* computing_ = nullptr;
-    bool timed_out_ = false;
-    std::uint64_t parkings_ = 0;
+    VirtualMachine& machine;
+    Task<> body;
+    std::coroutine_handle<> here{};  // where it goes on; none before its start
+    State state = State::kWaking;
+    Alarm alarm{ring, this};
+    VirtualMachine::Computing* computing = nullptr;
+    bool timed_out = false;
+    std::uint64_t parkings = 0;  // so that a queue of waiters can tell who has left it
 };
 
 /// Interrupts the thread that computes under it (Runtime::Flag).
@@ -142,8 +130,10 @@ class VirtualFlag {
     void clear() noexcept { raised_ = false; }
     [[nodiscard]] bool raised() const noexcept { return raised_; }
 
+    /// By a thread that computes under it; null: by none.
+    void watch(VirtualThread* by) noexcept { watched_by_ = by; }
+
    private:
-    friend class VirtualMachine;
     VirtualMachine& machine_;
     VirtualThread* watched_by_ = nullptr;
     bool raised_ = false;

@@ -1,8 +1,8 @@
-// Sockets and timers in memory, on a virtual clock: the world in which LoadWorker is tested.
+// Streams and timers in memory, on a virtual clock: the world in which the load is tested.
 //
 // A scripted server answers what is sent; time jumps from event to event, so a trial of
 // minutes takes microseconds and comes out the same every time. Same interface as
-// SocketTransport. One thread only.
+// SocketNetwork. One thread only.
 #pragma once
 
 #include <algorithm>
@@ -20,30 +20,32 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "net/byte_stream.h"
 
 namespace contend {
 
-class MemoryTransport {
+class MemoryNetwork {
     using ErrorCode = boost::system::error_code;
 
    public:
-    class Socket;
+    class Stream;
 
     /// The server's side of one connection, valid until that connection is closed.
     class Peer {
        public:
+        /// Connections are numbered from 1.
+        Peer(MemoryNetwork& network, Stream& stream, std::uint64_t connection)
+            : network_(&network), stream_(&stream), connection_(connection) {}
+
         void reply(Nanoseconds after, std::string bytes) const;
         /// The client sees end of stream, or a reset where `error` says so.
         void close(Nanoseconds after, ErrorCode error = boost::asio::error::eof) const;
-        [[nodiscard]] std::uint64_t connection() const noexcept { return epoch_; }
+        [[nodiscard]] std::uint64_t connection() const noexcept { return connection_; }
 
        private:
-        friend class Socket;
-        Peer(MemoryTransport& transport, Socket& socket, std::uint64_t epoch)
-            : transport_(&transport), socket_(&socket), epoch_(epoch) {}
-        MemoryTransport* transport_;
-        Socket* socket_;
-        std::uint64_t epoch_;  // connections are numbered from 1
+        MemoryNetwork* network_;
+        Stream* stream_;
+        std::uint64_t connection_;
     };
 
     /// What the server does; each may be left as it is.
@@ -62,41 +64,40 @@ class MemoryTransport {
         std::size_t send_buffer = SIZE_MAX;
     };
 
-    MemoryTransport(VirtualClock& clock, Script script)
-        : clock_(clock), script_(std::move(script)) {}
+    MemoryNetwork(VirtualClock& clock, Script script) : clock_(clock), script_(std::move(script)) {}
 
     class Timer {
        public:
-        explicit Timer(MemoryTransport& transport) : transport_(transport) {}
+        explicit Timer(MemoryNetwork& network) : network_(network) {}
         void at(TimePoint time, std::function<void()> handler) {
             const auto epoch = ++epoch_;
-            const Nanoseconds tick = transport_.script_.tick;
+            const Nanoseconds tick = network_.script_.tick;
             const Nanoseconds past = time.time_since_epoch() % tick;
-            transport_.schedule(time + (tick - past) % tick,
-                                [this, epoch, handler = std::move(handler)] {
-                                    if (epoch_ == epoch) {
-                                        handler();
-                                    }
-                                });
+            network_.schedule(time + (tick - past) % tick,
+                              [this, epoch, handler = std::move(handler)] {
+                                  if (epoch_ == epoch) {
+                                      handler();
+                                  }
+                              });
         }
         void cancel() { ++epoch_; }
 
        private:
-        MemoryTransport& transport_;
+        MemoryNetwork& network_;
         std::uint64_t epoch_ = 0;
     };
 
-    class Socket {
+    class Stream {
        public:
-        explicit Socket(MemoryTransport& transport) : transport_(transport) {}
+        explicit Stream(MemoryNetwork& network) : network_(network) {}
 
         void connect(std::function<void(const ErrorCode&)> handler) {
-            epoch_ = ++transport_.connects_;
-            const auto [took, error] = transport_.script_.on_connect(epoch_);
+            epoch_ = ++network_.connects_;
+            const auto [took, error] = network_.script_.on_connect(epoch_);
             after(took, [this, error = error, handler = std::move(handler)] {
                 handler(error);
                 if (!error) {
-                    transport_.script_.on_connected(peer());
+                    network_.script_.on_connected(peer());
                 }
             });
         }
@@ -107,9 +108,9 @@ class MemoryTransport {
                 error = broken_;
                 return 0;
             }
-            const auto taken = std::min(bytes.size(), transport_.script_.send_buffer);
+            const auto taken = std::min(bytes.size(), network_.script_.send_buffer);
             if (taken > 0) {
-                transport_.script_.on_bytes(peer(), bytes.substr(0, taken));
+                network_.script_.on_bytes(peer(), bytes.substr(0, taken));
             }
             return taken;
         }
@@ -134,30 +135,35 @@ class MemoryTransport {
             broken_.clear();
         }
 
-       private:
-        friend class Peer;
+        /// From the peer of connection `epoch`: bytes, or how the stream ends.
+        void arrive(std::uint64_t epoch, const ErrorCode& error, std::string bytes) {
+            if (epoch != epoch_) {
+                return;
+            }
+            if (error) {
+                broken_ = boost::asio::error::broken_pipe;
+            }
+            arrived_.push_back({error, std::move(bytes), network_.clock_.now()});
+            after(network_.script_.wake_up, [this] { deliver(); });
+        }
 
+       private:
         struct Arrival {
             ErrorCode error;
             std::string bytes;
             TimePoint at;
         };
 
-        Peer peer() { return {transport_, *this, epoch_}; }
+        Peer peer() { return {network_, *this, epoch_}; }
 
         // Calls `function` then, unless this connection is gone by then.
         void after(Nanoseconds delay, std::function<void()> function) {
-            transport_.schedule(transport_.clock_.now() + delay,
-                                [this, epoch = epoch_, function = std::move(function)] {
-                                    if (epoch_ == epoch) {
-                                        function();
-                                    }
-                                });
-        }
-
-        void arrive(const ErrorCode& error, std::string bytes) {
-            arrived_.push_back({error, std::move(bytes), transport_.clock_.now()});
-            after(transport_.script_.wake_up, [this] { deliver(); });
+            network_.schedule(network_.clock_.now() + delay,
+                              [this, epoch = epoch_, function = std::move(function)] {
+                                  if (epoch_ == epoch) {
+                                      function();
+                                  }
+                              });
         }
 
         void deliver() {
@@ -170,34 +176,30 @@ class MemoryTransport {
             receiver(arrival.error, arrival.bytes, arrival.at);
         }
 
-        MemoryTransport& transport_;
+        MemoryNetwork& network_;
         std::uint64_t epoch_ = 0;  // of the connection; 0: closed
         Receiver receiver_;
         std::deque<Arrival> arrived_;
         ErrorCode broken_;  // what a send on the connection answers
     };
 
-    void run() {
-        stopped_ = false;
-        while (!stopped_ && !events_.empty()) {
-            run_next();
-        }
-    }
+    /// Nothing is left to wait for where no event is: then it does nothing.
     void run_one() {
-        stopped_ = false;
         if (!events_.empty()) {
             run_next();
         }
     }
-    /// A poll takes a microsecond of virtual time, or polling would stand still.
-    void poll() {
-        stopped_ = false;
-        while (!stopped_ && !events_.empty() && events_.top().at <= clock_.now()) {
+    /// A poll in vain takes a microsecond of virtual time, or polling would stand still.
+    bool poll_one() {
+        if (!events_.empty() && events_.top().at <= clock_.now()) {
             run_next();
+            return true;
         }
         clock_.advance_to(clock_.now() + std::chrono::microseconds(1));
+        return false;
     }
-    void stop() { stopped_ = true; }
+
+    [[nodiscard]] TimePoint now() const noexcept { return clock_.now(); }
 
     /// Calls `function` at `time`, in order of time and then of being asked.
     void schedule(TimePoint time, std::function<void()> function) {
@@ -226,26 +228,22 @@ class MemoryTransport {
     std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
     std::uint64_t sequence_ = 0;
     std::uint64_t connects_ = 0;
-    bool stopped_ = false;
 };
 
-inline void MemoryTransport::Peer::reply(Nanoseconds after, std::string bytes) const {
-    transport_->schedule(transport_->clock_.now() + after,
-                         [socket = socket_, epoch = epoch_, bytes = std::move(bytes)] {
-                             if (socket->epoch_ == epoch) {
-                                 socket->arrive({}, bytes);
-                             }
-                         });
+inline void MemoryNetwork::Peer::reply(Nanoseconds after, std::string bytes) const {
+    network_->schedule(network_->clock_.now() + after,
+                       [stream = stream_, connection = connection_, bytes = std::move(bytes)] {
+                           stream->arrive(connection, {}, bytes);
+                       });
 }
 
-inline void MemoryTransport::Peer::close(Nanoseconds after, ErrorCode error) const {
-    transport_->schedule(transport_->clock_.now() + after,
-                         [socket = socket_, epoch = epoch_, error] {
-                             if (socket->epoch_ == epoch) {
-                                 socket->broken_ = boost::asio::error::broken_pipe;
-                                 socket->arrive(error, {});
-                             }
-                         });
+inline void MemoryNetwork::Peer::close(Nanoseconds after, ErrorCode error) const {
+    network_->schedule(network_->clock_.now() + after,
+                       [stream = stream_, connection = connection_, error] {
+                           stream->arrive(connection, error, {});
+                       });
 }
+
+static_assert(StreamNetwork<MemoryNetwork>);
 
 }  // namespace contend

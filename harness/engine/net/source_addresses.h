@@ -19,9 +19,10 @@ class SourceAddresses {
    public:
     static constexpr std::size_t kConnectionsEach = 4096;
 
-    /// `first` is the number of the first connection among all of the trial's.
-    SourceAddresses(const boost::asio::ip::address& server, std::size_t first)
-        : spread_(server.is_v4() && server.is_loopback()), count_(first) {}
+    /// `server` is none where it has no address. `first` is the number of the first connection
+    /// among all of the trial's.
+    SourceAddresses(const std::optional<boost::asio::ip::address>& server, std::size_t first)
+        : spread_(server && server->is_v4() && server->is_loopback()), count_(first) {}
 
     /// Of one connection more; none where the kernel shall choose.
     std::optional<boost::asio::ip::tcp::endpoint> next() {

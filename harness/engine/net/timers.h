@@ -19,27 +19,24 @@
 
 namespace contend {
 
-class Alarm {
+class Timers {
    public:
-    struct Timer {
+    struct Entry {
         TimePoint due{};
-        std::size_t place = TimerHeap<Timer>::kNowhere;
+        std::size_t place = TimerHeap<Entry>::kNowhere;
         std::function<void()> handler;
     };
 
-    explicit Alarm(boost::asio::io_context& context)
+    explicit Timers(boost::asio::io_context& context)
         : descriptor_(context, ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {}
 
-    /// Calls the timer's handler once at `due` or later, in place of what was set before.
-    void set(Timer& timer, TimePoint due) {
-        heap_.set(timer, due);
-        arm();
-    }
-    void remove(Timer& timer) noexcept { heap_.remove(timer); }
+    /// Calls the entry's handler once at `due` or later, in place of what was set before.
+    void set(Entry& entry, TimePoint due) { heap_.set(entry, due); }
+    void remove(Entry& entry) noexcept { heap_.remove(entry); }
 
-   private:
+    /// Before each wait: what was set and taken back since the last one has cost no call.
     void arm() {
-        if (ringing_ || heap_.empty() || heap_.first().due >= armed_for_) {
+        if (heap_.empty() || heap_.first().due >= armed_for_) {
             return;
         }
         armed_for_ = heap_.first().due;
@@ -61,27 +58,44 @@ class Alarm {
         }
     }
 
-    // What the handlers set is looked at once, when all that are due have been called.
+   private:
     void ring() {
-        ringing_ = true;
         armed_for_ = TimePoint::max();
         const TimePoint now = SteadyClock().now();
         while (!heap_.empty() && heap_.first().due <= now) {
-            Timer& timer = heap_.first();
-            heap_.remove(timer);
-            // It may set its own timer anew.
-            const auto handler = std::exchange(timer.handler, nullptr);
+            Entry& entry = heap_.first();
+            heap_.remove(entry);
+            // It may set its own entry anew.
+            const auto handler = std::exchange(entry.handler, nullptr);
             handler();
         }
-        ringing_ = false;
-        arm();
     }
 
     boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;
-    TimerHeap<Timer> heap_;
+    TimerHeap<Entry> heap_;
     TimePoint armed_for_ = TimePoint::max();
     bool waiting_ = false;
-    bool ringing_ = false;
+};
+
+/// One of them: set, taken back, and ended with its owner.
+class Timer {
+   public:
+    explicit Timer(Timers& timers) : timers_(timers) {}
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+    ~Timer() { cancel(); }
+
+    /// Calls `handler` once at `time` or later, in place of what was set before.
+    template <class Handler>
+    void at(TimePoint time, Handler handler) {
+        entry_.handler = std::move(handler);
+        timers_.set(entry_, time);
+    }
+    void cancel() noexcept { timers_.remove(entry_); }
+
+   private:
+    Timers& timers_;
+    Timers::Entry entry_;
 };
 
 }  // namespace contend

@@ -1,6 +1,5 @@
 #include "servers/null_server.h"
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -25,24 +24,15 @@ Response reply(std::string_view path) {
 
 }  // namespace
 
-NullServer::NullServer(Listener& listener, int stop_descriptor)
-    : listener_(listener), epoll_(require(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {
-    watch(listener.descriptor(), &listener_tag);
-    watch(stop_descriptor, &stop_tag);
-}
-
-void NullServer::watch(int descriptor, void* tag) {
-    epoll_event event{.events = EPOLLIN, .data = {.ptr = tag}};
-    require(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
+NullServer::NullServer(Listener& listener, int stop_descriptor) : listener_(listener) {
+    epoll_.watch(listener.descriptor(), &listener_tag);
+    epoll_.watch(stop_descriptor, &stop_tag);
 }
 
 void NullServer::run() {
-    std::array<epoll_event, 1024> events{};
     while (true) {
-        const int count =
-            ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
-        for (int i = 0; i < count; ++i) {
-            void* const tag = events[static_cast<std::size_t>(i)].data.ptr;
+        for (const epoll_event& event : epoll_.wait(-1)) {
+            void* const tag = event.data.ptr;
             if (tag == &stop_tag) {
                 return;
             }
@@ -63,7 +53,7 @@ void NullServer::accept() {
     Connection& connection = connections_.emplace_back();
     connection.socket = std::move(socket);
     connection.place = std::prev(connections_.end());
-    watch(connection.socket.get(), &connection);
+    epoll_.watch(connection.socket.get(), &connection);
 }
 
 // False when the connection is to be closed.
@@ -81,34 +71,35 @@ bool NullServer::reply_to(Connection& connection, std::string_view bytes) {
         return ::send(connection.socket.get(), replies.data(), replies.size(),
                       MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(replies.size());
     };
-    RequestParser& parser = connection.parser;
-    if (!parser.started() && bytes == known_request_) {
+    RequestReader& reader = connection.reader;
+    if (!reader.started() && bytes == known_request_) {
         return send(known_reply_);
     }
-    const bool from_start = !parser.started();
+    const bool from_start = !reader.started();
     const std::string_view all = bytes;
     bool open = true;
     replies_.clear();
     while (!bytes.empty() && open) {
-        const auto state = parser.parse(bytes);
-        bytes.remove_prefix(parser.consumed());
-        if (state == RequestParser::State::kIncomplete) {
+        const auto state = reader.read(bytes);
+        bytes.remove_prefix(reader.consumed());
+        if (state == ReadState::kIncomplete) {
             break;
         }
-        if (state == RequestParser::State::kComplete) {
-            open = parser.keep_alive();
-            append_response(
-                replies_, reply(parser.path()),
-                {.keep_alive = open, .http_1_0 = parser.http_1_0(), .to_head = parser.is_head()});
-            const bool is_one_request = from_start && parser.consumed() == all.size();
+        if (state == ReadState::kComplete) {
+            open = reader.keep_alive();
+            append_response(replies_, reply(reader.head().path()),
+                            {.keep_alive = open,
+                             .http_1_0 = reader.http_1_0(),
+                             .to_head = reader.head().is_head()});
+            const bool is_one_request = from_start && reader.consumed() == all.size();
             if (is_one_request && open) {
                 known_request_ = all;
                 known_reply_ = replies_;
             }
-            parser.begin();
+            reader.begin();
         } else {
             open = false;
-            const bool too_long = state == RequestParser::State::kTooLong;
+            const bool too_long = state == ReadState::kTooLong;
             append_response(replies_, {.status = too_long ? 431 : 400, .body = "Bad Request"},
                             {.keep_alive = false});
         }

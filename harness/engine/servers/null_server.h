@@ -9,9 +9,10 @@
 #include <string>
 #include <string_view>
 
+#include "http/request_reader.h"
+#include "servers/epoll.h"
 #include "servers/file_descriptor.h"
 #include "servers/listener.h"
-#include "http/request_reader.h"
 
 namespace contend {
 
@@ -26,17 +27,16 @@ class NullServer {
    private:
     struct Connection {
         FileDescriptor socket;
-        RequestParser parser;
+        RequestReader reader;
         std::list<Connection>::iterator place;
     };
 
-    void watch(int descriptor, void* tag);
     void accept();
     [[nodiscard]] bool serve(Connection& connection);
     [[nodiscard]] bool reply_to(Connection& connection, std::string_view bytes);
 
     Listener& listener_;
-    FileDescriptor epoll_;
+    Epoll<1024> epoll_;
     std::list<Connection> connections_;
     std::array<char, 65536> buffer_;
     // A load generator sends the same bytes over and over: those that were one whole request last

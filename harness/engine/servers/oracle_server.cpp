@@ -1,6 +1,5 @@
 #include "servers/oracle_server.h"
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -38,19 +37,13 @@ std::optional<TimePoint> intended_time(std::string_view path) {
 
 OracleServer::OracleServer(Listener& listener, int stop_descriptor, const OracleRules& rules)
     : listener_(listener),
-      epoll_(require(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       service_(rules.service),
       random_(server_random(rules.seed)),
       queue_(rules.queue),
       log_(rules.most_entries),
       gaps_(kMostGaps) {
-    watch(listener.descriptor(), &listener_tag, EPOLL_CTL_ADD, EPOLLIN);
-    watch(stop_descriptor, &stop_tag, EPOLL_CTL_ADD, EPOLLIN);
-}
-
-void OracleServer::watch(int descriptor, void* tag, int change, std::uint32_t events) {
-    epoll_event event{.events = events, .data = {.ptr = tag}};
-    require(::epoll_ctl(epoll_.get(), change, descriptor, &event), "epoll_ctl");
+    epoll_.watch(listener.descriptor(), &listener_tag);
+    epoll_.watch(stop_descriptor, &stop_tag);
 }
 
 void OracleServer::run() {
@@ -70,19 +63,17 @@ void OracleServer::run() {
 
 // False when it is to stop.
 bool OracleServer::take_events() {
-    std::array<epoll_event, 64> events;
     const int patience = connections_.empty() ? -1 : 0;
-    const int count =
-        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience);
-    if (count <= 0) {
+    const auto events = epoll_.wait(patience);
+    if (events.empty()) {
         return true;
     }
     const TimePoint now = SteadyClock().now();
     if (patience != 0) {
         gaps_.begin(now);
     }
-    for (int i = 0; i < count; ++i) {
-        void* const tag = events[static_cast<std::size_t>(i)].data.ptr;
+    for (const epoll_event& event : events) {
+        void* const tag = event.data.ptr;
         if (tag == &stop_tag) {
             return false;
         }
@@ -114,7 +105,7 @@ void OracleServer::accept() {
     Connection& connection = connections_.emplace_back();
     connection.socket = std::move(socket);
     connection.place = std::prev(connections_.end());
-    watch(connection.socket.get(), &connection, EPOLL_CTL_ADD, EPOLLIN);
+    epoll_.watch(connection.socket.get(), &connection);
 }
 
 void OracleServer::reply_to_next() {
@@ -141,24 +132,24 @@ bool OracleServer::receive(Connection& connection, TimePoint now) {
 }
 
 bool OracleServer::take(Connection& connection, std::string_view bytes, TimePoint now) {
-    RequestParser& parser = connection.parser;
+    RequestReader& reader = connection.reader;
     while (!bytes.empty()) {
         if (connection.is_replying()) {
             connection.unread = bytes;
             return true;
         }
-        const auto state = parser.parse(bytes);
-        bytes.remove_prefix(parser.consumed());
-        if (state == RequestParser::State::kIncomplete) {
+        const auto state = reader.read(bytes);
+        bytes.remove_prefix(reader.consumed());
+        if (state == ReadState::kIncomplete) {
             return true;
         }
-        if (state != RequestParser::State::kComplete) {
-            const bool too_long = state == RequestParser::State::kTooLong;
+        if (state != ReadState::kComplete) {
+            const bool too_long = state == ReadState::kTooLong;
             return send(connection, {.status = too_long ? 431 : 400, .body = "Bad Request"},
                         {.keep_alive = false});
         }
         const bool open = answer(connection, now);
-        parser.begin();
+        reader.begin();
         if (!open) {
             return false;
         }
@@ -171,11 +162,11 @@ bool OracleServer::take_unread(Connection& connection, TimePoint now) {
 }
 
 bool OracleServer::answer(Connection& connection, TimePoint now) {
-    const RequestParser& parser = connection.parser;
-    const ResponseForm form{.keep_alive = parser.keep_alive(),
-                            .http_1_0 = parser.http_1_0(),
-                            .to_head = parser.is_head()};
-    const std::string_view path = parser.path();
+    const RequestReader& reader = connection.reader;
+    const ResponseForm form{.keep_alive = reader.keep_alive(),
+                            .http_1_0 = reader.http_1_0(),
+                            .to_head = reader.head().is_head()};
+    const std::string_view path = reader.head().path();
     if (path == "/") {
         return serve(connection, now, now, form);
     }
@@ -221,7 +212,8 @@ bool OracleServer::send(Connection& connection, const Response& response, Respon
         return false;
     }
     connection.unsent = output_.substr(static_cast<std::size_t>(sent));
-    watch(connection.socket.get(), &connection, EPOLL_CTL_MOD, EPOLLOUT);
+    require(epoll_.control(EPOLL_CTL_MOD, connection.socket.get(), &connection, EPOLLOUT),
+            "epoll_ctl");
     return true;
 }
 
@@ -235,7 +227,8 @@ bool OracleServer::flush(Connection& connection, TimePoint now) {
     if (!connection.unsent.empty()) {
         return true;
     }
-    watch(connection.socket.get(), &connection, EPOLL_CTL_MOD, EPOLLIN);
+    require(epoll_.control(EPOLL_CTL_MOD, connection.socket.get(), &connection, EPOLLIN),
+            "epoll_ctl");
     return take_unread(connection, now);
 }
 

@@ -27,10 +27,11 @@
 #include "core/gap_log.h"
 #include "core/random.h"
 #include "core/virtual_queue.h"
+#include "http/request_reader.h"
+#include "servers/epoll.h"
 #include "servers/file_descriptor.h"
 #include "servers/listener.h"
 #include "servers/oracle_log.h"
-#include "http/request_reader.h"
 #include "servers/response.h"
 
 namespace contend {
@@ -53,7 +54,7 @@ class OracleServer {
    private:
     struct Connection {
         FileDescriptor socket;
-        RequestParser parser;
+        RequestReader reader;
         std::string unread;    // what came behind a request that has no whole reply yet
         std::string unsent;    // what the kernel would not take yet
         bool waiting = false;  // for the time of its reply
@@ -72,7 +73,6 @@ class OracleServer {
         bool operator>(const Reply& other) const noexcept { return done > other.done; }
     };
 
-    void watch(int descriptor, void* tag, int change, std::uint32_t events);
     void accept();
     bool take_events();
     void take_event(Connection& connection, TimePoint now);
@@ -88,7 +88,7 @@ class OracleServer {
     [[nodiscard]] std::string gap_bytes() const;
 
     Listener& listener_;
-    FileDescriptor epoll_;
+    Epoll<64> epoll_;
     std::list<Connection> connections_;
     Distribution service_;
     Random random_;

@@ -28,27 +28,21 @@ int whole_milliseconds(Nanoseconds timeout) {
 }  // namespace
 
 Poller::Poller(int listener, int stop)
-    : epoll_(require(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      wake_(require(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+    : wake_(require(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       timer_(require(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC), "timerfd_create")) {
-    add(listener, &listener_tag);
-    add(stop, &stop_tag);
-    add(wake_.get(), &wake_tag);
-    add(timer_.get(), &timer_tag);
-}
-
-void Poller::add(int descriptor, void* tag) {
-    epoll_event event{.events = EPOLLIN, .data = {.ptr = tag}};
-    require(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
+    epoll_.watch(listener, &listener_tag);
+    epoll_.watch(stop, &stop_tag);
+    epoll_.watch(wake_.get(), &wake_tag);
+    epoll_.watch(timer_.get(), &timer_tag);
 }
 
 std::span<const Poller::Event> Poller::poll(Nanoseconds timeout) {
     events_.clear();
-    const int count = ::epoll_wait(epoll_.get(), polled_.data(), static_cast<int>(polled_.size()),
-                                   whole_milliseconds(timeout));
-    // What finds no place any more is still ready at the next call.
-    for (int i = 0; i < count && events_.size() < kMostEvents; ++i) {
-        list(polled_[static_cast<std::size_t>(i)]);
+    for (const epoll_event& event : epoll_.wait(whole_milliseconds(timeout))) {
+        // What finds no place any more is still ready at the next call.
+        if (events_.size() < kMostEvents) {
+            list(event);
+        }
     }
     return events_;
 }
@@ -117,8 +111,7 @@ void Poller::watch(SocketConnection& connection) noexcept {
     } else if (connection.interest == 0) {
         change = EPOLL_CTL_ADD;
     }
-    epoll_event event{.events = wanted, .data = {.ptr = &connection}};
-    if (::epoll_ctl(epoll_.get(), change, connection.descriptor(), &event) == 0) {
+    if (epoll_.control(change, connection.descriptor(), &connection, wanted) == 0) {
         connection.interest = wanted;
     }
 }

@@ -4,9 +4,6 @@
 // epoll, level-triggered. wake() may be called by any thread, all else by the loop's only.
 #pragma once
 
-#include <sys/epoll.h>
-
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <queue>
@@ -15,6 +12,7 @@
 
 #include "core/clock.h"
 #include "models/runtime.h"
+#include "servers/epoll.h"
 #include "servers/file_descriptor.h"
 #include "servers/socket_connection.h"
 
@@ -51,15 +49,13 @@ class Poller {
         }
     };
 
-    void add(int descriptor, void* tag);
     void list(const epoll_event& event);
     void list_due_io();
     void set_timer() noexcept;
 
-    FileDescriptor epoll_;
+    Epoll<kMostEvents> epoll_;
     FileDescriptor wake_;
     FileDescriptor timer_;  // can be read when the first of ios_ is due
-    std::array<epoll_event, kMostEvents> polled_{};
     std::vector<Event> events_;
     std::priority_queue<Io, std::vector<Io>, std::greater<>> ios_;
     std::uint64_t next_order_ = 0;

@@ -73,24 +73,24 @@ ReadOutcome SocketConnection::receive(std::span<char> buffer, int flags) {
 
 void SocketConnection::take(std::string_view bytes) {
     while (!bytes.empty() && !ended_) {
-        const auto state = parser_.parse(bytes);
-        bytes.remove_prefix(parser_.consumed());
+        const auto state = reader_.read(bytes);
+        bytes.remove_prefix(reader_.consumed());
         switch (state) {
-            case RequestParser::State::kIncomplete:
+            case ReadState::kIncomplete:
                 break;
-            case RequestParser::State::kComplete:
-                requests_.emplace_back(*this, routes_.find(parser_.path(), random_),
-                                       ResponseForm{.keep_alive = parser_.keep_alive(),
-                                                    .http_1_0 = parser_.http_1_0(),
-                                                    .to_head = parser_.is_head()});
+            case ReadState::kComplete:
+                requests_.emplace_back(*this, routes_.find(reader_.head().path(), random_),
+                                       ResponseForm{.keep_alive = reader_.keep_alive(),
+                                                    .http_1_0 = reader_.http_1_0(),
+                                                    .to_head = reader_.head().is_head()});
                 ++unanswered_;
-                ended_ = !parser_.keep_alive();
-                parser_.begin();
+                ended_ = !reader_.keep_alive();
+                reader_.begin();
                 break;
-            case RequestParser::State::kMalformed:
+            case ReadState::kMalformed:
                 refuse(400, "Bad Request");
                 break;
-            case RequestParser::State::kTooLong:
+            case ReadState::kTooLong:
                 refuse(431, "Request Header Fields Too Large");
                 break;
         }

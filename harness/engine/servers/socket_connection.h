@@ -13,10 +13,10 @@
 #include <string_view>
 
 #include "core/random.h"
+#include "http/request_reader.h"
 #include "models/handler.h"
 #include "models/runtime.h"
 #include "servers/file_descriptor.h"
-#include "http/request_reader.h"
 #include "servers/response.h"
 #include "servers/routes.h"
 
@@ -83,7 +83,7 @@ class SocketConnection {
     FileDescriptor socket_;
     const Routes& routes_;
     Random random_;
-    RequestParser parser_;
+    RequestReader reader_;
     std::deque<Request> requests_;  // up to the oldest that is unanswered
     std::size_t begun_ = 0;         // of them, by next_request()
     std::size_t unanswered_ = 0;    // of them
