@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
+from typing import TypeVar
+
+Where = TypeVar("Where")
 
 
 class Hello(BaseHTTPRequestHandler):
@@ -70,7 +73,7 @@ def unix_server(path: Path) -> Iterator[Path]:
     yield from _serving(_UnixServer(str(path), Hello), path)
 
 
-def _serving[Where](server: ThreadingHTTPServer | _UnixServer, where: Where) -> Iterator[Where]:
+def _serving(server: ThreadingHTTPServer | _UnixServer, where: Where) -> Iterator[Where]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

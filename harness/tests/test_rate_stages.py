@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 from conftest import Contend, Serve
-from fault_server import answering
-
 from contend._engine import Histogram
 from contend.errors import UsageError
 from contend.trials.rate_stages import RateStage, due_by, parse_stages
 from contend.trials.recording import read_recording
+from fault_server import answering
 
 S, MS = 10**9, 10**6
 
@@ -75,7 +74,9 @@ def test_a_trial_has_figures_by_stage(serve: Serve, load: Contend) -> None:
     assert first["latency"]["count"] + second["latency"]["count"] == 50
     assert "within_trial" not in document
     assert "open loop: 50.0 requests/s, constant, then 3 stages" in said.out
-    assert "by stage            within        ok    errors   goodput       p50       p99" in said.out
+    assert (
+        "by stage            within        ok    errors   goodput       p50       p99" in said.out
+    )
     assert "50.0-150/s           300 ms        30         0" in said.out
 
 

@@ -30,7 +30,10 @@ WHEN, WHAT, LIMIT, CLIENT, RESULT = (
 
 def load(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(metavar="URL", help="http(s)://HOST[:PORT]/PATH, or unix:/SOCKET[:/PATH]")],
+    url: Annotated[
+        str,
+        typer.Argument(metavar="URL", help="http(s)://HOST[:PORT]/PATH, or unix:/SOCKET[:/PATH]"),
+    ],
     connections: Annotated[
         int, option("Connections.", "-c", "--connections", metavar="N", panel=WHEN, least=1)
     ] = 64,

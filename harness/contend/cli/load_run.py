@@ -28,8 +28,8 @@ from contend.trials.spec import TrialSpec
 from contend.trials.thresholds import BROKEN, HOLDS, UNKNOWN, Kept, Threshold, check
 from contend.trials.tls import speaks_tls
 from contend.trials.until_ci import UntilCi
-from contend.trials.wrong_url import is_wrong_url
 from contend.trials.validity import LIMITS, Limits, lost_share
+from contend.trials.wrong_url import is_wrong_url
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,12 @@ def drive(
 def _check_url(spec: TrialSpec, document: LoadDocument) -> None:
     """Raises TargetError where nothing could be right, for the URL is wrong."""
     status = document.only_wrong_status
-    may_be_tls = not (spec.tls or spec.unix_path or document.requests.ok)
-    if may_be_tls and (status == "400" or document.requests.failed["protocol"]):
-        if speaks_tls(spec.address, spec.port, spec.connect_timeout_ns):
-            raise TargetError(document.target, "what answers speaks TLS", "https://")
+    is_plain = not (spec.tls or spec.unix_path)
+    is_odd = not document.requests.ok and (
+        status == "400" or document.requests.failed["protocol"] > 0
+    )
+    if is_plain and is_odd and speaks_tls(spec.address, spec.port, spec.connect_timeout_ns):
+        raise TargetError(document.target, "what answers speaks TLS", "https://")
     if status:
         raise _wrong_url(document.target, status)
 

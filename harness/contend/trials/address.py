@@ -81,7 +81,9 @@ def parse_plain_url(text: str) -> Url:
 def _unix_url(text: str, rest: str) -> Url:
     socket_path, _, path = rest.removeprefix("//").partition(":")
     if not socket_path.startswith("/") or (path and not path.startswith("/")):
-        raise UsageError(text, "no socket's path", "unix:/run/app.sock, or unix:/run/app.sock:/path")
+        raise UsageError(
+            text, "no socket's path", "unix:/run/app.sock, or unix:/run/app.sock:/path"
+        )
     if len(socket_path.encode()) > _LONGEST_UNIX_PATH:
         why = f"longer than the {_LONGEST_UNIX_PATH} bytes that a socket's path may have"
         raise UsageError(text, why, "a shorter one")

@@ -22,8 +22,8 @@ _FORMS = "an access log, an .hlog, or a CSV whose first column is seconds"
 
 
 def read_recording(path: Path, speed: float = 1.0) -> tuple[int, ...]:
-    """Nanoseconds from the first request on, in order, `speed` times as fast. Raises UsageError that
-    names the line."""
+    """Nanoseconds from the first request on, in order, `speed` times as fast. Raises UsageError
+    that names the line."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What an https:// server is spoken to with, and whether it can be: said before anything is sent."""
+"""What an https:// server is spoken to with, and whether it can be: said before the load."""
 
 import socket
 import ssl

@@ -77,10 +77,10 @@ class Setting(msgspec.Struct, frozen=True, omit_defaults=True):
 
     arrivals: str
     rate_per_s: float | None  # None in closed loop
-    stages: tuple[RateStage, ...] = ()  # of the rate, from there on
     max_requests: int = 0  # ends after so many, instead of a duration
     server_cores: int = 1  # that the server may use at once
     shares_core: bool = False  # the generator with the server: each has to wait for the other
+    stages: tuple[RateStage, ...] = ()  # that the rate goes through from there on
 
 
 def disturbances(conditions: Conditions, setting: Setting, limits: Limits = LIMITS) -> list[Reason]:

@@ -18,14 +18,11 @@ namespace contend {
 
 class PythonLock {
    public:
-    class Thread {
-       public:
+    struct Thread {
         explicit Thread(SocketRuntime&) {}
 
-       private:
-        friend class PythonLock;
-        PyGILState_STATE entered_{};
-        PyThreadState* dropped_ = nullptr;
+        PyGILState_STATE entered{};
+        PyThreadState* dropped = nullptr;
     };
 
     /// `compute(cpu_ns)` burns CPU in bytecode. Both outlive it.
@@ -33,19 +30,19 @@ class PythonLock {
         : runtime_(runtime), compute_(compute) {}
 
     std::suspend_never enter(Thread& self) {
-        self.entered_ = PyGILState_Ensure();
+        self.entered = PyGILState_Ensure();
         return {};
     }
     std::suspend_never leave(Thread& self) {
-        PyGILState_Release(self.entered_);
+        PyGILState_Release(self.entered);
         return {};
     }
     std::suspend_never take(Thread& self) {
-        PyEval_RestoreThread(self.dropped_);
+        PyEval_RestoreThread(self.dropped);
         return {};
     }
     std::suspend_never drop(Thread& self) {
-        self.dropped_ = PyEval_SaveThread();
+        self.dropped = PyEval_SaveThread();
         return {};
     }
 

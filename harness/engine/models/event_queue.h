@@ -16,17 +16,21 @@ namespace contend {
 class Alarm {
    public:
     using Ring = void (*)(void*);
-    Alarm(Ring ring, void* context) : ring_(ring), context_(context) {}
+    Alarm(Ring called, void* context) : ring_(called), context_(context) {}
     Alarm(const Alarm&) = delete;
     Alarm& operator=(const Alarm&) = delete;
 
     void cancel() noexcept { ++setting_; }
 
+    // For the queue: events of earlier settings are void.
+    std::uint64_t set_anew() noexcept { return ++setting_; }
+    void ring() const { ring_(context_); }
+    [[nodiscard]] bool is_set(std::uint64_t setting) const noexcept { return setting == setting_; }
+
    private:
-    friend class EventQueue;
     Ring ring_;
     void* context_;
-    std::uint64_t setting_ = 0;  // events of earlier settings are void
+    std::uint64_t setting_ = 0;
 };
 
 class EventQueue {
@@ -38,16 +42,16 @@ class EventQueue {
 
     /// REQUIRES: at >= now().
     void set(Alarm& alarm, TimePoint at) {
-        events_.push({at, ++sequence_, &alarm, ++alarm.setting_});
+        events_.push({at, ++sequence_, &alarm, alarm.set_anew()});
     }
 
     /// Advances to the next event and rings its alarm. REQUIRES: !empty().
     void run_next() {
         const Event event = events_.top();
         events_.pop();
-        if (event.setting == event.alarm->setting_) {
+        if (event.alarm->is_set(event.setting)) {
             clock_.advance_to(event.at);
-            event.alarm->ring_(event.alarm->context_);
+            event.alarm->ring();
         }
     }
 

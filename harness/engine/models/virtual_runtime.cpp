@@ -33,7 +33,7 @@ SimulationResult VirtualRuntime::run(Task<> server) {
 }
 
 void VirtualRuntime::open(Connection& connection) {
-    connection.state_ = Connection::State::kToAccept;
+    connection.state = Connection::State::kToAccept;
     to_accept_.push_back(&connection);
     list_as_ready({.kind = Event::Kind::kListener});
     if (acceptor_ != nullptr) {
@@ -44,33 +44,33 @@ void VirtualRuntime::open(Connection& connection) {
 // A connection that the server has closed while it was idle is opened again, and the request
 // that met the closing is sent once more.
 void VirtualRuntime::close(Connection& connection) {
-    connection.state_ = Connection::State::kClosed;
+    connection.state = Connection::State::kClosed;
     ++closed_;
-    if (connection.arrived_) {
+    if (connection.has_arrived) {
         open(connection);
     }
 }
 
 void VirtualRuntime::deliver(std::size_t index, std::size_t request) {
     Connection& connection = connections_[index];
-    connection.client_request_ = request;
-    connection.arrived_ = true;
-    if (connection.state_ == Connection::State::kClosed) {
+    connection.client_request = request;
+    connection.has_arrived = true;
+    if (connection.state == Connection::State::kClosed) {
         open(connection);
-    } else if (connection.reader_ != nullptr) {
-        machine_.unpark(*std::exchange(connection.reader_, nullptr));
-    } else if (connection.state_ == Connection::State::kAccepted) {
+    } else if (connection.reader != nullptr) {
+        machine_.unpark(*std::exchange(connection.reader, nullptr));
+    } else if (connection.state == Connection::State::kAccepted) {
         list_as_ready({.kind = Event::Kind::kConnection, .connection = &connection});
     }
 }
 
 VirtualRuntime::Request* VirtualRuntime::begin(Connection& connection) {
-    SimulatedRequest& record = client_.request(connection.client_request_);
+    SimulatedRequest& record = client_.request(connection.client_request);
     record.start = now().time_since_epoch();
     record.class_index = mix_.draw_class(random_);
-    connection.unanswered_ = true;
-    connection.request_.run_ = HandlerRun(mix_.handler(record.class_index), random_);
-    return &connection.request_;
+    connection.is_unanswered = true;
+    connection.request.begin(HandlerRun(mix_.handler(record.class_index), random_));
+    return &connection.request;
 }
 
 Task<VirtualRuntime::Connection*> VirtualRuntime::accept() {
@@ -82,8 +82,8 @@ Task<VirtualRuntime::Connection*> VirtualRuntime::accept() {
 }
 
 Task<bool> VirtualRuntime::receive(Connection& connection) {
-    while (!connection.arrived_) {
-        connection.reader_ = &machine_.current();
+    while (!connection.has_arrived) {
+        connection.reader = &machine_.current();
         co_await machine_.park();
     }
     co_await read(connection);
@@ -91,16 +91,16 @@ Task<bool> VirtualRuntime::receive(Connection& connection) {
 }
 
 Task<bool> VirtualRuntime::send(Connection& connection) {
-    if (std::exchange(connection.answered_, false)) {
+    if (std::exchange(connection.is_answered, false)) {
         co_await machine_.compute(simulation_.costs.system_call);
-        client_.receive(connection.index_);
+        client_.receive(connection.index);
     }
     co_return true;
 }
 
 Task<ReadOutcome> VirtualRuntime::read(Connection& connection) {
     co_await machine_.compute(simulation_.costs.system_call);
-    connection.read_ = std::exchange(connection.arrived_, false);
+    connection.is_read = std::exchange(connection.has_arrived, false);
     co_return ReadOutcome{};
 }
 
@@ -110,8 +110,8 @@ Ready<VirtualRuntime::Connection*> VirtualRuntime::try_accept() {
     }
     Connection& connection = *to_accept_.front();
     to_accept_.pop_front();
-    connection.state_ = Connection::State::kAccepted;
-    if (connection.arrived_) {
+    connection.state = Connection::State::kAccepted;
+    if (connection.has_arrived) {
         list_as_ready({.kind = Event::Kind::kConnection, .connection = &connection});
     }
     return {&connection};
@@ -161,7 +161,7 @@ bool* VirtualRuntime::listed_mark(const Event& event) noexcept {
         case Event::Kind::kListener:
             return &listener_listed_;
         case Event::Kind::kConnection:
-            return &event.connection->listed_;
+            return &event.connection->is_listed;
         case Event::Kind::kWake:
             return &wake_listed_;
         case Event::Kind::kIo:

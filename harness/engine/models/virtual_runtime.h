@@ -20,7 +20,7 @@ namespace contend {
 
 class VirtualRuntime {
    public:
-    class Connection;
+    struct Connection;
     class Request;
     using Event = PollEvent<Connection, Request>;
 
@@ -31,8 +31,11 @@ class VirtualRuntime {
         std::optional<TimedStep> next_step() { return run_.next_step(); }
         [[nodiscard]] Connection& connection() const noexcept { return connection_; }
 
+        // The runtime's.
+        void begin(HandlerRun run) { run_ = std::move(run); }
+        [[nodiscard]] Alarm& io() noexcept { return io_; }
+
        private:
-        friend class VirtualRuntime;
         void end_io() { runtime_.list_as_ready({.kind = Event::Kind::kIo, .request = this}); }
 
         VirtualRuntime& runtime_;
@@ -42,37 +45,35 @@ class VirtualRuntime {
     };
 
     /// The server's side. Clients don't pipeline: one request at a time.
-    class Connection {
-       public:
-        Connection(VirtualRuntime& runtime, std::size_t index)
-            : runtime_(runtime), index_(index), request_(runtime, *this) {}
+    struct Connection {
+        Connection(VirtualRuntime& its_runtime, std::size_t its_index)
+            : runtime(its_runtime), index(its_index), request(its_runtime, *this) {}
 
         Request* next_request() {
-            return std::exchange(read_, false) ? runtime_.begin(*this) : nullptr;
+            return std::exchange(is_read, false) ? runtime.begin(*this) : nullptr;
         }
-        [[nodiscard]] bool sending() const noexcept { return answered_; }
-        [[nodiscard]] std::size_t unanswered() const noexcept { return unanswered_ ? 1 : 0; }
+        [[nodiscard]] bool sending() const noexcept { return is_answered; }
+        [[nodiscard]] std::size_t unanswered() const noexcept { return is_unanswered ? 1 : 0; }
         void answer(Request&) noexcept {
-            unanswered_ = false;
-            answered_ = true;
+            is_unanswered = false;
+            is_answered = true;
         }
 
         LoopState<Connection> loop;
 
-       private:
-        friend class VirtualRuntime;
-        VirtualRuntime& runtime_;
-        std::size_t index_;
-        Request request_;
-        std::size_t client_request_ = 0;
-        enum class State : std::uint8_t { kClosed, kToAccept, kAccepted } state_ = State::kClosed;
+        // The runtime's.
+        VirtualRuntime& runtime;
+        std::size_t index;
+        Request request;
+        std::size_t client_request = 0;
+        enum class State : std::uint8_t { kClosed, kToAccept, kAccepted } state = State::kClosed;
         // Where the request is: in the kernel, read, with its handler, or answered.
-        bool arrived_ = false;
-        bool read_ = false;
-        bool unanswered_ = false;
-        bool answered_ = false;
-        bool listed_ = false;              // as ready, for poll()
-        VirtualThread* reader_ = nullptr;  // blocked in receive()
+        bool has_arrived = false;
+        bool is_read = false;
+        bool is_unanswered = false;
+        bool is_answered = false;
+        bool is_listed = false;           // as ready, for poll()
+        VirtualThread* reader = nullptr;  // blocked in receive()
     };
 
     struct Mutex : VirtualMutex {
@@ -107,7 +108,7 @@ class VirtualRuntime {
 
     Task<std::span<const Event>> poll(Nanoseconds timeout);
     void start_io(Request& request, Nanoseconds duration) {
-        events_.set(request.io_, now() + duration);
+        events_.set(request.io(), now() + duration);
     }
     void wake() { list_as_ready({.kind = Event::Kind::kWake}); }
     Ready<Connection*> try_accept();
@@ -116,11 +117,13 @@ class VirtualRuntime {
     void stop_reading(Connection&) noexcept {}
     void close(Connection& connection);
 
+    // Of its connections and requests: one begins; an event is ready.
+    Request* begin(Connection& connection);
+    void list_as_ready(const Event& event);
+
    private:
     void open(Connection& connection);
     void deliver(std::size_t index, std::size_t request);
-    Request* begin(Connection& connection);
-    void list_as_ready(const Event& event);
     bool* listed_mark(const Event& event) noexcept;
     void list_again();
 

@@ -19,11 +19,12 @@ HandlerRun steps_of(const Route& route, Random& random) {
 
 }  // namespace
 
-SocketConnection::Request::Request(SocketConnection& connection, Route route, ResponseForm form)
+SocketConnection::Request::Request(SocketConnection& connection, Route route, ResponseForm form,
+                                   Random& random)
     : connection_(connection),
       route_(std::move(route)),
       form_(form),
-      run_(steps_of(route_, connection.random_)) {}
+      run_(steps_of(route_, random)) {}
 
 SocketConnection::SocketConnection(FileDescriptor socket, const Routes& routes, Random random)
     : socket_(std::move(socket)), routes_(routes), random_(random) {}
@@ -33,15 +34,15 @@ SocketConnection::Request* SocketConnection::next_request() {
 }
 
 void SocketConnection::answer(Request& request) {
-    request.answered_ = true;
+    request.note_answered();
     --unanswered_;
     append_answered();
 }
 
 void SocketConnection::append_answered() {
-    while (!requests_.empty() && requests_.front().answered_) {
+    while (!requests_.empty() && requests_.front().is_answered()) {
         const Request& first = requests_.front();
-        append_response(output_, first.route_.response, first.form_);
+        append_response(output_, first.route().response, first.form());
         requests_.pop_front();
         --begun_;
     }
@@ -82,7 +83,8 @@ void SocketConnection::take(std::string_view bytes) {
                 requests_.emplace_back(*this, routes_.find(reader_.head().path(), random_),
                                        ResponseForm{.keep_alive = reader_.keep_alive(),
                                                     .http_1_0 = reader_.http_1_0(),
-                                                    .to_head = reader_.head().is_head()});
+                                                    .to_head = reader_.head().is_head()},
+                                       random_);
                 ++unanswered_;
                 ended_ = !reader_.keep_alive();
                 reader_.begin();

@@ -26,20 +26,25 @@ class SocketConnection {
    public:
     class Request {
        public:
-        Request(SocketConnection& connection, Route route, ResponseForm form);
+        Request(SocketConnection& connection, Route route, ResponseForm form, Random& random);
         Request(const Request&) = delete;
         Request& operator=(const Request&) = delete;
 
         std::optional<TimedStep> next_step() { return run_.next_step(); }
         [[nodiscard]] SocketConnection& connection() const noexcept { return connection_; }
 
+        // The connection's: what is sent once it is answered.
+        [[nodiscard]] const Route& route() const noexcept { return route_; }
+        [[nodiscard]] ResponseForm form() const noexcept { return form_; }
+        [[nodiscard]] bool is_answered() const noexcept { return is_answered_; }
+        void note_answered() noexcept { is_answered_ = true; }
+
        private:
-        friend class SocketConnection;
         SocketConnection& connection_;
         Route route_;
         ResponseForm form_;
         HandlerRun run_;
-        bool answered_ = false;
+        bool is_answered_ = false;
     };
 
     /// `routes` outlives it; `random` draws its requests' classes and durations.
