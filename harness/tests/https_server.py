@@ -30,26 +30,43 @@ class Hello(BaseHTTPRequestHandler):
         return "somebody"
 
 
-class _UnixServer(ThreadingMixIn, UnixStreamServer):
+class _Silent:
+    """Clients that go are no news."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass
+
+
+class _TcpServer(_Silent, ThreadingHTTPServer):
+    daemon_threads = True
+
+
+class _UnixServer(_Silent, ThreadingMixIn, UnixStreamServer):
     daemon_threads = True
 
 
 def make_certificate(folder: Path, name: str, days: int = 1) -> Path:
-    """Vouches for itself; its key stands in the same file."""
-    file = folder / f"{name}-{days}.pem"
+    """Vouches for itself; its key stands in the same file. One of less than no days has ended."""
+    key, request, certificate = (
+        folder / f"{name}-{days}.{kind}" for kind in ("key", "request", "pem")
+    )
     kind = "IP" if name[0].isdigit() else "DNS"
-    command = [
-        *("openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt"),
-        *("ec_paramgen_curve:prime256v1", "-days", str(days), "-subj", f"/CN={name}"),
-        *("-addext", f"subjectAltName={kind}:{name}", "-keyout", str(file), "-out", str(file)),
-    ]
-    subprocess.run(command, check=True, capture_output=True)
-    if "CERTIFICATE" not in file.read_text():  # it wrote one over the other
-        parts = [file.with_suffix(".key"), file.with_suffix(".crt")]
-        command[-3], command[-1] = str(parts[0]), str(parts[1])
-        subprocess.run(command, check=True, capture_output=True)
-        file.write_text("".join(one.read_text() for one in parts))
-    return file
+    extensions = folder / f"{name}.extensions"
+    extensions.write_text(f"subjectAltName={kind}:{name}\n")
+    _openssl(
+        *("req", "-new", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+        *("-subj", f"/CN={name}", "-keyout", str(key), "-out", str(request)),
+    )
+    _openssl(
+        *("x509", "-req", "-in", str(request), "-signkey", str(key), "-days", str(days)),
+        *("-extfile", str(extensions), "-out", str(certificate)),
+    )
+    certificate.write_text(certificate.read_text() + key.read_text())
+    return certificate
+
+
+def _openssl(*words: str) -> None:
+    subprocess.run(["openssl", *words], check=True, capture_output=True)
 
 
 @contextmanager
@@ -60,8 +77,7 @@ def https_server(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     context.maximum_version = most
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hello)
-    server.daemon_threads = True
+    server = _TcpServer(("127.0.0.1", 0), Hello)
     server.socket = context.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False
     )
@@ -73,7 +89,7 @@ def unix_server(path: Path) -> Iterator[Path]:
     yield from _serving(_UnixServer(str(path), Hello), path)
 
 
-def _serving(server: ThreadingHTTPServer | _UnixServer, where: Where) -> Iterator[Where]:
+def _serving(server: _TcpServer | _UnixServer, where: Where) -> Iterator[Where]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

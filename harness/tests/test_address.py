@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from conftest import Serve
 from contend.errors import TargetError, UsageError
-from contend.trials.address import Endpoint, Url, is_loopback, parse_url, reach, resolve
+from contend.trials.address import (
+    Endpoint,
+    Url,
+    is_loopback,
+    parse_plain_url,
+    parse_url,
+    reach,
+    resolve,
+)
 from fault_server import answering
 
 
@@ -20,6 +28,15 @@ from fault_server import answering
         ("http://[::1]", Url("::1", 80, "/"), "[::1]"),
         ("http://a.example?q", Url("a.example", 80, "/?q"), "a.example"),
         ("http://a.example/%20#part", Url("a.example", 80, "/%20"), "a.example"),
+        ("https://127.0.0.1/", Url("127.0.0.1", 443, "/", "https"), "127.0.0.1"),
+        ("HTTPS://a.example:8443/x", Url("a.example", 8443, "/x", "https"), "a.example:8443"),
+        ("https://a.example:80/", Url("a.example", 80, "/", "https"), "a.example:80"),
+        ("unix:/run/a.sock", Url("localhost", 80, "/", "http", "/run/a.sock"), "localhost"),
+        (
+            "unix:///run/a.sock:/x?y",
+            Url("localhost", 80, "/x?y", "http", "/run/a.sock"),
+            "localhost",
+        ),
     ],
 )
 def test_a_url_is_taken_apart(text: str, url: Url, host_header: str) -> None:
@@ -31,11 +48,7 @@ def test_a_url_is_taken_apart(text: str, url: Url, host_header: str) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("https://127.0.0.1/", "https:// is not supported"),
-        ("HTTPS://127.0.0.1/", "https:// is not supported"),
-        ("unix:/run/server.sock", "unix: is not supported"),
-        ("unix:///run/server.sock", "unix: is not supported"),
-        ("http+unix://%2Frun%2Fserver.sock/", "unix: is not supported"),
+        ("wss://127.0.0.1/", "wss:// is not supported"),
         ("h2://127.0.0.1/", "HTTP/2 is not supported"),
         ("h2c://127.0.0.1/", "HTTP/2 is not supported"),
     ],
@@ -43,6 +56,12 @@ def test_a_url_is_taken_apart(text: str, url: Url, host_header: str) -> None:
 def test_what_is_not_built_yet_is_said_to_be_unsupported(text: str, what: str) -> None:
     with pytest.raises(UsageError, match=what):
         parse_url(text)
+
+
+@pytest.mark.parametrize("text", ["https://127.0.0.1/", "unix:/run/server.sock"])
+def test_what_compares_servers_asks_plain_ones(text: str) -> None:
+    with pytest.raises(UsageError, match="is not supported here"):
+        parse_plain_url(text)
 
 
 @pytest.mark.parametrize(

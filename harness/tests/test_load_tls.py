@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Contend, Serve
-from fault_server import answering
+from fault_server import answering, silent
+from faults import no_http
 from https_server import https_server, make_certificate, unix_server
 
 if not shutil.which("openssl"):
@@ -86,7 +87,7 @@ def test_an_address_may_be_the_name(load: Contend, folder: Path) -> None:
 
 
 def test_a_certificate_ends(contend: Contend, folder: Path) -> None:
-    ended = make_certificate(folder, "localhost", days=0)
+    ended = make_certificate(folder, "localhost", days=-1)
     with https_server(ended) as port:
         said = contend("load", f"https://localhost:{port}/", "--ca", str(ended))
     assert said.code == 2
@@ -94,11 +95,14 @@ def test_a_certificate_ends(contend: Contend, folder: Path) -> None:
 
 
 def test_a_plain_server_speaks_no_tls(serve: Serve, contend: Contend) -> None:
-    server = serve(answering())
-    said = contend("load", server.url.replace("http:", "https:"))
-    assert said.code == 2
-    assert said.err.endswith("; try http://\n")
-    assert "speaks no TLS" in said.err
+    for script, why in (
+        (no_http, "what answers speaks no TLS; try http://\n"),
+        (silent, "it doesn't answer a TLS handshake in time; try http:// where it speaks no TLS\n"),
+    ):
+        url = serve(script).url.replace("http:", "https:")
+        said = contend("load", url, "--connect-timeout", "200ms")
+        assert said.code == 2
+        assert said.err == f"contend: {url}: {why}"
 
 
 def test_a_server_of_tls_speaks_nothing_else(contend: Contend, certificate: Path) -> None:

@@ -116,10 +116,8 @@ def test_without_a_url_there_is_nothing_to_do(contend: Contend) -> None:
 @pytest.mark.parametrize(
     ("url", "what"),
     [
-        ("https://127.0.0.1/", "https:// is not supported"),
-        ("unix:/run/server.sock", "unix: is not supported"),
         ("h2://127.0.0.1/", "HTTP/2 is not supported"),
-        ("127.0.0.1:8080", "no http:// URL"),
+        ("127.0.0.1:8080", "no http://, https:// or unix: URL"),
         ("http://no-such-name.invalid/", "no address for no-such-name.invalid"),
         ("http://192.0.2.1/", "192.0.2.1 is not on the loopback interface; try --allow-remote"),
     ],

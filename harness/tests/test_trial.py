@@ -12,7 +12,9 @@ from contend.machine.read_environment import read_environment
 from contend.suites.request_class import RequestClass
 from contend.trials import run as trial_run
 from contend.trials.document import ClientShare, LoadDocument, Reason
+from contend.trials.rate_stages import RateStage
 from contend.trials.spec import Pacing, TrialSpec, engine_spec, is_open_loop
+from contend.trials.tls import Tls
 from fault_server import answering
 from made_results import S_NS, Counts, histogram, one_class, result, usage
 from msgspec import UNSET
@@ -60,13 +62,25 @@ def test_the_engine_gets_every_field_of_the_spec() -> None:
         max_queue=10,
         server_pid=11,
         beside_pid=12,
+        unix_path="/run/a.sock",
+        tls=Tls("a.example", False, "ca.pem", True),
+        stages=(RateStage(13, 14.5),),
+        recorded_ns=(15, 16),
+        recording="access.log",
     )
     given = engine_spec(wanted)
     assert (given.host, given.address, given.port) == ("127.0.0.1:8080", "127.0.0.1", 8080)
     assert given.cpus == [1, 0]
     assert given.looks_ns == [2, 3]
     assert given.rate_per_s == 12.5
+    assert given.stages == [(13, 14.5)]
+    assert given.recorded_ns == [15, 16]
+    tls = given.tls
+    assert tls is not None
+    given_tls = (tls.server_name, tls.verifies, tls.ca_file, tls.resumes)
+    assert given_tls == ("a.example", False, "ca.pem", True)
     others = {"target", "host_header", "classes", "cpus", "looks_ns", "server_cores", "shares_core"}
+    others |= {"stages", "recorded_ns", "recording", "tls"}
     named = set(vars(wanted)) - others
     for name in named:
         assert getattr(given, name) == getattr(wanted, name), name

@@ -112,9 +112,8 @@ def _check_url(spec: TrialSpec, document: LoadDocument) -> None:
     """Raises TargetError where nothing could be right, for the URL is wrong."""
     status = document.only_wrong_status
     is_plain = not (spec.tls or spec.unix_path)
-    is_odd = not document.requests.ok and (
-        status == "400" or document.requests.failed["protocol"] > 0
-    )
+    failed = document.requests.failed
+    is_odd = not document.requests.ok and (status == "400" or failed["protocol"] or failed["reset"])
     if is_plain and is_odd and speaks_tls(spec.address, spec.port, spec.connect_timeout_ns):
         raise TargetError(document.target, "what answers speaks TLS", "https://")
     if status:
