@@ -31,6 +31,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ from _setting import CONTEND, GENERATOR_CORE, ROOT, SERVER_CORE, need_two_cores
 BARE = ROOT / "build" / "release" / "bench_bare_epoll"
 PACINGS = ("sleep", "spin", "busy")
 RATES = (1_000, 20_000, 60_000)
+OVER_TLS = "closed loop over TLS 1.3, 64 connections"
 MANY = "contend, 1,000 connections"  # beside contend with the 64 of all others
 
 CONFIG = """
@@ -50,33 +52,61 @@ http {{
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 "Hello, World!"; }} }}
+  server {{
+    listen 127.0.0.1:{tls_port} ssl backlog=4096; ssl_protocols TLSv1.3;
+    ssl_certificate {folder}/certificate; ssl_certificate_key {folder}/key;
+    location / {{ return 200 "Hello, World!"; }}
+  }}
 }}
 """
+
+
+@dataclass(frozen=True)
+class Nginx:
+    port: int
+    tls_port: int
+    certificate: Path
+
 
 Figures = dict[str, Any]
 
 
 @contextmanager
-def nginx() -> Iterator[int]:
-    """Runs nginx on the server's core and yields its port."""
+def nginx() -> Iterator[Nginx]:
+    """Runs nginx on the server's core; it listens plainly, and with TLS 1.3."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         sys.exit("nginx_pairs: no nginx found; try apt-get install nginx-light")
-    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as plain,
+            socket.create_server(("127.0.0.1", 0)) as tls,
+        ):
+            found = Nginx(plain.getsockname()[1], tls.getsockname()[1], Path(folder, "certificate"))
+        make_certificate(Path(folder))
         config = Path(folder) / "nginx.conf"
-        config.write_text(CONFIG.format(folder=folder, port=port))
-        held.close()
+        config.write_text(CONFIG.format(folder=folder, port=found.port, tls_port=found.tls_port))
         server = subprocess.Popen(
             ["taskset", "-c", SERVER_CORE, program, "-c", str(config)],
             stderr=subprocess.DEVNULL,
         )
         try:
-            wait_for(port, server)
-            yield port
+            wait_for(found.port, server)
+            yield found
         finally:
             server.terminate()
             server.wait()
+
+
+def make_certificate(folder: Path) -> None:
+    """For localhost, vouched for by itself."""
+    command = [
+        *("openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-days", "1"),
+        *("-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=localhost"),
+        *("-addext", "subjectAltName=DNS:localhost"),
+        *("-keyout", str(folder / "key"), "-out", str(folder / "certificate")),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
@@ -101,8 +131,11 @@ def on_generator_core(argv: list[str], *accepted: int) -> str:
     return done.stdout
 
 
-def contend(port: int, rate: int, pacing: str, seconds: float, connections: int = 64) -> Figures:
-    argv = [str(CONTEND), "load", f"http://127.0.0.1:{port}/"]
+def contend(
+    server: Nginx, rate: int, pacing: str, seconds: float, connections: int = 64, tls: bool = False
+) -> Figures:
+    secure = [f"https://localhost:{server.tls_port}/", "--ca", str(server.certificate)]
+    argv = [str(CONTEND), "load", *(secure if tls else [f"http://127.0.0.1:{server.port}/"])]
     argv += ["-c", str(connections)]
     argv += ["-d", f"{seconds}s", "--warmup", "500ms", "--pacing", pacing, "--json", "-"]
     argv += ["--rate", str(rate)] if rate else []
@@ -113,23 +146,30 @@ def contend(port: int, rate: int, pacing: str, seconds: float, connections: int 
         "requests_per_s": document["goodput_per_s"],
         "cpu_ns_per_request": document["generator"]["cpu_ns_per_request"],
         "p50_ns": document["latency"]["p50_ns"],
-        "p50_as_read_ns": document["latency"]["p50_ns"]
-        + document.get("client_excluded", {"p50_ns": 0})["p50_ns"],
+        "p50_as_read_ns": as_read_ns(document),
         "p99_ns": document["latency"]["p99_ns"],
     }
 
 
-def bare(port: int, rate: int, pacing: str, seconds: float) -> Figures:
+def as_read_ns(document: Figures) -> float | None:
+    """As a program sees it that reads the response; none where p50 is withheld."""
+    p50_ns = document["latency"]["p50_ns"]
+    client = document.get("client_excluded", {"p50_ns": 0})
+    return None if p50_ns is None else p50_ns + client["p50_ns"]
+
+
+def bare(server: Nginx, rate: int, pacing: str, seconds: float) -> Figures:
     figures: Figures = json.loads(
-        on_generator_core([str(BARE), str(port), "64", str(rate), pacing, str(seconds)])
+        on_generator_core([str(BARE), str(server.port), "64", str(rate), pacing, str(seconds)])
     )
     return figures
 
 
-def wrk(port: int, rate: int, pacing: str, seconds: float) -> Figures:
+def wrk(server: Nginx, rate: int, pacing: str, seconds: float, tls: bool = False) -> Figures:
     assert rate == 0 and pacing == "sleep", "wrk has no open loop"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    argv = ["wrk", "-t1", "-c64", f"-d{seconds:.0f}s", "--latency", f"http://127.0.0.1:{port}/"]
+    url = f"https://localhost:{server.tls_port}/" if tls else f"http://127.0.0.1:{server.port}/"
+    argv = ["wrk", "-t1", "-c64", f"-d{seconds:.0f}s", "--latency", url]
     text = on_generator_core(argv)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -138,17 +178,22 @@ def wrk(port: int, rate: int, pacing: str, seconds: float) -> Figures:
     return {"requests_per_s": rate_found, "cpu_ns_per_request": cpu * 1e9 / requests}
 
 
-Generator = Callable[[int, int, str, float], Figures]
+Generator = Callable[[Nginx, int, str, float], Figures]
 
 
 def interleave(
-    port: int, rate: int, pacing: str, generators: dict[str, Generator], rounds: int, seconds: float
+    server: Nginx,
+    rate: int,
+    pacing: str,
+    generators: dict[str, Generator],
+    rounds: int,
+    seconds: float,
 ) -> dict[str, list[Figures]]:
     order = random.Random(rounds)
     found: dict[str, list[Figures]] = {name: [] for name in generators}
     for _ in range(rounds):
         for name in order.sample(list(generators), len(generators)):
-            found[name].append(generators[name](port, rate, pacing, seconds))
+            found[name].append(generators[name](server, rate, pacing, seconds))
     return found
 
 
@@ -156,7 +201,9 @@ def ratios(name: str, found: dict[str, list[Figures]]) -> list[dict[str, Any]]:
     """What is compared in a cell, each with the bound that is asked of its median, or none."""
     closed = name.startswith("closed")
     asked: list[tuple[str, str, str, str, float | None]] = []  # mine, theirs, figures, bound
-    if closed:
+    if name == OVER_TLS:
+        asked.append(("contend", "wrk", "cpu_ns_per_request", "cpu_ns_per_request", 1.0))
+    elif closed:
         asked.append(("contend", "bare", "cpu_ns_per_request", "cpu_ns_per_request", 1.10))
         asked.append(("contend", "wrk", "cpu_ns_per_request", "cpu_ns_per_request", 0.95))
         asked.append((MANY, "contend", "cpu_ns_per_request", "cpu_ns_per_request", 1.15))
@@ -169,7 +216,14 @@ def ratios(name: str, found: dict[str, list[Figures]]) -> list[dict[str, Any]]:
     compared = []
     for mine, theirs, figure, other_figure, bound in asked:
         pairs = zip(found[mine], found[theirs], strict=True)
-        each = [one[figure] / other[other_figure] for one, other in pairs]
+        stated = [
+            (one[figure], other[other_figure])
+            for one, other in pairs
+            if one[figure] is not None and other[other_figure] is not None
+        ]
+        if not stated:
+            continue
+        each = [one / other for one, other in stated]
         middle = statistics.median(each)
         compared.append(
             {
@@ -223,14 +277,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--only", choices=("closed", "open"))
+    parser.add_argument("--only", choices=("closed", "open", "tls"))
     parser.add_argument("--json", type=Path, help="write every round's figures here")
     arguments = parser.parse_args()
     need_two_cores()
     results: dict[str, dict[str, Any]] = {}
-    with nginx() as port:
+    with nginx() as server:
         cells: list[tuple[str, int, str, dict[str, Generator]]] = []
-        if arguments.only != "open":
+        if arguments.only in (None, "closed"):
             many = partial(contend, connections=1_000)
             closed: dict[str, Generator] = {
                 "contend": contend,
@@ -239,7 +293,13 @@ def main() -> None:
                 MANY: many,
             }
             cells.append(("closed loop, 64 connections", 0, "sleep", closed))
-        if arguments.only != "closed":
+        if arguments.only in (None, "tls"):
+            over_tls: dict[str, Generator] = {
+                "contend": partial(contend, tls=True),
+                "wrk": partial(wrk, tls=True),
+            }
+            cells.append((OVER_TLS, 0, "sleep", over_tls))
+        if arguments.only in (None, "open"):
             opened: dict[str, Generator] = {"contend": contend, "bare": bare}
             cells += [
                 (f"open loop, {rate:,}/s, {pacing}", rate, pacing, opened)
@@ -247,7 +307,9 @@ def main() -> None:
                 for pacing in PACINGS
             ]
         for name, rate, pacing, generators in cells:
-            found = interleave(port, rate, pacing, generators, arguments.rounds, arguments.seconds)
+            found = interleave(
+                server, rate, pacing, generators, arguments.rounds, arguments.seconds
+            )
             compared = ratios(name, found)
             show(name, found, compared)
             results[name] = {"rounds": found, "ratios": compared}

@@ -13,6 +13,7 @@
 
 #include "net/byte_stream.h"
 #include "net/inbox.h"
+#include "net/readiness.h"
 #include "net/receive_clock.h"
 #include "net/server_address.h"
 #include "net/source_addresses.h"
@@ -37,19 +38,33 @@ class SocketNetwork {
         : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
           inbox_(context_),
           timers_(context_),
+          readiness_(context_),
           server_(server),
           sources_(server.ip, first_connection),
           kernel_stamps_(kernel_stamps) {}
 
     /// Waits for one call and makes it.
     void run_one() {
-        timers_.arm();
-        context_.run_one();
+        while (!readiness_.take_turn()) {
+            timers_.arm();
+            context_.run_one();
+            if (!readiness_.has_rung()) {
+                return;
+            }
+        }
     }
     /// Makes one call that is due, without waiting; false: there is none.
     bool poll_one() {
-        timers_.arm();
-        return context_.poll_one() > 0;
+        while (!readiness_.take_turn()) {
+            timers_.arm();
+            if (context_.poll_one() == 0) {
+                return false;
+            }
+            if (!readiness_.has_rung()) {
+                return true;
+            }
+        }
+        return true;
     }
 
     [[nodiscard]] static TimePoint now() noexcept { return SteadyClock().now(); }
@@ -57,6 +72,7 @@ class SocketNetwork {
 
     // For streams.
     [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+    [[nodiscard]] Readiness& readiness() noexcept { return readiness_; }
     [[nodiscard]] const ServerAddress& server() const noexcept { return server_; }
     [[nodiscard]] SourceAddresses& sources() noexcept { return sources_; }
     [[nodiscard]] bool kernel_stamps() const noexcept { return kernel_stamps_; }
@@ -68,6 +84,7 @@ class SocketNetwork {
     boost::asio::io_context context_;
     Inbox inbox_;
     Timers timers_;
+    Readiness readiness_;
     ServerAddress server_;
     SourceAddresses sources_;
     bool kernel_stamps_;

@@ -1,10 +1,8 @@
 // A connection over a socket of this machine's kernel: TCP, or local.
 //
-// Cost: one send and one receive system call a request. Asio performs a receive when epoll
-// reports the descriptor, and skips the speculative one after a short read, so buffers are
-// kept larger than what arrives. With kernel stamps Asio waits and recvmsg reads, because
-// Asio's own receive has no room for a stamp; that re-arms epoll once a request, which the
-// open loop, waking up for each response anyway, doesn't notice. Used by its network's thread.
+// Asio connects it; from then on it is read and written by system calls of its own, one of each a
+// request, when Readiness says that it can be. The kernel's stamps come by recvmsg. Used by its
+// network's thread.
 #pragma once
 
 #include <netinet/in.h>
@@ -13,29 +11,30 @@
 
 #include <array>
 #include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "core/file_descriptor.h"
+#include "net/receive_handler.h"
 #include "net/socket_network.h"
 
 namespace contend {
 
-class SocketStream {
+class SocketStream final : Readiness::Watched {
     using Executor = boost::asio::io_context::executor_type;
     using Protocol = boost::asio::generic::stream_protocol;
     using ErrorCode = boost::system::error_code;
 
    public:
     explicit SocketStream(SocketNetwork& network)
-        : network_(network), socket_(network.context()), source_(network.sources().next()) {}
+        : network_(network), connecting_(network.context()), source_(network.sources().next()) {}
 
-    /// REQUIRES: the socket is closed.
+    /// REQUIRES: it is closed.
     template <class Handler>
     void connect(Handler handler) {
         ErrorCode error;
@@ -44,154 +43,162 @@ class SocketStream {
             boost::asio::post(network_.context(), [handler, error] { handler(error); });
             return;
         }
-        socket_.async_connect(network_.server().endpoint,
-                              [this, handler, epoch = epoch_](ErrorCode outcome) {
-                                  if (epoch != epoch_) {
-                                      return;
-                                  }
-                                  if (!outcome) {
-                                      set_up(outcome);
-                                  }
-                                  handler(outcome);
-                              });
+        connecting_.async_connect(network_.server().endpoint,
+                                  [this, handler, epoch = epoch_](ErrorCode outcome) {
+                                      if (epoch != epoch_) {
+                                          return;
+                                      }
+                                      if (!outcome) {
+                                          set_up(outcome);
+                                      }
+                                      handler(outcome);
+                                  });
     }
 
     /// Sends what the kernel takes now and returns how much; a full buffer is no error.
     std::size_t send(std::string_view bytes, ErrorCode& error) {
-        const auto sent =
-            socket_.write_some(boost::asio::buffer(bytes.data(), bytes.size()), error);
-        if (error == boost::asio::error::would_block) {
-            error.clear();
+        const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent >= 0) {
+            return static_cast<std::size_t>(sent);
         }
-        return sent;
+        if (errno != EAGAIN) {
+            error = last_error();
+        }
+        return 0;
     }
 
     template <class Handler>
     void wait_writable(Handler handler) {
-        socket_.async_wait(boost::asio::socket_base::wait_write, [handler](const ErrorCode& error) {
-            if (!error) {
-                handler();
-            }
-        });
+        on_writable_ = handler;
+        network_.readiness().watch_writing(socket_.get(), *this);
     }
 
     template <class Handler>
     void receive(Handler handler) {
-        if (network_.kernel_stamps()) {
-            receive_stamped(handler);
-        } else {
-            receive_plain(handler);
+        on_received_.set(handler);
+        if (is_readable_) {
+            network_.readiness().list(*this);
         }
     }
 
     void close() {
         ++epoch_;
         ErrorCode ignored;
-        socket_.close(ignored);
+        connecting_.close(ignored);
+        socket_ = FileDescriptor();
+        on_received_.clear();
+        on_writable_ = nullptr;
+        is_readable_ = has_ended_ = is_writable_ = false;
+        unlink();
     }
 
    private:
-    // Small, so that ten thousand idle connections stay cheap; doubled when filled.
-    static constexpr std::size_t kSmallestBuffer = 2048;
-    static constexpr std::size_t kLargestBuffer = 65536;
+    static ErrorCode last_error() { return {errno, boost::system::system_category()}; }
 
     void open(ErrorCode& error) {
-        socket_.open(network_.server().endpoint.protocol(), error);
+        connecting_.open(network_.server().endpoint.protocol(), error);
         if (!error && source_) {
             // Without a port of its own yet: connect() chooses one that is free towards this
             // server, of which there are more.
             const int on = 1;
-            ::setsockopt(socket_.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
+            ::setsockopt(connecting_.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
                          sizeof(on));
-            socket_.bind(*source_, error);
+            connecting_.bind(*source_, error);
         }
     }
 
+    // Asio watches it no more: to connect, it had epoll watch for writing too, and would for good.
     void set_up(ErrorCode& error) {
-        forget_writing(error);
-        if (!error && network_.server().ip) {
-            socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
+        if (network_.server().ip) {
+            connecting_.set_option(boost::asio::ip::tcp::no_delay(true), error);
         }
         if (!error) {
-            socket_.non_blocking(true, error);
+            connecting_.native_non_blocking(true, error);
         }
-        if (!error && network_.kernel_stamps()) {
-            ReceiveClock::enable(socket_.native_handle());
+        if (error) {
+            return;
+        }
+        const int socket = connecting_.release(error);
+        if (error) {
+            return;
+        }
+        socket_ = FileDescriptor(socket);
+        if (network_.kernel_stamps()) {
+            ReceiveClock::enable(socket);
+        }
+        if (network_.readiness().watch(socket, *this) != 0) {
+            error = last_error();
         }
     }
 
-    // To connect, Asio had epoll watch for writing too, and would for good: every wait for a
-    // response would be told first that the socket can be written to.
-    void forget_writing(ErrorCode& error) {
-        const auto descriptor = socket_.release(error);
-        if (!error) {
-            socket_.assign(network_.server().endpoint.protocol(), descriptor, error);
-            if (error) {
-                ::close(descriptor);
-            }
+    void notice(std::uint32_t events) override {
+        has_ended_ = has_ended_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+        is_readable_ = is_readable_ || has_ended_ || (events & EPOLLIN) != 0;
+        is_writable_ = is_writable_ || (on_writable_ && (events & (EPOLLOUT | EPOLLERR)) != 0);
+        if ((is_readable_ && on_received_.is_set()) || is_writable_) {
+            network_.readiness().list(*this);
         }
     }
 
-    template <class Handler>
-    void receive_plain(Handler handler) {
-        if (buffer_ == nullptr) {
-            buffer_ = std::make_unique_for_overwrite<char[]>(size_);
+    bool take_turn() override {
+        if (std::exchange(is_writable_, false) && on_writable_) {
+            if (is_readable_ && on_received_.is_set()) {
+                network_.readiness().list(*this);
+            }
+            std::exchange(on_writable_, nullptr)();
+            return true;
         }
-        const auto buffer = boost::asio::buffer(buffer_.get(), size_);
-        socket_.async_read_some(buffer, [this, handler](const ErrorCode& error, std::size_t count) {
-            if (error == boost::asio::error::operation_aborted) {
-                return;
-            }
-            // A new buffer after a full one: the handler still reads from the old.
-            std::unique_ptr<char[]> full;
-            const std::string_view bytes(buffer_.get(), count);
-            if (count == size_ && size_ < kLargestBuffer) {
-                full = std::exchange(buffer_, nullptr);
-                size_ *= 2;
-            }
-            handler(error, bytes, std::nullopt);
-        });
+        return is_readable_ && on_received_.is_set() && read();
     }
 
-    // Reads when there is something to read, so one buffer serves all streams.
-    template <class Handler>
-    void receive_stamped(Handler handler) {
-        // A wait that had ended before its socket was closed may be called when the next one
-        // is open: what has come there is not for it.
-        socket_.async_wait(
-            boost::asio::socket_base::wait_read, [this, handler, epoch = epoch_](ErrorCode error) {
-                if (epoch != epoch_ || error == boost::asio::error::operation_aborted) {
-                    return;
-                }
-                const auto buffer = network_.shared_buffer();
-                iovec piece{buffer.data(), buffer.size()};
-                alignas(cmsghdr) std::array<char, ReceiveClock::kControlSize> control;
-                msghdr message{};
-                message.msg_iov = &piece;
-                message.msg_iovlen = 1;
-                message.msg_control = control.data();
-                message.msg_controllen = control.size();
-                const auto count = ::recvmsg(socket_.native_handle(), &message, 0);
-                if (count > 0) {
-                    handler(ErrorCode(),
-                            std::string_view(buffer.data(), static_cast<std::size_t>(count)),
-                            network_.receive_clock().stamp_of(message, SteadyClock().now()));
-                } else if (count < 0 && errno == EAGAIN) {
-                    receive_stamped(handler);
-                } else {
-                    error = count == 0 ? ErrorCode(boost::asio::error::eof)
-                                       : ErrorCode(errno, boost::system::system_category());
-                    handler(error, std::string_view(), std::nullopt);
-                }
-            });
+    // One buffer serves all streams: nothing stays in it.
+    bool read() {
+        const auto buffer = network_.shared_buffer();
+        std::optional<TimePoint> stamp;
+        const ssize_t count = network_.kernel_stamps()
+                                  ? read_stamped(buffer, stamp)
+                                  : ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+        if (count > 0) {
+            // Less than there is room for is all that there was; the end is still to be read.
+            const auto size = static_cast<std::size_t>(count);
+            is_readable_ = has_ended_ || size == buffer.size();
+            on_received_(ErrorCode(), std::string_view(buffer.data(), size), stamp);
+            return true;
+        }
+        if (count < 0 && errno == EAGAIN) {
+            is_readable_ = false;
+            return false;
+        }
+        on_received_(count == 0 ? ErrorCode(boost::asio::error::eof) : last_error(),
+                     std::string_view(), std::nullopt);
+        return true;
+    }
+
+    ssize_t read_stamped(std::span<char> buffer, std::optional<TimePoint>& stamp) {
+        iovec piece{buffer.data(), buffer.size()};
+        alignas(cmsghdr) std::array<char, ReceiveClock::kControlSize> control;
+        msghdr message{};
+        message.msg_iov = &piece;
+        message.msg_iovlen = 1;
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        const ssize_t count = ::recvmsg(socket_.get(), &message, 0);
+        if (count > 0) {
+            stamp = network_.receive_clock().stamp_of(message, SteadyClock().now());
+        }
+        return count;
     }
 
     SocketNetwork& network_;
-    boost::asio::basic_stream_socket<Protocol, Executor> socket_;
+    boost::asio::basic_stream_socket<Protocol, Executor> connecting_;  // until it stands
+    FileDescriptor socket_;                                            // from then on
     std::optional<boost::asio::ip::tcp::endpoint> source_;
-    std::uint32_t epoch_ = 0;  // of the descriptor
-    std::unique_ptr<char[]> buffer_;
-    std::size_t size_ = kSmallestBuffer;
+    std::uint32_t epoch_ = 0;  // of the connection
+    bool is_readable_ = false;
+    bool is_writable_ = false;
+    bool has_ended_ = false;  // as far as the kernel has it: to be read behind what has come
+    ReceiveHandler on_received_;
+    std::function<void()> on_writable_;
 };
 
 static_assert(ByteStream<SocketStream>);

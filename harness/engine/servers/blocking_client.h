@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "servers/file_descriptor.h"
+#include "core/file_descriptor.h"
 
 namespace contend {
 

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <span>
 
-#include "servers/file_descriptor.h"
+#include "core/file_descriptor.h"
 
 namespace contend {
 

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "servers/file_descriptor.h"
+#include "core/file_descriptor.h"
 
 namespace contend {
 

@@ -11,7 +11,7 @@
 
 #include "http/request_reader.h"
 #include "servers/epoll.h"
-#include "servers/file_descriptor.h"
+#include "core/file_descriptor.h"
 #include "servers/listener.h"
 
 namespace contend {

@@ -29,7 +29,7 @@
 #include "core/virtual_queue.h"
 #include "http/request_reader.h"
 #include "servers/epoll.h"
-#include "servers/file_descriptor.h"
+#include "core/file_descriptor.h"
 #include "servers/listener.h"
 #include "servers/oracle_log.h"
 #include "servers/response.h"

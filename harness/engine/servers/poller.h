@@ -13,7 +13,7 @@
 #include "core/clock.h"
 #include "models/runtime.h"
 #include "servers/epoll.h"
-#include "servers/file_descriptor.h"
+#include "core/file_descriptor.h"
 #include "servers/socket_connection.h"
 
 namespace contend {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "servers/file_descriptor.h"
+#include "core/file_descriptor.h"
 #include "servers/server.h"
 
 namespace contend {

@@ -16,7 +16,7 @@
 #include "http/request_reader.h"
 #include "models/handler.h"
 #include "models/runtime.h"
-#include "servers/file_descriptor.h"
+#include "core/file_descriptor.h"
 #include "servers/response.h"
 #include "servers/routes.h"
 

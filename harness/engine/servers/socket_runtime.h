@@ -17,7 +17,7 @@
 
 #include "models/real_threads.h"
 #include "models/runtime.h"
-#include "servers/file_descriptor.h"
+#include "core/file_descriptor.h"
 #include "servers/listener.h"
 #include "servers/poller.h"
 #include "servers/routes.h"
