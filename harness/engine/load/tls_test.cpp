@@ -144,7 +144,8 @@ TEST_F(Tls, ARecordThatWasChangedIsAFailureOfTheProtocol) {
     const auto result = run([](int n, const Peer& peer, Side& side) {
         side.say(kHello);
         std::string record = side.to_send();
-        record[record.size() - 3] ^= n % 10 == 0 ? 1 : 0;
+        char& changed = record[record.size() - 3];
+        changed = static_cast<char>(n % 10 == 0 ? ~changed : changed);
         peer.reply(1ms, record);
     });
     EXPECT_EQ(result.requests[Outcome::kProtocol], 20U);
