@@ -275,8 +275,9 @@ class Channels {
 
     // The peer closed or reset the connection, or it broke.
     void lose(Link& channel, const boost::system::error_code& error) {
+        const bool is_malformed = error == boost::system::errc::protocol_error;
         if (channel.state == ChannelState::kOpen && channel.in_flight > 0) {
-            if (may_resend(channel)) {
+            if (!is_malformed && may_resend(channel)) {
                 Place& place = places_.of(channel.number).front();
                 place.exchange.resent = true;
                 recorder_.resent(place.exchange);
@@ -288,7 +289,6 @@ class Channels {
                 channel.session->end(events_);
             }
         }
-        const bool is_malformed = error == boost::system::errc::protocol_error;
         leave(channel, is_malformed ? Outcome::kProtocol : Outcome::kReset);
     }
 
