@@ -336,7 +336,10 @@ def test_a_baseline_that_is_named_is_not_the_files_revision(tmp_path: Path) -> N
         (["--candidate", "x", "--url", URL], "--candidate: names no {port}"),
         (["--candidate", "x {port}", "--baseline", "y", "--url", URL], "--baseline: names no"),
         (["--candidate", "x {port}", "--url", "http://10.0.0.1:{port}/"], "10.0.0.1 is elsewhere"),
-        (["--candidate", "x {port}", "--url", "ftp://x:{port}/"], "no http://, https:// or unix: URL"),
+        (
+            ["--candidate", "x {port}", "--url", "ftp://x:{port}/"],
+            "no http://, https:// or unix: URL",
+        ),
         (["--candidate", "x {port}", "--url", URL, "--delta", "p99"], "is no delta"),
         (["--candidate", "x {port}", "--url", URL, "--delta", "p42=1%"], "no figure"),
         (["--candidate", "x {port}", "--url", URL, "--max-time", "60s"], "--max-time: 60s is too"),

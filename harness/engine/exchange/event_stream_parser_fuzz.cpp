@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "exchange/event_stream_parser.h"
 #include "core/split_input.h"
+#include "exchange/event_stream_parser.h"
 
 namespace contend {
 namespace {

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "http/text.h"
 #include "http/request_text.h"
+#include "http/text.h"
 
 namespace contend::websocket_text {
 

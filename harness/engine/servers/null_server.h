@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "core/file_descriptor.h"
 #include "http/request_reader.h"
 #include "servers/epoll.h"
-#include "core/file_descriptor.h"
 #include "servers/listener.h"
 
 namespace contend {

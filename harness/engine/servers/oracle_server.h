@@ -24,12 +24,12 @@
 
 #include "core/clock.h"
 #include "core/distribution.h"
+#include "core/file_descriptor.h"
 #include "core/gap_log.h"
 #include "core/random.h"
 #include "core/virtual_queue.h"
 #include "http/request_reader.h"
 #include "servers/epoll.h"
-#include "core/file_descriptor.h"
 #include "servers/listener.h"
 #include "servers/oracle_log.h"
 #include "servers/response.h"

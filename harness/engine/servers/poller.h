@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/file_descriptor.h"
 #include "models/runtime.h"
 #include "servers/epoll.h"
-#include "core/file_descriptor.h"
 #include "servers/socket_connection.h"
 
 namespace contend {

@@ -12,11 +12,11 @@
 #include <string>
 #include <string_view>
 
+#include "core/file_descriptor.h"
 #include "core/random.h"
 #include "http/request_reader.h"
 #include "models/handler.h"
 #include "models/runtime.h"
-#include "core/file_descriptor.h"
 #include "servers/response.h"
 #include "servers/routes.h"
 

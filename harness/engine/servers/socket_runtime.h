@@ -15,9 +15,9 @@
 #include <span>
 #include <unordered_map>
 
+#include "core/file_descriptor.h"
 #include "models/real_threads.h"
 #include "models/runtime.h"
-#include "core/file_descriptor.h"
 #include "servers/listener.h"
 #include "servers/poller.h"
 #include "servers/routes.h"
