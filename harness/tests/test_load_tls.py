@@ -146,6 +146,14 @@ def test_a_socket_of_this_machine_is_measured(load: Contend, tmp_path: Path) -> 
     assert rate.document["completion_stamp"] == "user"  # the kernel stamps nothing there
 
 
+def test_a_short_backlog_of_a_socket_keeps_nobody_out(load: Contend, tmp_path: Path) -> None:
+    """The server's is 5, and a local socket is refused at once where TCP would wait."""
+    with unix_server(tmp_path / "app.sock") as path:
+        said = load(f"unix:{path}", "-n", "400", "-c", "64")
+    assert said.document["requests"]["ok"] == 400
+    assert said.document["connections_opened"] == 64
+
+
 def test_nothing_listens_at_a_path(contend: Contend, tmp_path: Path) -> None:
     said = contend("load", f"unix:{tmp_path}/none.sock")
     assert said.code == 2

@@ -133,6 +133,19 @@ def test_seconds_of_an_access_log_are_spread(tmp_path: Path) -> None:
     assert read_recording(file) == (0, 500 * MS, 1250 * MS)
 
 
+def test_a_leap_second_is_a_second(tmp_path: Path) -> None:
+    file = written(tmp_path, "a [30/Jun/2015:23:59:60 +0000] b\na [01/Jul/2015:00:00:00 +0000] b\n")
+    assert len(read_recording(file)) == 2
+
+
+def test_intervals_of_several_tags_overlap(tmp_path: Path) -> None:
+    histogram = Histogram()
+    histogram.record(5000, 2)
+    rows = [f"Tag={tag},0.0,1.0,0.005,{histogram.encode()}\n" for tag in ("a", "b")]
+    times = read_recording(written(tmp_path, "#[Histogram log format]\n" + "".join(rows)))
+    assert times == (0, 0, 500 * MS, 500 * MS)
+
+
 def test_counts_of_an_interval_log_are_spread(tmp_path: Path) -> None:
     histogram = Histogram()
     histogram.record(5000, 4)
@@ -152,6 +165,15 @@ def test_counts_of_an_interval_log_are_spread(tmp_path: Path) -> None:
         ("1\n2\nthree\n", "line 3: no number of seconds in the first column"),
         ("a [10/Oct/2026:13:55:36 +0200] b\nnothing\n", "line 2: no time in brackets"),
         ("#[Histogram log]\n1.0,1.0\n", "line 2: no interval of a histogram log"),
+        (
+            "#[Histogram log]\nnan,1.0,1,HISTFAAAACB4nJNpmSzMwMDAxMDAwAzEDAxMDAwMALQOAec=\n",
+            "line 2: no",
+        ),
+        (
+            "x [31/Feb/2026:13:55:36 +0200] y\n" * 2,
+            "line 1: '31/Feb/2026:13:55:36 +0200' is no time",
+        ),
+        ("9" * 400 + "\n1\n", "line 1: no number of seconds"),
     ],
 )
 def test_what_is_no_recording_is_refused(tmp_path: Path, text: str, why: str) -> None:

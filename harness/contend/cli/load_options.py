@@ -7,6 +7,7 @@ raise UsageError.
 import math
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from contend.machine.limits import shortage
 from contend.suites.http_words import check_header, check_method, is_path, is_token
 from contend.suites.request_class import RequestClass
 from contend.trials.address import Url
-from contend.trials.rate_stages import RateStage, length_ns
+from contend.trials.rate_stages import LOWEST_PER_S, RateStage, length_ns
 from contend.trials.spec import Pacing, is_open_loop
 from contend.trials.thresholds import Threshold
 from contend.trials.tls import Tls
@@ -193,6 +194,9 @@ def arrivals(kind: str | None, rate_per_s: float | None, think: bool) -> str:
     """The arrival process: closed without a rate, else constant, unless another is asked for."""
     if rate_per_s is not None and not (math.isfinite(rate_per_s) and rate_per_s > 0):
         raise UsageError("--rate", f"{rate_per_s} is no rate above 0", "--rate 1000")
+    if rate_per_s is not None and rate_per_s < LOWEST_PER_S:
+        why = f"{rate_per_s:g} is less than {LOWEST_PER_S:g} requests/s"
+        raise UsageError("--rate", why, "--rate 1000")
     if rate_per_s is not None and rate_per_s > _MOST_PER_S:
         why = f"{rate_per_s:g} is more than {_MOST_PER_S:,} requests/s"
         raise UsageError("--rate", why, "--rate 1000")
@@ -263,12 +267,12 @@ def _replayed(
     for name, is_given in given.items():
         if is_given:
             raise UsageError("--replay", "recorded times say when to send", f"without {name}")
-    whole_ns = recorded_ns[-1] + 1
-    mean = len(recorded_ns) * S_NS / whole_ns
+    measured_ns = min(recorded_ns[-1] + 1, duration_ns or recorded_ns[-1] + 1)
+    recorded_ns = recorded_ns[: bisect_left(recorded_ns, measured_ns)]
+    mean = len(recorded_ns) * S_NS / measured_ns
     if mean > _MOST_PER_S:
         why = f"{mean:,.0f}/s on average are more than {_MOST_PER_S:,}"
         raise UsageError("--replay", why, "a lower --speed")
-    measured_ns = min(whole_ns, duration_ns or whole_ns)
     return Timing("replay", mean, measured_ns, recorded_ns=recorded_ns)
 
 

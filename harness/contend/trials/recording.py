@@ -5,6 +5,7 @@ Of an access log (combined or common: a time in brackets), of an interval log of
 the second alone, or as a count in an interval, are spread evenly over it.
 """
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -28,7 +29,7 @@ def read_recording(path: Path, speed: float = 1.0) -> tuple[int, ...]:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise UsageError("--replay", f"{path}: {error.strerror}", _FORMS) from None
-    times_ns = list(_times(str(path), text))
+    times_ns = sorted(_times(str(path), text))  # of intervals that overlap
     if len(times_ns) < 2:
         raise UsageError("--replay", f"{path} has fewer than two requests", _FORMS)
     if len(times_ns) > _MOST:
@@ -55,7 +56,10 @@ def _log_times(name: str, lines: Sequence[tuple[int, str]]) -> Iterator[int]:
         found = _IN_BRACKETS.search(line)
         if not found:
             raise _wrong(name, number, "no time in brackets", "lines of one format")
-        at = datetime.strptime(found[1], "%d/%b/%Y:%H:%M:%S %z")
+        try:
+            at = datetime.strptime(found[1].replace(":60 ", ":59 "), "%d/%b/%Y:%H:%M:%S %z")
+        except ValueError:
+            raise _wrong(name, number, f"'{found[1]}' is no time", "a time that is one") from None
         seconds.append(round(at.timestamp()))
     _check_order(name, [number for number, _ in lines], seconds)
     for second, same in groupby(seconds):
@@ -72,6 +76,8 @@ def _interval_times(name: str, lines: Sequence[tuple[int, str]]) -> Iterator[int
         try:
             start, length = float(cells[0]), float(cells[1])
             count = Histogram.decode(cells[3].strip()).count
+            if not (math.isfinite(start) and math.isfinite(length) and length >= 0):
+                raise ValueError("no time and length")
         except (IndexError, ValueError) as error:
             raise _wrong(name, number, f"no interval of a histogram log: {error}", _FORMS) from None
         if start < before:
@@ -85,7 +91,7 @@ def _column_times(name: str, lines: Sequence[tuple[int, str]]) -> Iterator[int]:
     seconds, numbers = [], []
     for number, line in lines[1:] if has_heads else lines:
         found = _NUMBER.fullmatch(line)
-        if not found:
+        if not found or not math.isfinite(float(found[1])):
             raise _wrong(name, number, "no number of seconds in the first column", _FORMS)
         seconds.append(float(found[1]))
         numbers.append(number)

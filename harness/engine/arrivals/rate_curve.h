@@ -6,6 +6,7 @@
 // rising order; one thread.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <vector>
@@ -51,7 +52,9 @@ class RateCurve {
         const Piece& piece = pieces_[at_];
         const double left = count - piece.count;
         // The root of slope/2 x^2 + rate x - left that doesn't cancel.
-        const double root = std::sqrt(piece.rate * piece.rate + 2 * piece.slope * left);
+        const double square = piece.rate * piece.rate + 2 * piece.slope * left;
+        const double root = std::sqrt(std::max(0.0, square));  // rounded below at a stage's end
+
         const double seconds = left == 0.0 ? 0.0 : 2 * left / (piece.rate + root);
         return piece.begin + Nanoseconds(std::llround(seconds * 1e9));
     }

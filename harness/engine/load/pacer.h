@@ -43,7 +43,7 @@ class Pacer {
         }
         looked();
         if (polls_for(due)) {
-            while (network_.poll_one() && after()) {
+            for (int calls = 0; calls < kMostCalls && network_.poll_one() && after(); ++calls) {
             }
             return true;
         }
@@ -79,6 +79,9 @@ class Pacer {
     [[nodiscard]] bool slept() noexcept { return std::exchange(slept_, false); }
 
    private:
+    // Between two looks at the clock: what comes without end keeps no send from its time.
+    static constexpr int kMostCalls = 64;
+
     [[nodiscard]] bool polls_for(std::optional<TimePoint> due) {
         if (pacing_ == Pacing::kBusy) {
             return true;

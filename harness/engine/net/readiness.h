@@ -63,6 +63,7 @@ class Readiness {
         }
         return false;
     }
+    [[nodiscard]] bool has_any() const noexcept { return !ready_.empty(); }
     /// Whether a call of Asio's brought no more than that some are ready.
     [[nodiscard]] bool has_rung() noexcept { return std::exchange(has_rung_, false); }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <utility>
@@ -45,26 +46,29 @@ class SocketNetwork {
 
     /// Waits for one call and makes it.
     void run_one() {
-        while (!readiness_.take_turn()) {
+        while (true) {
+            if (!is_turn_of_others() && readiness_.take_turn()) {
+                return;
+            }
             timers_.arm();
-            context_.run_one();
-            if (!readiness_.has_rung()) {
+            const auto made = readiness_.has_any() ? context_.poll_one() : context_.run_one();
+            if (!readiness_.has_rung() && made > 0) {
                 return;
             }
         }
     }
     /// Makes one call that is due, without waiting; false: there is none.
     bool poll_one() {
-        while (!readiness_.take_turn()) {
-            timers_.arm();
-            if (context_.poll_one() == 0) {
-                return false;
-            }
-            if (!readiness_.has_rung()) {
+        while (true) {
+            if (!is_turn_of_others() && readiness_.take_turn()) {
                 return true;
             }
+            timers_.arm();
+            const auto made = context_.poll_one();
+            if (!readiness_.has_rung() && (made > 0 || !readiness_.has_any())) {
+                return made > 0;
+            }
         }
-        return true;
     }
 
     [[nodiscard]] static TimePoint now() noexcept { return SteadyClock().now(); }
@@ -81,6 +85,10 @@ class SocketNetwork {
     [[nodiscard]] std::span<char> shared_buffer() noexcept { return shared_buffer_; }
 
    private:
+    // A stream that can be read again and again keeps no timer from its turn, nor other streams.
+    static constexpr std::uint32_t kTurns = 64;
+    [[nodiscard]] bool is_turn_of_others() noexcept { return ++turns_ % kTurns == 0; }
+
     boost::asio::io_context context_;
     Inbox inbox_;
     Timers timers_;
@@ -88,6 +96,7 @@ class SocketNetwork {
     ServerAddress server_;
     SourceAddresses sources_;
     bool kernel_stamps_;
+    std::uint32_t turns_ = 0;
     ReceiveClock receive_clock_;
     std::array<char, 65536> shared_buffer_{};
 };

@@ -15,6 +15,7 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,10 @@ class SocketStream final : Readiness::Watched {
         connecting_.async_connect(network_.server().endpoint,
                                   [this, handler, epoch = epoch_](ErrorCode outcome) {
                                       if (epoch != epoch_) {
+                                          return;
+                                      }
+                                      if (!outcome && !is_connected()) {
+                                          connect_later(handler);
                                           return;
                                       }
                                       if (!outcome) {
@@ -83,6 +88,7 @@ class SocketStream final : Readiness::Watched {
 
     void close() {
         ++epoch_;
+        later_.reset();
         ErrorCode ignored;
         connecting_.close(ignored);
         socket_ = FileDescriptor();
@@ -93,6 +99,24 @@ class SocketStream final : Readiness::Watched {
     }
 
    private:
+    // A local socket whose server's backlog is full is told to wait, and nothing tells when to go
+    // on; Asio takes that for a connection.
+    [[nodiscard]] bool is_connected() {
+        sockaddr_storage peer{};
+        socklen_t size = sizeof(peer);
+        return network_.server().ip ||
+               ::getpeername(connecting_.native_handle(), reinterpret_cast<sockaddr*>(&peer),
+                             &size) == 0;
+    }
+    template <class Handler>
+    void connect_later(Handler handler) {
+        constexpr Nanoseconds kLater = std::chrono::milliseconds(1);
+        ErrorCode ignored;
+        connecting_.close(ignored);
+        later_ = std::make_unique<SocketNetwork::Timer>(network_);
+        later_->at(SocketNetwork::now() + kLater, [this, handler] { connect(handler); });
+    }
+
     static ErrorCode last_error() { return {errno, boost::system::system_category()}; }
 
     void open(ErrorCode& error) {
@@ -193,7 +217,8 @@ class SocketStream final : Readiness::Watched {
     boost::asio::basic_stream_socket<Protocol, Executor> connecting_;  // until it stands
     FileDescriptor socket_;                                            // from then on
     std::optional<boost::asio::ip::tcp::endpoint> source_;
-    std::uint32_t epoch_ = 0;  // of the connection
+    std::unique_ptr<SocketNetwork::Timer> later_;  // of a connect that has to be tried again
+    std::uint32_t epoch_ = 0;                      // of the connection
     bool is_readable_ = false;
     bool is_writable_ = false;
     bool has_ended_ = false;  // as far as the kernel has it: to be read behind what has come

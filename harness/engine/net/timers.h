@@ -59,16 +59,17 @@ class Timers {
     }
 
    private:
+    // One call at a time, so that what follows from it is done before the next.
     void ring() {
         armed_for_ = TimePoint::max();
-        const TimePoint now = SteadyClock().now();
-        while (!heap_.empty() && heap_.first().due <= now) {
-            Entry& entry = heap_.first();
-            heap_.remove(entry);
-            // It may set its own entry anew.
-            const auto handler = std::exchange(entry.handler, nullptr);
-            handler();
+        if (heap_.empty() || heap_.first().due > SteadyClock().now()) {
+            return;
         }
+        Entry& entry = heap_.first();
+        heap_.remove(entry);
+        // It may set its own entry anew.
+        const auto handler = std::exchange(entry.handler, nullptr);
+        handler();
     }
 
     boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;

@@ -27,6 +27,17 @@ int own_data() {
     return index;
 }
 
+// Whom the certificate has to be for.
+void require_name(SSL* ssl, const std::string& name) {
+    ::SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    const int is_set = is_address(name)
+                           ? ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl), name.c_str())
+                           : ::SSL_set1_host(ssl, name.c_str());
+    if (is_set != 1 || name.empty()) {
+        throw std::invalid_argument(fmt::format("'{}' is no name of a server", name));
+    }
+}
+
 }  // namespace
 
 TlsContext::TlsContext(const TlsOptions& options)
@@ -70,15 +81,12 @@ TlsContext::Connection TlsContext::make_connection() const {
     }
     SSL* const ssl = connection.get();
     ::SSL_set_connect_state(ssl);
-    const std::string& name = options_.server_name;
+    const std::string name = options_.server_name.substr(0, options_.server_name.find('%'));
     if (!is_address(name)) {
         SSL_set_tlsext_host_name(ssl, name.c_str());
     }
-    if (options_.verifies && is_address(name)) {
-        ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl), name.c_str());
-    } else if (options_.verifies) {
-        ::SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-        ::SSL_set1_host(ssl, name.c_str());
+    if (options_.verifies) {
+        require_name(ssl, name);
     }
     if (session_ != nullptr) {
         ::SSL_set_session(ssl, session_.get());
