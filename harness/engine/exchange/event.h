@@ -61,8 +61,9 @@ class Events {
     /// Calls take(event) for each, those that are added meanwhile too, and forgets them.
     template <class Take>
     void drain(Take take) {
-        for (std::size_t i = 0; i < events_.size(); ++i) {
-            take(Event(events_[i]));  // a copy: the vector may grow
+        std::size_t next = 0;
+        while (next < events_.size()) {
+            take(Event(events_[next++]));  // a copy: the vector may grow
         }
         events_.clear();
     }

@@ -153,7 +153,7 @@ TEST_F(Tls, ARecordThatWasChangedIsAFailureOfTheProtocol) {
 }
 
 TEST_F(Tls, AnEndThatWasNotAnnouncedIsAReset) {
-    constexpr std::string_view kUntilClose = "HTTP/1.1 200 OK\r\n\r\nhello";
+    static constexpr std::string_view kUntilClose = "HTTP/1.1 200 OK\r\n\r\nhello";
     const auto ended = [](bool is_announced) {
         return [is_announced](int, const Peer& peer, Side& side) {
             side.say(kUntilClose);

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 namespace contend {
 
@@ -40,8 +41,8 @@ void require_name(SSL* ssl, const std::string& name) {
 
 }  // namespace
 
-TlsContext::TlsContext(const TlsOptions& options)
-    : options_(options), context_(boost::asio::ssl::context::tls_client) {
+TlsContext::TlsContext(TlsOptions options)
+    : options_(std::move(options)), context_(boost::asio::ssl::context::tls_client) {
     SSL_CTX* const native = context_.native_handle();
     SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
     ::SSL_CTX_set_alpn_protos(native, kHttp1.data(), kHttp1.size());

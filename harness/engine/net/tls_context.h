@@ -18,7 +18,7 @@ namespace contend {
 class TlsContext {
    public:
     /// Throws std::invalid_argument where the file of certificates can't be read, or holds none.
-    explicit TlsContext(const TlsOptions& options);
+    explicit TlsContext(TlsOptions options);
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
 
